@@ -1,0 +1,36 @@
+package session
+
+import (
+	"slices"
+	"time"
+)
+
+// AgentID is the subject of a token: who signed in. Agent ids are opaque and
+// compared byte for byte.
+type AgentID string
+
+// Role is what a token may do.
+type Role string
+
+// The three roles of the product.
+const (
+	RoleAgent      Role = "agent"      // holds, dials and skips contacts
+	RoleSupervisor Role = "supervisor" // watches the feed, takes contacts back
+	RoleCampaign   Role = "campaign"   // loads contacts over HTTP
+)
+
+// Identity is what a verified token proves about its bearer.
+type Identity struct {
+	Agent     AgentID
+	Role      Role
+	Name      string
+	Campaigns []string // nil: all campaigns
+	Tenant    string
+	IssuedAt  time.Time // when the token was issued; revocation compares it
+	Expires   time.Time
+}
+
+// Serves reports whether the identity may see the campaign.
+func (i Identity) Serves(campaign string) bool {
+	return i.Campaigns == nil || slices.Contains(i.Campaigns, campaign)
+}

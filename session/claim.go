@@ -1,0 +1,47 @@
+package session
+
+import "time"
+
+// Claim is one live session: an identity bound to one socket. The store gives
+// it an epoch when the session opens and compares that epoch in every
+// mutation, so a session that was taken over can do no harm.
+type Claim struct {
+	// Set before Open, read-only after.
+	Identity
+	Session  string // random id of this session, safe to log
+	Instance string // the tab's own id, "" if it sent none
+	Legacy   bool   // the client did not negotiate agenthub.v1
+	Issued   int64  // when the ticket or bearer was presented first, Unix ms
+
+	// Set by Open, read-only after.
+	Epoch string
+
+	// Owned by whoever has the session's turn (Session.turn).
+	Joined uint64 // what the store counts to know whether it may have forgotten this session
+	Shown  string // id of the contact this client was last shown as held, "" for none
+}
+
+// Push is one message a client is told unasked: what brings it from what it
+// was shown to what the store says.
+type Push struct {
+	Topic    string // "Reservation"
+	Subtopic string // "Reserved", "Released"
+	Message  any    // encoded as the envelope's message
+}
+
+// Opened is what the store knows at sign-in; each field stands in Hello as it is.
+type Opened struct {
+	Reservation any    // as ContactOD with the agenthub.v1 fields, or nil
+	SkipReasons any    // [{id,label,needsNote,suppresses}]
+	Outcomes    any    // [{id,label,effect}]
+	Today       any    // {dials,skips,outcomes}
+	LastClose   string // why the previous socket ended, "" if unknown
+}
+
+// Ticket is what a one-time WebSocket ticket stands for.
+type Ticket struct {
+	Identity Identity
+	Origin   string // Origin header at issue, "" if none
+	Instance string
+	IssuedAt time.Time
+}

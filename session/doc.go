@@ -1,0 +1,29 @@
+// Package session is one client's socket: it reads frames, decodes them
+// strictly, hands them over one at a time and writes what comes back.
+//
+// It is the leaf of the program: it imports none of the other packages and
+// knows no subtopic. What it promises:
+//
+//   - Frames of one socket are handled one at a time, in order of arrival, and
+//     answered in that order.
+//   - Whatever else happens to a session (a push that must see the truth, a
+//     replay) happens inside the same turn.
+//   - A frame that was queued is written, or the session ends: nothing is
+//     dropped silently. The queue is bounded in bytes and in frames.
+//   - A client that guesses, floods, stalls or stops reading costs a bounded
+//     amount of memory and a bounded time.
+//
+// Goroutines: one reader per socket, which also runs the handler and writes the
+// answer if nobody else is writing. A writer exists only while another
+// goroutine's frames wait; a wake-up and a ping have one while they last. The
+// reader waits for all of them before it reports the end. A reader that has
+// handled something is relieved by a fresh one (rest.go). There is no timer
+// per socket: the hub calls Tick about once a second.
+//
+//	bytes ─▶ wire ─▶ websocket ─▶ read ─▶ Decode ─▶ Handler (hub) ─▶ Answer ─┐
+//	  ▲                                                 Push (others) ──▶ queue ─▶ write ─▶ bytes
+//	  └──────────────── Tick: frame 5 s, write 5 s, ping 25 s, pong 10 s, expiry ────────────┘
+//
+// It does not promise delivery: a frame that was written may be lost with the
+// socket. A client that wants to know asks again with the same requestId.
+package session

@@ -1,0 +1,85 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Rest. Nearly all sockets are quiet nearly all the time, so what a quiet one
+// costs is what ten thousand agents cost. A reader waits for the next frame
+// outside the library, where the stack is shallow. A request leaves it with
+// 8 KiB of stack all the same: the next Tick relieves the reader, and a goroutine
+// whose stack is small reads on. That is once a second, however busy the client.
+
+// bed is where the reader of a wire rests.
+type bed struct {
+	mu      sync.Mutex // held while the reader rests; nobody waits for it but rouse, which wakes the reader
+	resting atomic.Bool
+	up      atomic.Bool // nobody rests any more
+}
+
+// rest waits until something has come, or the connection has failed, of which
+// the library will find out by itself. It is false if the reader is relieved.
+func (s *Session) rest() bool {
+	w := &s.wire
+	w.bed.mu.Lock()
+	defer w.bed.mu.Unlock()
+	if w.bed.up.Load() {
+		return true
+	}
+	w.bed.resting.Store(true)
+	_, err := s.in.Peek(1)
+	w.bed.resting.Store(false)
+	if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+		return true
+	}
+	_ = w.SetReadDeadline(time.Time{}) // fails with the connection only
+	return w.bed.up.Load()
+}
+
+// nudge ends a rest. A reader that does not rest takes no notice.
+func (w *wire) nudge() { _ = w.SetReadDeadline(time.Unix(1, 0)) }
+
+// rouse leaves the connection to the library: who waits for the peer's close
+// frame reads too, and must not find the reader before it.
+func (w *wire) rouse() {
+	w.bed.up.Store(true)
+	w.nudge()
+	w.bed.mu.Lock() // until the reader is up
+	defer w.bed.mu.Unlock()
+}
+
+// relieve ends the rest of a reader whose stack has grown.
+func (s *Session) relieve() {
+	if s.wire.bed.resting.Load() && s.grown.CompareAndSwap(true, false) {
+		s.wire.nudge()
+	}
+}
+
+// Run reads the socket until it ends, on one goroutine at a time that readers
+// counts, then waits for what it started and tells the receiver. What was pushed
+// before Run comes first, whoever wakes the session meanwhile. The context is the
+// handlers'; to end a session call End or Kill.
+func (s *Session) Run(ctx context.Context, readers *sync.WaitGroup) {
+	readers.Go(func() {
+		s.leave(ctx)
+		s.readOn(ctx, readers)
+	})
+}
+
+// readOn reads until the session ends or the next goroutine reads on.
+func (s *Session) readOn(ctx context.Context, readers *sync.WaitGroup) {
+	err := s.read(ctx)
+	if err == errRelieved { //nolint:errorlint // read returns it bare
+		readers.Go(func() { s.readOn(ctx, readers) })
+		return
+	}
+	if err != nil {
+		s.blame(ctx, err)
+	}
+	s.finished(ctx)
+}
