@@ -1,0 +1,168 @@
+package contacts
+
+import (
+	"errors"
+	"time"
+
+	"agenthub/session"
+)
+
+// ID names a contact: opaque, at most 128 bytes.
+type ID string
+
+// CampaignID names a campaign: opaque, at most 128 bytes.
+type CampaignID string
+
+// State is where a contact is. A contact is in exactly one.
+type State string
+
+// The states of protocol.md section 6, with the letter Redis stores.
+const (
+	Available State = "available" // A: in the pool
+	Scheduled State = "scheduled" // S: not before a time
+	Reserved  State = "reserved"  // R: held by one agent
+	Dialled   State = "dialled"   // D: held, and a person pressed Dial
+	Wrapup    State = "wrapup"    // W: dialled, agent free, disposition to come
+	Review    State = "review"    // V: a supervisor decides
+	Closed    State = "closed"    // X
+)
+
+var states = map[string]State{
+	"A": Available, "S": Scheduled, "R": Reserved, "D": Dialled, "W": Wrapup, "V": Review, "X": Closed,
+}
+
+// Call types of ContactOD.
+const (
+	CallRegular          = 0
+	CallRegularCallback  = 1
+	CallPersonalCallback = 2
+)
+
+// Row is one contact as a campaign manager loads it (protocol.md section 6).
+type Row struct {
+	ID            ID
+	Campaign      CampaignID
+	Phone         Phone  // as given; shown as given
+	E164          string // normalised, for matching; made by the importer
+	AccountNumber string // default: the id
+	Mode          string
+	Queue         string
+	Prefix        string
+	Suffix        string
+	Name          string
+	Priority      int // 0–9, 0 first
+	ExpiryTime    time.Time
+	CallbackTime  time.Time
+	CallType      int
+	PersonalAgent session.AgentID
+	NotBefore     time.Time
+	TimeZone      string // IANA, "" if unknown
+
+	serves string // campaigns the loader may touch, by serving; "": all
+}
+
+// ImportResult is what became of one row.
+type ImportResult string
+
+// Results of Import; anything but Accepted and Updated is a rejected row.
+const (
+	ImportAccepted ImportResult = "accepted"
+	ImportUpdated  ImportResult = "updated"
+	ImportBlocked  ImportResult = "blocked" // the number is on the do-not-call list
+	ImportClosed   ImportResult = "closed"  // closed contacts are never reopened by an import
+	ImportForeign  ImportResult = "foreign" // it is in a campaign that the loader does not serve
+	ImportHeld     ImportResult = "held"    // an agent holds it; load it again later
+)
+
+// Contact is one contact as a campaign manager or supervisor sees it. It has
+// no number but the last four digits.
+type Contact struct {
+	ID            ID
+	Campaign      CampaignID
+	State         State
+	Agent         session.AgentID // holder, "" if none
+	ReservedUntil time.Time       // zero unless held
+	Due           time.Time       // when scheduled
+	Skips         int             // different agents that skipped it
+	Attempts      int
+	LastFour      string
+	Name          string
+	Mode          string
+	Priority      int
+	CallType      int
+	TimeZone      string
+	ExpiryTime    time.Time
+	Outcome       string // last outcome id, "" if none
+}
+
+// CampaignCounts are the contacts of one campaign by state.
+type CampaignCounts struct {
+	Campaign CampaignID
+	Running  bool
+	Counts   map[State]int
+}
+
+// AgentInfo is one agent as GET /agents tells it.
+type AgentInfo struct {
+	Agent         session.AgentID
+	Name          string
+	Campaigns     []string // what the agent serves; nil: all
+	Node          string
+	Since         time.Time
+	State         string // as sent by SendAgentState
+	Connected     bool   // false: within grace
+	Contact       ID
+	Held          CampaignID // the contact's campaign
+	ReservedUntil time.Time
+}
+
+// ReviewItem is one contact that waits for a supervisor.
+type ReviewItem struct {
+	Contact
+	Since  time.Time
+	Reason string // why it is here: skip_limit, no_outcome, callback_missed, …
+}
+
+// Event is one live event (protocol.md section 3), as it stands in the stream.
+type Event struct {
+	ID        string `json:"id"`
+	Seq       int64  `json:"seq"`
+	Type      string `json:"type"`
+	At        string `json:"at"` // RFC 3339, UTC, milliseconds
+	Agent     string `json:"agent"`
+	Actor     string `json:"actor"`
+	Campaign  string `json:"campaign"`
+	ContactID string `json:"contactId"`
+	Phone     string `json:"phone"` // last four digits
+	Reason    string `json:"reason"`
+	Note      string `json:"note"`
+	HeldMs    int64  `json:"heldMs"`
+	Skips     int    `json:"skips"`
+	Node      string `json:"node"`
+}
+
+// What callers branch on.
+var (
+	ErrNotFound   = errors.New("contacts: no such contact")
+	ErrNotHeld    = errors.New("contacts: the agent holds nothing")
+	ErrDialled    = errors.New("contacts: the contact is dialled")
+	ErrAgentBusy  = errors.New("contacts: the agent holds another contact")
+	ErrNoContacts = errors.New("contacts: no contact to reserve")
+	ErrBlocked    = errors.New("contacts: the number is on the do-not-call list")
+	ErrState      = errors.New("contacts: not possible in this state")
+	ErrGone       = errors.New("contacts: what followed the cursor is not kept any more")
+	ErrCursor     = errors.New("contacts: the cursor is not one of ours")
+	// ErrUnavailable: nothing was done. ErrPending: it may have been done;
+	// asking again with the same id tells.
+	ErrUnavailable = errors.New("contacts: store unavailable")
+	ErrPending     = errors.New("contacts: outcome not known yet")
+)
+
+// TakenError says why a contact cannot be reserved now: its state, or the check
+// it failed.
+type TakenError struct {
+	Why   string    // a State, or personal, expired, avoided, paused, outside_hours, attempts, phone_held
+	Until time.Time // when to ask again, zero if nobody knows
+}
+
+func (e *TakenError) Error() string { return "contacts: the contact cannot be reserved now: " + e.Why }

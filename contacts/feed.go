@@ -1,0 +1,217 @@
+package contacts
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"agenthub/session"
+)
+
+// Feed is one node's copy of the live events: one follower reads the streams,
+// each event is encoded once and queued for the supervisors whose filter lets it
+// through. A supervisor whose queue has no room is fed from history, at the pace
+// it reads, until it has caught up; one that does not read at all is closed by
+// its session, and resumes by id.
+type Feed struct {
+	store *Store
+	alive atomic.Int64 // Unix ms of the newest probe that came back, 0 before the follower runs
+
+	mu     sync.Mutex // guards the following; nothing under it blocks
+	placed bool       // the follower has found its place
+	at     place      // newest event handed out
+	subs   map[session.Conn]*subscriber
+}
+
+// place is a point in the stream: up to it everything has been seen.
+type place struct {
+	id  streamID
+	seq int64
+}
+
+// subscriber is one supervisor's subscription. No subscriber is ever ahead of
+// the follower: one that saw more on another node waits. Guarded by Feed.mu,
+// but for the filter.
+type subscriber struct {
+	filter  Filter
+	live    bool     // it has everything up to Feed.at, and is handed what comes
+	backlog []handed // what was handed out while it catches up
+	broken  bool     // the backlog is not all of it: read history once more
+}
+
+// wants reports whether an event is for this subscription. What the supervisor
+// may see is asked anew each time: a refreshed token may have fewer campaigns.
+func (sub *subscriber) wants(conn session.Conn, e *Event) bool {
+	return sub.filter.Match(e) && conn.Claim().Serves(e.Campaign)
+}
+
+type handed struct {
+	at    place
+	frame []byte
+}
+
+// backlogMost bounds what is kept for one supervisor that catches up; the rest
+// is read again.
+const backlogMost = 256
+
+func newFeed(s *Store) *Feed { return &Feed{store: s, subs: map[session.Conn]*subscriber{}} }
+
+// where is the newest event handed out; placed is false before the follower runs.
+func (f *Feed) where() (at place, placed bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.at, f.placed
+}
+
+// Filter chooses events; empty fields choose all.
+type Filter struct {
+	Campaign, Agent, Reason, Type string
+	Campaigns                     []string // what the supervisor may see; nil: all
+}
+
+// Match reports whether the filter lets an event through.
+func (f *Filter) Match(e *Event) bool {
+	return (f.Campaign == "" || f.Campaign == e.Campaign) && (f.Agent == "" || f.Agent == e.Agent) &&
+		(f.Reason == "" || f.Reason == e.Reason) && (f.Type == "" || f.Type == e.Type) &&
+		(f.Campaigns == nil || slices.Contains(f.Campaigns, e.Campaign))
+}
+
+// deliver hands one event to everybody whose filter lets it through. A jump of
+// seq is history that was lost: never silence.
+func (f *Feed) deliver(ctx context.Context, e entry) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if e.Seq != f.at.seq+1 {
+		f.gap(ctx, gapMessage{f.at.id.String(), e.at.before().String(), causeOf(f.at.seq, e.Seq)})
+	}
+	was := f.at
+	f.at = place{e.at, e.Seq}
+	var frame []byte
+	for conn, sub := range f.subs {
+		if !sub.wants(conn, &e.Event) {
+			continue
+		}
+		if frame == nil {
+			frame = feedFrame("Event", e.Event)
+		}
+		switch {
+		case !sub.live && len(sub.backlog) < backlogMost:
+			sub.backlog = append(sub.backlog, handed{f.at, frame})
+		case !sub.live:
+			sub.backlog, sub.broken = nil, true
+		case !conn.Offer(frame):
+			f.demote(ctx, conn, sub, was)
+		}
+	}
+}
+
+// pass steps over an entry that cannot be read.
+func (f *Feed) pass(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.at.id, _ = parseStreamID(id)
+}
+
+// gapMessage says which events cannot be had any more, and where the feed goes
+// on. A supervisor that is slow misses nothing, so slow is never a cause.
+type gapMessage struct {
+	From  string `json:"from"`
+	To    string `json:"to"`
+	Cause string `json:"cause"` // trimmed, rolled_back
+}
+
+// causeOf says why the event after seq is not the next one.
+func causeOf(seq, next int64) string {
+	if next <= seq {
+		return "rolled_back"
+	}
+	return "trimmed"
+}
+
+// gap tells everybody who is live. Who catches up finds out what of it it
+// misses. Called with mu held.
+func (f *Feed) gap(ctx context.Context, lost gapMessage) {
+	frame := feedFrame("Gap", lost)
+	for conn, sub := range f.subs {
+		switch {
+		case !sub.live:
+			sub.backlog, sub.broken = nil, true
+		case !conn.Offer(frame):
+			f.demote(ctx, conn, sub, f.at)
+		}
+	}
+}
+
+// demote lets a supervisor that has no room read history from a place on.
+// Called with mu held.
+func (f *Feed) demote(ctx context.Context, conn session.Conn, sub *subscriber, from place) {
+	sub.live, sub.broken = false, true
+	f.store.met.feedSlow.Inc()
+	conn.Do(context.WithoutCancel(ctx), func(ctx context.Context) { f.store.catchUp(ctx, conn, sub, from) })
+}
+
+// enter makes a subscription the connection's only one.
+func (f *Feed) enter(conn session.Conn, filter Filter) *subscriber {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sub := &subscriber{filter: filter, broken: true}
+	f.subs[conn] = sub
+	return sub
+}
+
+// leave ends the connection's subscription, so that nothing of it comes after
+// the answer to the next one.
+func (f *Feed) leave(conn session.Conn) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.subs, conn)
+}
+
+// sweep forgets connections that are closed: one whose filter lets nothing
+// through is never found out by handing it something.
+func (f *Feed) sweep() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for conn := range f.subs {
+		select {
+		case <-conn.Done():
+			delete(f.subs, conn)
+		default:
+		}
+	}
+}
+
+// begin starts a new backlog: what comes after to is in it. ok is false before
+// the follower runs.
+func (f *Feed) begin(sub *subscriber) (to place, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sub.backlog, sub.broken = nil, false
+	return f.at, f.placed
+}
+
+// join takes what there is of the backlog, and makes the supervisor live if
+// that is nothing. ok is false if history must be read once more.
+func (f *Feed) join(sub *subscriber) (backlog []handed, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if sub.broken {
+		return nil, false
+	}
+	backlog, sub.backlog = sub.backlog, nil
+	sub.live = len(backlog) == 0
+	return backlog, true
+}
+
+// current reports whether the connection still has this subscription, and is open.
+func (f *Feed) current(conn session.Conn, sub *subscriber) bool {
+	select {
+	case <-conn.Done():
+		return false
+	default:
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.subs[conn] == sub
+}

@@ -1,0 +1,396 @@
+package contacts
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"agenthub/session"
+)
+
+// fakeConn is a supervisor's socket: it takes frames until it is full.
+type fakeConn struct {
+	done  chan struct{}
+	jobs  sync.WaitGroup
+	claim atomic.Pointer[session.Claim]
+
+	mu     sync.Mutex // guards the following
+	frames []string
+	most   int // frames Offer takes, 0: any number
+}
+
+func newConn(t *testing.T) *fakeConn {
+	t.Helper()
+	c := &fakeConn{done: make(chan struct{})}
+	c.serves()
+	t.Cleanup(func() {
+		c.close()
+		c.jobs.Wait()
+	})
+	return c
+}
+
+// serves gives the supervisor a token for these campaigns, none for all.
+func (c *fakeConn) serves(campaigns ...string) {
+	c.claim.Store(&session.Claim{Identity: session.Identity{Agent: "supervisor", Role: session.RoleSupervisor, Campaigns: campaigns}})
+}
+
+func (c *fakeConn) Claim() *session.Claim { return c.claim.Load() }
+
+func (c *fakeConn) close() {
+	select {
+	case <-c.done:
+	default:
+		close(c.done)
+	}
+}
+
+func (c *fakeConn) Push(frame []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.frames = append(c.frames, string(frame))
+	return true
+}
+
+func (c *fakeConn) Offer(frame []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.most > 0 && len(c.frames) >= c.most {
+		return false
+	}
+	c.frames = append(c.frames, string(frame))
+	return true
+}
+
+func (c *fakeConn) PushWait(ctx context.Context, frame []byte) error {
+	select {
+	case <-c.done:
+		return session.ErrEnded
+	case <-ctx.Done():
+		return ctx.Err()
+	default:
+		c.Push(frame)
+		return nil
+	}
+}
+
+func (c *fakeConn) Do(ctx context.Context, job func(context.Context)) {
+	c.jobs.Go(func() { job(ctx) })
+}
+
+func (c *fakeConn) Done() <-chan struct{} { return c.done }
+
+// seen is what came: the seq of an event, or "from>to cause" of a gap.
+func (c *fakeConn) seen(t *testing.T) (all []string) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, frame := range c.frames {
+		var m struct {
+			Subtopic string
+			Message  struct {
+				Seq             int
+				From, To, Cause string
+			}
+		}
+		if err := json.Unmarshal([]byte(frame), &m); err != nil {
+			t.Fatalf("frame %s: %v", frame, err)
+		}
+		if m.Subtopic == "Gap" {
+			all = append(all, m.Message.Cause)
+			continue
+		}
+		all = append(all, fmt.Sprint(m.Message.Seq))
+	}
+	return all
+}
+
+// sees waits until exactly this has come.
+func (c *fakeConn) sees(t *testing.T, want ...string) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	for {
+		got := c.seen(t)
+		if slices.Equal(got, want) {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("supervisor sees %v, want %v", got, want)
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
+func numbers(from, to int) (all []string) {
+	for n := from; n <= to; n++ {
+		all = append(all, fmt.Sprint(n))
+	}
+	return all
+}
+
+// follow runs the follower of a node until the test ends.
+func (s *testStore) follow(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		s.Follow(ctx, Signals{
+			Wake: func(session.AgentID) {}, Kick: func(string, int, string) {}, Revoke: func(session.AgentID, time.Time) {}, Rejoin: func() {},
+		})
+	})
+	t.Cleanup(func() {
+		cancel()
+		wg.Wait()
+	})
+	for {
+		if _, placed := s.feed.where(); placed {
+			return
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
+// emit appends n events to the stream as the scripts do.
+func (s *testStore) emit(t *testing.T, n int) {
+	t.Helper()
+	for range n {
+		seq := s.redis(t, "INCR", "seq").(int64)
+		packed := strings.Join([]string{"skip", "agent1", "agent1", "spring", "c1", "0101", "busy", "", "10", "1", "node1", "0"}, "\x1f")
+		s.redis(t, "XADD", "ev", "*", "s", seq, "e", packed)
+	}
+}
+
+// id is the stream id of the event with that seq.
+func (s *testStore) id(t *testing.T, seq int64) string {
+	t.Helper()
+	var id string
+	if err := s.Walk(t.Context(), Filter{}, time.Time{}, time.Time{}, func(e Event) error {
+		if e.Seq == seq {
+			id = e.ID
+		}
+		return nil
+	}); err != nil || id == "" {
+		t.Fatalf("event %d: %q, %v", seq, id, err)
+	}
+	return id
+}
+
+// subscribe asks as a supervisor's frame would, and runs what follows the answer.
+func (s *testStore) subscribe(t *testing.T, c *fakeConn, data string) subscribed {
+	t.Helper()
+	env, err := session.Decode([]byte(`{"channel":"HUB","topic":"Skips","subtopic":"Subscribe","data":` + data + `}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := s.Subscribe(t.Context(), &session.Request{Claim: c.Claim(), Data: env.Data, Conn: c})
+	if err != nil {
+		t.Fatalf("Subscribe(%s): %v", data, err)
+	}
+	then := answer.(session.Then)
+	c.Do(context.WithoutCancel(t.Context()), then.Do)
+	return then.Answer.(subscribed)
+}
+
+func TestFeedJoinsHistoryToLive(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		s.emit(t, 5)
+		s.follow(t)
+		now, past, all := newConn(t), newConn(t), newConn(t)
+		if got := s.subscribe(t, now, `{}`); got.Seq != 5 || got.ID != s.id(t, 5) || got.Recovered {
+			t.Errorf("Subscribed = %+v, want seq 5", got)
+		}
+		if got := s.subscribe(t, past, fmt.Sprintf(`{"since":%q,"seq":3}`, s.id(t, 3))); got.Seq != 3 || !got.Recovered {
+			t.Errorf("Subscribed = %+v, want recovered at 3", got)
+		}
+		s.subscribe(t, all, `{"since":"0"}`)
+		s.emit(t, 1200) // more than a page, and more than any backlog
+		now.sees(t, numbers(6, 1205)...)
+		past.sees(t, numbers(4, 1205)...)
+		all.sees(t, numbers(1, 1205)...)
+	})
+}
+
+func TestSlowSupervisorIsFedFromHistory(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		s.follow(t)
+		slow, quick := newConn(t), newConn(t)
+		slow.most = 10
+		s.subscribe(t, slow, `{}`)
+		s.subscribe(t, quick, `{}`)
+		s.emit(t, 700)
+		quick.sees(t, numbers(1, 700)...)
+		slow.sees(t, numbers(1, 700)...)
+	})
+}
+
+func TestSubscribingAgainReplacesTheFilter(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		s.follow(t)
+		c, witness := newConn(t), newConn(t)
+		s.subscribe(t, witness, `{}`)
+		s.subscribe(t, c, `{}`)
+		s.emit(t, 3)
+		c.sees(t, numbers(1, 3)...)
+		s.subscribe(t, c, `{"filter":{"campaign":"autumn"}}`)
+		s.emit(t, 3)
+		witness.sees(t, numbers(1, 6)...)
+		s.subscribe(t, c, fmt.Sprintf(`{"since":%q,"seq":6,"filter":{"reason":"busy"}}`, s.id(t, 6)))
+		s.emit(t, 1)
+		c.sees(t, "1", "2", "3", "7")
+	})
+}
+
+// A token that was refreshed with fewer campaigns narrows the subscription that
+// is there, live and from history.
+func TestFewerRightsNarrowTheFeedAtOnce(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		s.follow(t)
+		live, slow, witness := newConn(t), newConn(t), newConn(t)
+		live.serves("spring", "autumn")
+		slow.serves("spring", "autumn")
+		slow.most = 2
+		for _, c := range []*fakeConn{live, slow, witness} {
+			s.subscribe(t, c, `{}`)
+		}
+		s.emit(t, 2)
+		live.sees(t, "1", "2")
+		slow.sees(t, "1", "2")
+		live.serves("autumn")
+		slow.serves("autumn")
+		s.emit(t, 3)
+		witness.sees(t, numbers(1, 5)...)
+		live.serves("autumn", "spring")
+		slow.serves("autumn", "spring")
+		s.emit(t, 1)
+		live.sees(t, "1", "2", "6")
+		slow.sees(t, "1", "2", "6")
+	})
+}
+
+func TestSupervisorAheadOfTheFollowerWaits(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		other := s.another("node2")
+		other.feed.mu.Lock()
+		other.feed.placed = true // at the beginning, and not yet going on
+		other.feed.mu.Unlock()
+		s.emit(t, 5)
+		c := newConn(t)
+		if got := other.subscribe(t, c, fmt.Sprintf(`{"since":%q,"seq":4}`, s.id(t, 4))); got.Seq != 4 {
+			t.Errorf("Subscribed = %+v, want 4", got)
+		}
+		other.follow(t)
+		s.emit(t, 2)
+		c.sees(t, "5", "6", "7")
+	})
+}
+
+func TestGapOnlyWhereHistoryIsGone(t *testing.T) {
+	type place struct{ since, seq, want string }
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		s.emit(t, 10)
+		ids := make([]string, 11)
+		for n := int64(1); n <= 10; n++ {
+			ids[n] = s.id(t, n)
+		}
+		s.redis(t, "XTRIM", "ev", "MAXLEN", 4) // 7 8 9 10 are left
+		s.follow(t)
+		first, _ := parseStreamID(ids[7])
+		for name, p := range map[string]place{
+			"the newest":                  {ids[10], "10", ""},
+			"without seq":                 {ids[8], "", "9 10"},
+			"trimmed":                     {ids[4], "4", "trimmed 7 8 9 10"},
+			"trimmed as far as seen":      {ids[6], "6", "7 8 9 10"},
+			"trimmed, seq unknown":        {ids[4], "", "trimmed 7 8 9 10"},
+			"from the beginning, trimmed": {"0", "", "trimmed 7 8 9 10"},
+			"where a gap ended":           {first.before().String(), "", "7 8 9 10"},
+			"rolled back":                 {ids[9], "12", "rolled_back 10"},
+			"the future":                  {"9999999999999-0", "", "rolled_back"},
+		} {
+			data := fmt.Sprintf(`{"since":%q}`, p.since)
+			if p.seq != "" {
+				data = fmt.Sprintf(`{"since":%q,"seq":%s}`, p.since, p.seq)
+			}
+			c := newConn(t)
+			got := s.subscribe(t, c, data)
+			if got.Recovered == (strings.Contains(p.want, "trimmed") || strings.Contains(p.want, "rolled")) {
+				t.Errorf("%s: Subscribed = %+v", name, got)
+			}
+			c.sees(t, strings.Fields(p.want)...)
+		}
+		s.redis(t, "XTRIM", "ev", "MAXLEN", 0)
+		idle := newConn(t)
+		s.subscribe(t, idle, fmt.Sprintf(`{"since":%q,"seq":10}`, ids[10]))
+		s.emit(t, 1)
+		idle.sees(t, "11") // a quiet weekend is no gap
+	})
+}
+
+func TestFollowerTellsLostHistoryOnce(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		s.follow(t)
+		c := newConn(t)
+		s.subscribe(t, c, `{}`)
+		s.emit(t, 5)
+		c.sees(t, numbers(1, 5)...)
+		last, _ := s.feed.where()
+		for now := last.id.ms; now <= last.id.ms; { // else the new history may begin with an id that the old one had
+			at, err := s.rdb.Time(t.Context()).Result()
+			if err != nil {
+				t.Fatal(err)
+			}
+			now = uint64(at.UnixMilli())
+		}
+		s.redis(t, "DEL", "ev")
+		s.redis(t, "SET", "seq", 3)
+		s.emit(t, 2)
+		c.sees(t, "1", "2", "3", "4", "5", "rolled_back", "4", "5")
+	})
+}
+
+func TestAnUnreadableEventIsNotTheEndOfTheFeed(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		s.broken = true
+		s.follow(t)
+		c := newConn(t)
+		s.subscribe(t, c, `{}`)
+		s.emit(t, 1)
+		s.redis(t, "INCR", "seq")
+		s.redis(t, "XADD", "ev", "*", "s", 2, "e", "from another time")
+		s.emit(t, 1)
+		c.sees(t, "1", "trimmed", "3")
+		late := newConn(t)
+		s.subscribe(t, late, `{"since":"0"}`)
+		late.sees(t, "1", "trimmed", "3")
+		s.redis(t, "DEL", "ev") // Check would find it too
+	})
+}
+
+func TestClosedSupervisorsAreForgotten(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		s.follow(t)
+		c := newConn(t)
+		s.subscribe(t, c, `{"filter":{"agent":"nobody"}}`)
+		c.jobs.Wait()
+		c.close()
+		s.feed.sweep()
+		if n := len(s.feed.subs); n != 0 {
+			t.Errorf("%d subscriptions are left", n)
+		}
+	})
+}

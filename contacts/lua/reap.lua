@@ -1,0 +1,58 @@
+-- reap: everything that time does. Any node may run it at any moment; each step is bounded.
+-- KEYS  nodes · ''
+-- ARGV  1 node · 2 most per step · 3 grace ms · 4 '1': dead nodes and leases too (else promotion and expiry alone)
+-- Reply promoted expired closed callbacks drifted rehoured
+local most, n = num(ARGV[2]), {0, 0, 0, 0, 0, 0}
+local function due(key) return call('ZRANGEBYSCORE', P .. key, '-inf', NOW, 'LIMIT', 0, most) end
+for _, id in ipairs(due('exp')) do
+  local c = load(id)
+  if c and c.st ~= 'D' and c.st ~= 'W' then
+    shut(id, c, 'hub', 'expired', ARGV[1])
+    n[3] = n[3] + 1
+  end
+  call('ZREM', P .. 'exp', id)
+end
+for _, id in ipairs(due('sched')) do
+  local c = load(id)
+  move(id, c, 'A', c.sc, 'dl', '')
+  n[1] = n[1] + 1
+end
+local put = call('ZRANGE', P .. 'rehour', 0, most, 'WITHSCORES') -- campaigns, and since when their hours are others
+for i = 1, #put, 2 do
+  local rules = offering(put[i])
+  local waiting = call('ZRANGEBYSCORE', P .. 'hours:' .. put[i], '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - n[6])
+  for _, id in ipairs(waiting) do
+    local c = load(id)
+    local at = opens(c, rules)
+    if at then later(id, c, at, 'outside_hours') else move(id, c, 'A', c.sc, 'dl', '') end
+  end
+  n[6] = n[6] + #waiting
+  if n[6] < most then call('ZREM', P .. 'rehour', put[i]) end
+end
+if ARGV[4] == '1' then
+  for _, id in ipairs(due('lease')) do
+    expire(id, load(id), ARGV[1])
+    n[2] = n[2] + 1
+  end
+  for _, id in ipairs(due('pcbdue')) do
+    local c = load(id)
+    local a = call('HMGET', P .. 'ag:' .. c.pa, 'nd', 'gr')
+    if a[1] and a[1] ~= '' and a[2] == '' then
+      call('ZADD', P .. 'pcbdue', I(NOW + 60000), id)
+    else
+      move(id, c, 'V', I(NOW), 'why', 'callback_missed')
+      event('review', c.pa, 'hub', id, c, 'callback_missed', '', ARGV[1])
+      n[4] = n[4] + 1
+    end
+  end
+  for _, node in ipairs(call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)) do
+    local agents = call('SRANDMEMBER', P .. 'nag:' .. node, most)
+    for _, agent in ipairs(agents) do
+      if call('HGET', P .. 'ag:' .. agent, 'nd') == node then adrift(agent, 'node_lost', num(ARGV[3])) end
+      call('SREM', P .. 'nag:' .. node, agent)
+      n[5] = n[5] + 1
+    end
+    if #agents < most then call('ZREM', KEYS[1], node) end
+  end
+end
+return {I(n[1]), I(n[2]), I(n[3]), I(n[4]), I(n[5]), I(n[6])}

@@ -1,0 +1,113 @@
+package contacts
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"agenthub/session"
+)
+
+// Decide carries out a supervisor's word on a contact in review: reopen or close.
+func (s *Store) Decide(ctx context.Context, id ID, decision, note, actor string) error {
+	note, err := cleanNote("note", note)
+	if err != nil {
+		return err
+	}
+	r, err := s.once(ctx, s.lua.decide, s.keys.contact(id), string(id), actor, decision, note)
+	if err != nil {
+		return err
+	}
+	switch r[0] {
+	case "not_found":
+		return ErrNotFound
+	case "not_in_review":
+		return ErrState
+	}
+	return nil
+}
+
+// reviewCursor says how far a list of reviews has come: many may have begun to
+// wait in the same millisecond, and those stand by id.
+type reviewCursor struct {
+	ms int64
+	id string // in key form
+}
+
+func (c reviewCursor) String() string { return strconv.FormatInt(c.ms, 10) + "." + unesc(c.id) }
+
+func parseReviewCursor(text string) (c reviewCursor, ok bool) {
+	if text == "" {
+		return c, true
+	}
+	ms, id, found := strings.Cut(text, ".")
+	n, err := strconv.ParseInt(ms, 10, 64)
+	return reviewCursor{n, esc(id)}, found && err == nil && n >= 0
+}
+
+// Reviews lists contacts that wait for a supervisor, as far as that one sees
+// them, oldest first. The cursor of the first page is "", and so is next on the
+// last; a page may be short, even empty, and still have a next.
+func (s *Store) Reviews(ctx context.Context, by session.Identity, cursor string, limit int) (items []ReviewItem, next string, err error) {
+	at, ok := parseReviewCursor(cursor)
+	if !ok {
+		return nil, "", ErrCursor
+	}
+	for range scanPages {
+		page, last, err := s.reviewsAfter(ctx, at, limit)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, r := range page {
+			at = reviewCursor{r.Since.UnixMilli(), esc(string(r.ID))}
+			if !by.Serves(string(r.Campaign)) {
+				continue
+			}
+			if items = append(items, r); len(items) == limit {
+				return items, at.String(), nil
+			}
+		}
+		if last {
+			return items, "", nil
+		}
+	}
+	return items, at.String(), nil
+}
+
+// reviewsAfter reads at least so many, unless they are the last.
+func (s *Store) reviewsAfter(ctx context.Context, at reviewCursor, least int) (items []ReviewItem, last bool, err error) {
+	key, from := s.keys.one("review"), strconv.FormatInt(at.ms, 10)
+	same, err := s.rdb.ZCount(ctx, key, from, from).Result()
+	if err != nil {
+		return nil, false, fmt.Errorf("count reviews: %w: %w", ErrUnavailable, err)
+	}
+	most := same + int64(least)
+	page, err := s.rdb.ZRangeByScoreWithScores(ctx, key, &redis.ZRangeBy{Min: from, Max: "+inf", Count: most}).Result()
+	if err != nil {
+		return nil, false, fmt.Errorf("list reviews: %w: %w", ErrUnavailable, err)
+	}
+	last = int64(len(page)) < most
+	for len(page) > 0 && int64(page[0].Score) == at.ms && page[0].Member.(string) <= at.id {
+		page = page[1:]
+	}
+	pipe := s.rdb.Pipeline()
+	records := make([]*redis.SliceCmd, len(page))
+	for i, z := range page {
+		records[i] = pipe.HMGet(ctx, s.keys.contact(ID(unesc(z.Member.(string)))), contactFields...)
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, false, fmt.Errorf("read reviews: %w: %w", ErrUnavailable, err)
+	}
+	for i, z := range page {
+		c, why, err := s.parseContact(ID(unesc(z.Member.(string))), records[i].Val())
+		if err != nil {
+			return nil, false, err
+		}
+		items = append(items, ReviewItem{Contact: c, Since: time.UnixMilli(int64(z.Score)).UTC(), Reason: why})
+	}
+	return items, last, nil
+}

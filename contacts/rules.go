@@ -1,0 +1,167 @@
+package contacts
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// PutCampaign replaces a campaign's rules whole. Paused takes effect with this
+// call: nothing of the campaign is reserved or dialled after it. The rules must
+// have passed Validate.
+func (s *Store) PutCampaign(ctx context.Context, id CampaignID, r Rules) error {
+	whole, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("encode rules of %s: %w", id, err)
+	}
+	args := []string{
+		esc(string(id)), r.DefaultTimeZone, zoneRow(r.DefaultTimeZone, time.Now()), "json", string(whole),
+		"max", strconv.Itoa(r.Attempts()), "offer", offerTerms(r), "skip", skipTerms(r),
+	}
+	if !r.Running() {
+		args = append(args, "paused", "1")
+	}
+	for _, reason := range r.Reasons() {
+		args = append(args, "s:"+string(reason.ID), terms(reason))
+	}
+	for _, o := range r.OutcomeTable() {
+		args = append(args, "o:"+string(o.ID), effectOf(o))
+	}
+	_, err = s.run(ctx, s.lua.campaign, s.keys.campaign(id), "", args...)
+	return err
+}
+
+// offerTerms are what a fetch and a dial must know: paused;from;until;attempts a day;zone, see offer.lib.lua.
+func offerTerms(r Rules) string {
+	paused, from, until := "", "", ""
+	if !r.Running() {
+		paused = "1"
+	}
+	if r.CallFrom != "" {
+		opens, _ := minuteOfDay(r.CallFrom)
+		closes, _ := minuteOfDay(r.CallUntil)
+		from, until = strconv.Itoa(opens), strconv.Itoa(closes)
+	}
+	return strings.Join([]string{paused, from, until, strconv.Itoa(r.Attempts()), r.DefaultTimeZone}, ";")
+}
+
+// skipTerms are what a skip must know: delay;avoid;limit, "" where the hub's own hold.
+func skipTerms(r Rules) string {
+	delay, avoid, limit := "", "", ""
+	if r.SkipDelay != nil {
+		delay = ms(time.Duration(*r.SkipDelay))
+	}
+	if r.SkipAvoid != nil {
+		avoid = ms(time.Duration(*r.SkipAvoid))
+	}
+	if r.SkipLimit > 0 {
+		limit = strconv.Itoa(r.SkipLimit)
+	}
+	return strings.Join([]string{delay, avoid, limit}, ";")
+}
+
+// Campaign returns a campaign's rules, the defaults if nobody configured it.
+func (s *Store) Campaign(ctx context.Context, id CampaignID) (Rules, error) {
+	return s.rulesOf(ctx, id)
+}
+
+func (s *Store) rulesOf(ctx context.Context, id CampaignID) (Rules, error) {
+	var r Rules
+	if id == "" {
+		return r, nil
+	}
+	text, err := s.rdb.HGet(ctx, s.keys.campaign(id), "json").Bytes()
+	if errors.Is(err, redis.Nil) {
+		return r, nil
+	}
+	if err != nil {
+		return r, fmt.Errorf("read rules of %s: %w: %w", id, ErrUnavailable, err)
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return r, fmt.Errorf("rules of %s are unreadable: %w", id, err)
+	}
+	return r, nil
+}
+
+// zoneRow tells the scripts a zone's clock: offset;change;offset after, minutes
+// and Unix ms. "" for no zone.
+func zoneRow(zone string, now time.Time) string {
+	if zone == "" {
+		return ""
+	}
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		return ""
+	}
+	at := now.In(loc)
+	_, offset := at.Zone()
+	_, change := at.ZoneBounds()
+	after := offset
+	if change.IsZero() {
+		change = now.AddDate(10, 0, 0)
+	} else {
+		_, after = change.Zone()
+	}
+	return fmt.Sprintf("%d;%d;%d", offset/60, change.UnixMilli(), after/60)
+}
+
+// refreshZones brings the rows of all zones in use up to date; the scripts look
+// one change ahead, so once an hour is often enough.
+func (s *Store) refreshZones(ctx context.Context, now time.Time) error {
+	zones, err := s.rdb.HKeys(ctx, s.keys.one("zones")).Result()
+	if err != nil {
+		return fmt.Errorf("list zones: %w", err)
+	}
+	for _, z := range zones {
+		if err := s.rdb.HSet(ctx, s.keys.one("zones"), z, zoneRow(z, now)).Err(); err != nil {
+			return fmt.Errorf("refresh zone: %w", err)
+		}
+	}
+	return nil
+}
+
+// callableUntil is when the contact's day ends: the campaign's callUntil in the
+// person's zone, zero without calling hours.
+func (s *Store) callableUntil(ctx context.Context, v *view) time.Time {
+	r, err := s.cachedRules(ctx, v.Campaign)
+	if err != nil || r.CallFrom == "" {
+		return time.Time{}
+	}
+	zone := v.Zone
+	if zone == "" {
+		zone = r.DefaultTimeZone
+	}
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		return time.Time{}
+	}
+	until, _ := minuteOfDay(r.CallUntil)
+	now := time.Now().In(loc)
+	return time.Date(now.Year(), now.Month(), now.Day(), until/60, until%60, 0, 0, loc)
+}
+
+// rulesFor is how long a campaign's rules are taken for shown times from memory;
+// what may be offered or dialled is always checked in Redis.
+const rulesFor = 5 * time.Second
+
+type rulesAt struct {
+	rules Rules
+	at    time.Time
+}
+
+func (s *Store) cachedRules(ctx context.Context, id CampaignID) (Rules, error) {
+	if v, ok := s.rules.Load(id); ok && time.Since(v.(rulesAt).at) < rulesFor {
+		return v.(rulesAt).rules, nil
+	}
+	r, err := s.rulesOf(ctx, id)
+	if err == nil {
+		s.rules.Store(id, rulesAt{r, time.Now()})
+	}
+	return r, err
+}
