@@ -1,0 +1,35 @@
+package hub
+
+import (
+	"context"
+	"time"
+
+	"agenthub/session"
+)
+
+// Claims is what the hub needs of a store to give each agent one live session.
+type Claims interface {
+	// Open makes c the agent's only session, sets c.Epoch and c.Shown and
+	// returns what Hello tells. Refusals: session.ErrTakeoverLimit, ErrStaleTicket, ErrRevoked.
+	Open(ctx context.Context, c *session.Claim) (session.Opened, error)
+	// Drop records a lost socket: the grace period begins. A stale epoch is no error.
+	Drop(ctx context.Context, c *session.Claim, code int, reason string) error
+	// Close ends the session now (sign-out): a reserved contact goes back, a dialled one to review.
+	Close(ctx context.Context, c *session.Claim) error
+	// Wake compares what c was shown with what the store says and returns the
+	// difference as pushes (agenthub.v1 only). It runs inside the session's turn.
+	Wake(ctx context.Context, c *session.Claim) ([]session.Push, error)
+	// Rejoin tells a store that may have forgotten the session (a failover, or this
+	// node was taken for dead) that it lives.
+	Rejoin(ctx context.Context, c *session.Claim) error
+	// Beat keeps this node's sessions alive for one node lease.
+	Beat(ctx context.Context) error
+}
+
+// Tickets issues and redeems one-time tickets (20 s, one use).
+type Tickets interface {
+	Issue(ctx context.Context, t session.Ticket) (ticket string, err error)
+	Redeem(ctx context.Context, ticket string) (session.Ticket, error) // session.ErrTicket if unknown, used or over
+	// Revoked reports whether tokens of the subject issued at that time were revoked.
+	Revoked(ctx context.Context, subject session.AgentID, issuedAt time.Time) (bool, error)
+}

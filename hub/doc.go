@@ -1,0 +1,23 @@
+// Package hub is the node's side of all sockets: who may open one, which is the
+// agent's only one, and which handler a frame goes to.
+//
+// It knows sockets and no subtopic: the routes are given, and what a claim is
+// worth the store decides. What it promises:
+//
+//   - Nobody has a socket who did not prove who he is; all refusals come before
+//     the upgrade.
+//   - A route without roles does not start, and no frame acts for another agent.
+//   - An agent has one socket on this node. That he has one on all nodes is the
+//     store's epoch: a kick only makes the older socket go sooner.
+//   - A client of agenthub.v1 hears Hello before anything else.
+//   - A node that cannot reach the store refuses what changes something after
+//     7 s and lets its clients go after 12 s, before others take their claims.
+//
+// Goroutines: the readers of the sockets, and those of Run: one that ticks all
+// sessions, one that beats.
+//
+//	GET /ws ─▶ host, origin ─▶ rate ─▶ token or ticket ─▶ role ─▶ Claims.Open ─▶ 101 ─▶ Hello
+//	frame ─▶ Decode ─▶ route ─▶ role, agent key, beating ─▶ Handler ─▶ answer or failure
+//
+// It does not retry and it does not remember answers: the store does both.
+package hub

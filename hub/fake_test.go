@@ -1,0 +1,438 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/coder/websocket"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"agenthub/session"
+)
+
+var secret = []byte("0123456789abcdef0123456789abcdef")
+
+// fakeClaims is a store that knows epochs and nothing else.
+type fakeClaims struct {
+	opened session.Opened
+	open   func(c *session.Claim) error
+	wake   func(c *session.Claim) ([]session.Push, error)
+	beat   func() error
+
+	mu    sync.Mutex // guards the following
+	epoch int
+	drops []string
+	ended []string
+}
+
+func (f *fakeClaims) Open(_ context.Context, c *session.Claim) (session.Opened, error) {
+	if f.open != nil {
+		if err := f.open(c); err != nil {
+			return session.Opened{}, err
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.epoch++
+	c.Epoch = strconv.Itoa(f.epoch)
+	return f.opened, nil
+}
+
+func (f *fakeClaims) Drop(_ context.Context, c *session.Claim, code int, reason string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.drops = append(f.drops, string(c.Agent)+" "+strconv.Itoa(code)+" "+reason)
+	return nil
+}
+
+func (f *fakeClaims) dropped() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]string(nil), f.drops...)
+}
+
+func (f *fakeClaims) Close(_ context.Context, c *session.Claim) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ended = append(f.ended, string(c.Agent))
+	return nil
+}
+
+func (f *fakeClaims) Wake(_ context.Context, c *session.Claim) ([]session.Push, error) {
+	if f.wake == nil {
+		return nil, nil
+	}
+	return f.wake(c)
+}
+
+func (f *fakeClaims) Rejoin(context.Context, *session.Claim) error { return nil }
+
+func (f *fakeClaims) Beat(context.Context) error {
+	if f.beat == nil {
+		return nil
+	}
+	return f.beat()
+}
+
+// fakeTickets keeps tickets in a map.
+type fakeTickets struct {
+	mu      sync.Mutex // guards the following
+	n       int
+	tickets map[string]session.Ticket
+	revoked map[session.AgentID]time.Time
+}
+
+func (f *fakeTickets) Issue(_ context.Context, t session.Ticket) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.n++
+	ticket := ("ticket" + strconv.Itoa(f.n) + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")[:42] + "A"
+	if f.tickets == nil {
+		f.tickets = map[string]session.Ticket{}
+	}
+	f.tickets[ticket] = t
+	return ticket, nil
+}
+
+func (f *fakeTickets) Redeem(_ context.Context, ticket string) (session.Ticket, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t, ok := f.tickets[ticket]
+	delete(f.tickets, ticket)
+	if !ok || time.Since(t.IssuedAt) > ticketLife {
+		return session.Ticket{}, session.ErrTicket
+	}
+	return t, nil
+}
+
+func (f *fakeTickets) Revoked(_ context.Context, subject session.AgentID, issuedAt time.Time) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return issuedAt.Before(f.revoked[subject]), nil
+}
+
+// testNode is a hub with a server on connections in memory.
+type testNode struct {
+	*Hub
+	claims  *fakeClaims
+	tickets *fakeTickets
+	logs    *observer.ObservedLogs
+	ln      *memListener
+	srv     *http.Server
+}
+
+func startNode(t *testing.T, change func(*Options)) *testNode {
+	t.Helper()
+	core, logs := observer.New(zap.DebugLevel)
+	verifier, err := session.NewVerifier(session.VerifierOptions{Secret: secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &testNode{claims: &fakeClaims{}, tickets: &fakeTickets{}, logs: logs, ln: newMemListener()}
+	o := Options{
+		Claims: n.claims, Tickets: n.tickets, Verifier: verifier, Node: "n1", Log: zap.New(core),
+		Routes: []Route{
+			{
+				Channel: "LCM", Topic: "WebService", Subtopic: "SkipNonPEWCContact", Reply: "SkipNonPEWCContactResult",
+				Roles: []session.Role{session.RoleAgent}, AgentKey: true,
+				Handle: func(context.Context, *session.Request) (any, error) { return session.OK{}, nil },
+			},
+		},
+	}
+	if change != nil {
+		change(&o)
+	}
+	if n.Hub, err = New(o); err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/ws", n.Hub)
+	mux.HandleFunc("/api/v1/tickets", n.ServeTickets)
+	n.srv = &http.Server{Handler: mux}
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { n.Run(ctx) })
+	wg.Go(func() { _ = n.srv.Serve(n.ln) })
+	t.Cleanup(func() {
+		over, cancel := context.WithCancel(context.Background())
+		cancel()
+		n.Drain(over)
+		_ = n.srv.Close()
+		stop()
+		wg.Wait()
+	})
+	synctest.Wait()
+	return n
+}
+
+// client is one connected client of the hub.
+type client struct {
+	t  *testing.T
+	ws *websocket.Conn
+}
+
+func token(t *testing.T, agent string, change func(*session.Identity)) string {
+	t.Helper()
+	id := session.Identity{Agent: session.AgentID(agent), Role: session.RoleAgent}
+	if change != nil {
+		change(&id)
+	}
+	tok, err := session.Sign(secret, id, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tok
+}
+
+func asSupervisor(id *session.Identity) { id.Role = session.RoleSupervisor }
+
+func (n *testNode) try(t *testing.T, header http.Header, protocols ...string) (*client, *http.Response) {
+	t.Helper()
+	ws, res, err := websocket.Dial(t.Context(), "ws://127.0.0.1/ws", &websocket.DialOptions{
+		HTTPClient: n.ln.client(), HTTPHeader: header, Subprotocols: protocols,
+	})
+	if err != nil {
+		return nil, res
+	}
+	t.Cleanup(func() { _ = ws.CloseNow() })
+	return &client{t, ws}, res
+}
+
+func (n *testNode) dial(t *testing.T, token string, protocols ...string) *client {
+	t.Helper()
+	c, res := n.try(t, http.Header{"Authorization": {"Bearer " + token}}, protocols...)
+	if c == nil {
+		t.Fatalf("dial: %v", res)
+	}
+	return c
+}
+
+// v1 dials as a client of agenthub.v1 and reads Hello.
+func (n *testNode) v1(t *testing.T, agent string) *client {
+	t.Helper()
+	c := n.dial(t, token(t, agent, nil), session.ProtocolV1)
+	c.read()
+	return c
+}
+
+func (c *client) send(frame string) {
+	c.t.Helper()
+	if err := c.ws.Write(c.t.Context(), websocket.MessageText, []byte(frame)); err != nil {
+		c.t.Fatalf("send: %v", err)
+	}
+}
+
+// read gives the next frame that is no heartbeat.
+func (c *client) read() string {
+	c.t.Helper()
+	for {
+		ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
+		_, b, err := c.ws.Read(ctx)
+		cancel()
+		if err != nil {
+			c.t.Fatalf("read: %v", err)
+		}
+		if frame := string(b); !isHeartbeat(frame) {
+			return frame
+		}
+	}
+}
+
+func (c *client) ask(frame string) string {
+	c.t.Helper()
+	c.send(frame)
+	return c.read()
+}
+
+// closed reads until the hub closes and gives its code; -1 if it only broke.
+func (c *client) closed() int {
+	c.t.Helper()
+	for {
+		ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Minute)
+		_, _, err := c.ws.Read(ctx)
+		cancel()
+		if errors.Is(err, context.DeadlineExceeded) {
+			c.t.Fatal("not closed")
+		}
+		if err != nil {
+			return int(websocket.CloseStatus(err))
+		}
+	}
+}
+
+func isHeartbeat(frame string) bool {
+	const head = `{"channel":"HUB","topic":"Session","subtopic":"Heartbeat"`
+	return len(frame) > len(head) && frame[:len(head)] == head
+}
+
+// memListener accepts connections made in memory.
+type memListener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func newMemListener() *memListener {
+	return &memListener{conns: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+func (l *memListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *memListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *memListener) Addr() net.Addr { return memAddr{} }
+
+func (l *memListener) connect() (net.Conn, error) {
+	a, b := net.Pipe()
+	client, server := newMemConn(a), newMemConn(b)
+	select {
+	case l.conns <- server:
+		return client, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *memListener) client() *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext:       func(context.Context, string, string) (net.Conn, error) { return l.connect() },
+	}}
+}
+
+type memAddr struct{}
+
+func (memAddr) Network() string { return "mem" }
+func (memAddr) String() string  { return "127.0.0.1:1" }
+
+// v1WithTicket signs in as a browser does.
+func (n *testNode) v1WithTicket(t *testing.T, agent, instance string) *client {
+	t.Helper()
+	ticket, err := n.tickets.Issue(t.Context(), session.Ticket{
+		Identity: session.Identity{Agent: session.AgentID(agent), Role: session.RoleAgent, Expires: time.Now().Add(time.Hour)},
+		Instance: instance, IssuedAt: time.Now(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, res := n.try(t, nil, session.ProtocolV1, session.ProtocolTicket+ticket)
+	if c == nil {
+		t.Fatalf("dial: %v", res)
+	}
+	c.read()
+	return c
+}
+
+// memConn gives a pipe what a kernel gives a socket: a buffer. Without one two
+// peers that write at the same time wait for each other.
+type memConn struct {
+	net.Conn
+
+	mu     sync.Mutex // guards the following
+	change *sync.Cond
+	buf    []byte
+	closed bool
+	err    error
+}
+
+const memBuffer = 4 << 10
+
+func newMemConn(conn net.Conn) *memConn {
+	c := &memConn{Conn: conn}
+	c.change = sync.NewCond(&c.mu)
+	go c.pump()
+	return c
+}
+
+func (c *memConn) Write(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.buf) >= memBuffer && !c.closed && c.err == nil {
+		c.change.Wait()
+	}
+	switch {
+	case c.closed:
+		return 0, net.ErrClosed
+	case c.err != nil:
+		return 0, c.err
+	}
+	c.buf = append(c.buf, b...)
+	c.change.Broadcast()
+	return len(b), nil
+}
+
+// pump moves bytes on, and closes the pipe behind the last.
+func (c *memConn) pump() {
+	for {
+		c.mu.Lock()
+		for len(c.buf) == 0 && !c.closed {
+			c.change.Wait()
+		}
+		b := c.buf
+		if len(b) == 0 || c.err != nil {
+			c.mu.Unlock()
+			_ = c.Conn.Close()
+			return
+		}
+		c.mu.Unlock()
+		n, err := c.Conn.Write(b)
+		c.mu.Lock()
+		c.buf, c.err = c.buf[n:], err
+		c.change.Broadcast()
+		c.mu.Unlock()
+	}
+}
+
+func (c *memConn) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	c.change.Broadcast()
+	// What is still on its way has a while to be read, as a kernel gives it.
+	_ = c.Conn.SetWriteDeadline(time.Now().Add(5 * time.Second))
+	return c.Conn.SetReadDeadline(time.Unix(0, 0))
+}
+
+func (c *memConn) isClosed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
+}
+
+func (c *memConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err != nil && c.isClosed() {
+		err = net.ErrClosed
+	}
+	return n, err
+}
+
+func (c *memConn) SetReadDeadline(t time.Time) error {
+	if c.isClosed() {
+		return net.ErrClosed
+	}
+	return c.Conn.SetReadDeadline(t)
+}
+
+// SetDeadline leaves writes alone: they do not block but for the buffer.
+func (c *memConn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
+
+func (c *memConn) SetWriteDeadline(time.Time) error { return nil }

@@ -1,0 +1,319 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"golang.org/x/time/rate"
+
+	"agenthub/session"
+)
+
+// The node's lease is 15 s. A node that cannot renew it stops changing things
+// while it still holds, and lets its agents go before another node takes them.
+const (
+	beatEvery   = 5 * time.Second
+	beatRetry   = time.Second
+	beatRefuse  = 7 * time.Second
+	beatLeave   = 12 * time.Second
+	leaveWithin = 2 * time.Second // over how long the sockets are closed then
+)
+
+// Verifier tells who the bearer of a token is; *session.Verifier is one.
+type Verifier interface {
+	Verify(ctx context.Context, token string) (session.Identity, error)
+}
+
+// Options say how a hub is made.
+type Options struct {
+	Routes   []Route  // required; the hub adds SignOut and RefreshToken
+	Claims   Claims   // required
+	Tickets  Tickets  // required
+	Verifier Verifier // required
+	Node     string   // required: told in Hello
+
+	PublicURL      string   // where clients reach the hub; default: loopback only
+	AllowedOrigins []string // other origins whose pages may connect, as scheme://host[:port]
+
+	Limits     Limits
+	Log        *zap.Logger           // default: none
+	Registerer prometheus.Registerer // default: metrics are kept and not shown
+}
+
+// Limits bound what clients may use of a node.
+type Limits struct {
+	Sockets       int // default 20,000
+	PerSupervisor int // sockets of one supervisor, default 5
+	Accepts       int // upgrades a second, default 300; negative: no limit
+	Handshakes    int // upgrades at the same time, default 200
+	MessageRate   int // messages a second of one socket, default 50; negative: no limit
+	MessageBurst  int // default 100
+}
+
+// Hub is the node's side of all sockets. It is an http.Handler for GET /ws.
+type Hub struct {
+	// Set by New, read-only after.
+	opts    Options
+	log     *zap.Logger
+	sampled *zap.Logger // for what a failing store would say a thousand times a second
+	metrics *metrics
+	router  *router
+	node    *session.Node
+	sites   sites
+	accepts *rate.Limiter
+	culprit culprits // addresses that fail to sign in; a whole office may share one, so others are not counted
+	issuing culprits // subjects that ask for tickets
+
+	registry registry
+	debts    debts
+	shaking  atomic.Int64 // upgrades in progress
+	beaten   atomic.Int64 // when the store last took a beat, Unix ms
+	unbroken atomic.Int64 // since when it has taken all of them, Unix ms
+
+	gate     sync.Mutex     // guards the following
+	draining bool           // nothing is added to readers any more
+	readers  sync.WaitGroup // of all sockets, and upgrades in progress
+}
+
+// begin counts an upgrade, unless the node is draining.
+func (h *Hub) begin() bool {
+	h.gate.Lock()
+	defer h.gate.Unlock()
+	if h.draining {
+		return false
+	}
+	h.readers.Add(1)
+	return true
+}
+
+// Draining reports whether the node takes no more sockets.
+func (h *Hub) Draining() bool {
+	h.gate.Lock()
+	defer h.gate.Unlock()
+	return h.draining
+}
+
+// New makes a hub that serves once Run's first beat has succeeded.
+func New(o Options) (*Hub, error) {
+	if o.Claims == nil || o.Tickets == nil || o.Verifier == nil || o.Node == "" {
+		return nil, errors.New("hub: claims, tickets, verifier and node are required")
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	o.Limits = o.Limits.withDefaults()
+	sites, err := newSites(o.PublicURL, o.AllowedOrigins)
+	if err != nil {
+		return nil, err
+	}
+	log := o.Log.Named("hub")
+	h := &Hub{
+		opts: o,
+		log:  log,
+		sampled: log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
+			return zapcore.NewSamplerWithOptions(c, time.Second, 10, 1000)
+		})),
+		metrics: newMetrics(o.Registerer),
+		sites:   sites,
+		accepts: rate.NewLimiter(rate.Inf, 0),
+		culprit: culprits{every: 500 * time.Millisecond, burst: 20},
+		issuing: culprits{every: 3 * time.Second, burst: 20},
+	}
+	if o.Limits.Accepts > 0 {
+		h.accepts = rate.NewLimiter(rate.Limit(o.Limits.Accepts), o.Limits.Accepts)
+	}
+	h.node = &session.Node{Receiver: h, Rate: o.Limits.MessageRate, Burst: o.Limits.MessageBurst}
+	h.node.SetClock(time.Now())
+	h.router = newRouter(append(h.ownRoutes(), o.Routes...), h.metrics)
+	h.registry.init()
+	return h, nil
+}
+
+func (l Limits) withDefaults() Limits {
+	for _, d := range []struct {
+		value  *int
+		preset int
+	}{
+		{&l.Sockets, 20_000},
+		{&l.PerSupervisor, 5},
+		{&l.Accepts, 300},
+		{&l.Handshakes, 200},
+		{&l.MessageRate, 50},
+		{&l.MessageBurst, 100},
+	} {
+		if *d.value == 0 {
+			*d.value = d.preset
+		}
+	}
+	return l
+}
+
+// Run keeps the node's lease and watches over its sockets until the context
+// ends. Call Drain before.
+func (h *Hub) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() { h.sweep(ctx) })
+	h.beat(ctx)
+	wg.Wait()
+}
+
+// beat renews the lease, sooner after a failure than after a success.
+func (h *Hub) beat(ctx context.Context) {
+	t := time.NewTimer(0)
+	defer t.Stop()
+	away := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		began := time.Now() // the lease counts from before the store could have set it
+		if err := h.opts.Claims.Beat(ctx); err != nil {
+			h.metrics.beats.WithLabelValues("failed").Inc()
+			if !away { // said once, not once a second
+				away = true
+				h.log.Warn("the store does not answer, trying again", zap.Error(err))
+			}
+			t.Reset(beatRetry)
+			continue
+		}
+		h.metrics.beats.WithLabelValues(resultOK).Inc()
+		if away {
+			away = false
+			h.log.Info("the store answers again")
+		}
+		if !h.Beating() {
+			h.unbroken.Store(began.UnixMilli())
+		}
+		h.beaten.Store(began.UnixMilli())
+		if !h.settle(ctx) {
+			t.Reset(beatRetry)
+			continue
+		}
+		t.Reset(beatEvery)
+	}
+}
+
+// Beating reports whether the node's lease is fresh enough to change anything.
+func (h *Hub) Beating() bool {
+	return time.Now().UnixMilli()-h.beaten.Load() < beatRefuse.Milliseconds()
+}
+
+// Alive reports whether the node has beaten without a break for that long: only
+// then may it judge that others are dead.
+func (h *Hub) Alive(that time.Duration) bool {
+	return h.Beating() && time.Now().UnixMilli()-h.unbroken.Load() >= that.Milliseconds()
+}
+
+// sweep ticks every session once a second, a tenth of them at a time, so that a
+// second's pings and heartbeats do not leave in one burst.
+func (h *Hub) sweep(ctx context.Context) {
+	t := time.NewTicker(time.Second / slots)
+	defer t.Stop()
+	var batch []*session.Session
+	for slot := 0; ; slot = (slot + 1) % slots {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		now := time.Now()
+		h.node.SetClock(now)
+		heartbeat, err := session.Frame(session.TopicSession, "Heartbeat", heartbeatMessage{ServerNow: clock(now)})
+		if err != nil {
+			h.log.Error("heartbeat not encoded", zap.Error(err))
+		}
+		batch = h.registry.slot(slot, batch[:0])
+		for _, s := range batch {
+			s.Tick(now, heartbeat)
+		}
+		clear(batch)
+		if slot == 0 {
+			h.registry.forget(now)
+			h.leaveIfCutOff(now)
+		}
+	}
+}
+
+// Sockets tells how many sockets are open.
+func (h *Hub) Sockets() int { return h.registry.size() }
+
+// Wake tells the agent's client what changed behind its back, if it is connected
+// to this node. It does not block.
+func (h *Hub) Wake(ctx context.Context, agent session.AgentID) {
+	if s := h.registry.agent(agent); s != nil {
+		s.Wake(context.WithoutCancel(ctx))
+	}
+}
+
+// Rejoin tells a store that may have forgotten this node's sessions that they
+// live, and shows each client what the store says now: after a failover, and
+// when the node was taken for dead. At most that many a second, so that a store
+// that just came back is not buried; it returns when the last is under way.
+func (h *Hub) Rejoin(ctx context.Context, perSecond int) error {
+	pace := rate.NewLimiter(rate.Limit(perSecond), 1)
+	for _, s := range h.registry.all() {
+		if s.Claim().Role != session.RoleAgent {
+			continue
+		}
+		if err := pace.Wait(ctx); err != nil {
+			return fmt.Errorf("rejoin: %w", err)
+		}
+		s.Do(context.WithoutCancel(ctx), func(ctx context.Context) {
+			if err := h.opts.Claims.Rejoin(ctx, s.Claim()); err != nil {
+				h.unwelcome(s, "rejoin failed", err)
+				return
+			}
+			h.Woken(ctx, s)
+		})
+	}
+	return nil
+}
+
+// unwelcome ends a session the store no longer knows; any other error is logged.
+func (h *Hub) unwelcome(s *session.Session, what string, err error) {
+	if session.AsError(err).Code == session.CodeSessionSuperseded {
+		s.End(session.CloseSuperseded, "signed in elsewhere")
+		return
+	}
+	h.sampled.Warn(what, zap.String("session", s.Claim().Session), zap.Error(err))
+}
+
+// Kick ends the session with that id, also if it is only about to be opened.
+// Sessions of other nodes are none of our business.
+func (h *Hub) Kick(id string, code int, reason string) {
+	if s := h.registry.kick(id, code, reason); s != nil {
+		s.End(code, reason)
+	}
+}
+
+// Revoke ends the sessions of a subject whose token was issued before then.
+func (h *Hub) Revoke(subject session.AgentID, before time.Time) {
+	for _, s := range h.registry.of(subject) {
+		if s.Claim().IssuedAt.Before(before) {
+			s.End(session.CloseSignedOut, "signed out by a supervisor")
+		}
+	}
+}
+
+// Ended is called by a session when its socket is closed (session.Receiver).
+func (h *Hub) Ended(ctx context.Context, s *session.Session, code int, reason string) {
+	claim := s.Claim()
+	h.registry.remove(s)
+	h.metrics.connections.WithLabelValues(string(claim.Role)).Dec()
+	h.metrics.closed(code, reason)
+	h.log.Info("session ended", zap.String("session", claim.Session), zap.String("agent", string(claim.Agent)),
+		zap.Int("code", code), zap.String("reason", reason))
+	if claim.Role != session.RoleAgent || reason == reasonSignedOut {
+		return
+	}
+	h.drop(ctx, debt{claim, code, reason})
+}

@@ -1,0 +1,131 @@
+package hub
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"agenthub/session"
+)
+
+const (
+	reasonSignedOut = "signed out"
+	reasonDraining  = "node is going away"
+
+	maxRefreshToken = 8 << 10
+)
+
+// helloMessage is what a client is told first.
+type helloMessage struct {
+	Agent            session.AgentID `json:"agent"`
+	Name             string          `json:"name"`
+	Role             session.Role    `json:"role"`
+	Session          string          `json:"session"`
+	Node             string          `json:"node"`
+	ServerNow        string          `json:"serverNow"`
+	HeartbeatSeconds int             `json:"heartbeatSeconds"`
+	Reservation      any             `json:"reservation"`
+	SkipReasons      any             `json:"skipReasons"`
+	Outcomes         any             `json:"outcomes"`
+	Today            any             `json:"today"`
+	LastClose        string          `json:"lastClose"`
+}
+
+type heartbeatMessage struct {
+	ServerNow string `json:"serverNow"`
+}
+
+type refreshedMessage struct {
+	ExpiresAt string `json:"expiresAt"`
+}
+
+// clock tells a time to a client that has to reckon with its own clock.
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func (h *Hub) hello(s *session.Session, told session.Opened) {
+	c := s.Claim()
+	frame, err := session.Frame(session.TopicSession, "Hello", helloMessage{
+		Agent: c.Agent, Name: c.Name, Role: c.Role, Session: c.Session, Node: h.opts.Node,
+		ServerNow: clock(time.Now()), HeartbeatSeconds: int(session.HeartbeatEvery.Seconds()),
+		Reservation: told.Reservation, SkipReasons: told.SkipReasons, Outcomes: told.Outcomes,
+		Today: told.Today, LastClose: told.LastClose,
+	})
+	if err != nil {
+		h.log.Error("hello not encoded", zap.String("session", c.Session), zap.Error(err))
+		s.End(session.CloseTryLater, "hello failed")
+		return
+	}
+	s.Push(frame)
+}
+
+// ownRoutes are the requests about the session itself.
+func (h *Hub) ownRoutes() []Route {
+	both := []session.Role{session.RoleAgent, session.RoleSupervisor}
+	return []Route{
+		{
+			Channel: session.ChannelHub, Topic: session.TopicSession, Subtopic: "SignOut", Reply: "SignedOut",
+			Roles: both, V1: true, Handle: h.signOut,
+		},
+		{
+			Channel: session.ChannelHub, Topic: session.TopicSession, Subtopic: "RefreshToken", Reply: "TokenRefreshed",
+			Roles: both, V1: true, Read: true, Handle: h.refreshToken,
+		},
+	}
+}
+
+func (h *Hub) signOut(ctx context.Context, r *session.Request) (any, error) {
+	if r.Claim.Role == session.RoleAgent {
+		if err := h.opts.Claims.Close(ctx, r.Claim); err != nil {
+			return nil, err //nolint:wrapcheck // the router makes it a refusal
+		}
+	}
+	return session.Then{Answer: struct{}{}, Do: func(context.Context) {
+		r.Conn.(*session.Session).End(session.CloseNormal, reasonSignedOut)
+	}}, nil
+}
+
+// refreshToken keeps a socket past its first token's expiry. The new token may
+// narrow what the session may do, never widen it.
+func (h *Hub) refreshToken(ctx context.Context, r *session.Request) (any, error) {
+	token, ok, err := r.Data.Text("token")
+	if err != nil {
+		return nil, err //nolint:wrapcheck // a refusal already
+	}
+	if !ok || token == "" || len(token) > maxRefreshToken {
+		return nil, session.Refuse(session.CodeInvalidMessage, "token is missing")
+	}
+	id, err := h.opts.Verifier.Verify(ctx, token)
+	if err != nil {
+		if h.refused(err) == refuseToken {
+			return nil, &session.Error{Code: session.CodeNotAllowed, Message: "Token refused", Err: err}
+		}
+		return nil, session.AsError(err)
+	}
+	old := r.Claim
+	if id.Agent != old.Agent {
+		return nil, session.Refuse(session.CodeAgentMismatch, "Agent is not the one signed in")
+	}
+	if id.Role != old.Role || id.Tenant != old.Tenant || widens(old.Campaigns, id.Campaigns) {
+		return nil, session.Refuse(session.CodeNotAllowed, "Token gives other rights, sign in again")
+	}
+	switch revoked, err := h.opts.Tickets.Revoked(ctx, id.Agent, id.IssuedAt); {
+	case err != nil:
+		return nil, session.AsError(err)
+	case revoked:
+		return nil, session.Refuse(session.CodeNotAllowed, "Token refused")
+	}
+	claim := *old
+	claim.Identity = id
+	r.Conn.(*session.Session).Renew(&claim)
+	return refreshedMessage{ExpiresAt: clock(id.Expires)}, nil
+}
+
+// widens reports whether now holds a campaign that was does not; nil is all.
+func widens(was, now []string) bool {
+	if was == nil {
+		return false
+	}
+	return now == nil || slices.ContainsFunc(now, func(c string) bool { return !slices.Contains(was, c) })
+}

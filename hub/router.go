@@ -1,0 +1,291 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"agenthub/session"
+)
+
+// Route says which handler a request goes to and who may send it.
+type Route struct {
+	Channel  string // required
+	Topic    string // required
+	Subtopic string // required
+	Reply    string // subtopic of the answer; "" only with Silent: failures go under Error
+
+	Roles    []session.Role // required: who may call it
+	V1       bool           // only for clients of agenthub.v1; to others it does not exist
+	Read     bool           // changes nothing: allowed while the node cannot beat
+	Silent   bool           // a success is not answered, a failure only to agenthub.v1
+	AgentKey bool           // data must carry the agent key
+	CallID   bool           // the answer repeats data's callid before its response
+
+	Handle session.Handler // required
+}
+
+// route is a Route with what was made of it once.
+type route struct {
+	Route
+	reply session.Reply
+	stats routeStats
+}
+
+// replyTo is the beginning of the answer to this request.
+func (rt *route) replyTo(e *session.Envelope) session.Reply {
+	if !rt.CallID {
+		return rt.reply
+	}
+	id, _, err := e.Data.Text("callid")
+	if err != nil {
+		id = ""
+	}
+	return rt.reply.WithCallID(id)
+}
+
+type router struct {
+	routes map[string]*route // by folded channel and subtopic
+	failed session.Reply     // answers what has no reply of its own
+}
+
+// newRouter panics on a route that cannot be meant so: it is a programmer's error.
+func newRouter(routes []Route, m *metrics) *router {
+	rt := &router{
+		routes: make(map[string]*route, len(routes)),
+		failed: session.NewReply(session.ChannelLCM, session.TopicWebService, session.SubtopicError),
+	}
+	for _, r := range routes {
+		name := r.Channel + "/" + r.Topic + "/" + r.Subtopic
+		key := routeKey(r.Channel, r.Subtopic)
+		switch {
+		case r.Channel == "" || r.Topic == "" || r.Subtopic == "" || r.Handle == nil:
+			panic("hub: route " + name + " is incomplete")
+		case len(r.Roles) == 0:
+			panic("hub: route " + name + " has no roles")
+		case r.Reply == "" && !r.Silent:
+			panic("hub: route " + name + " has no reply")
+		case rt.routes[key] != nil:
+			panic("hub: route " + name + " is there twice")
+		}
+		reply := rt.failed
+		if r.Reply != "" {
+			reply = session.NewReply(r.Channel, r.Topic, r.Reply)
+		}
+		rt.routes[key] = &route{Route: r, reply: reply, stats: m.route(r.Subtopic)}
+	}
+	return rt
+}
+
+func routeKey(channel, subtopic string) string {
+	return string(lowerTo(append(lowerTo(nil, channel), 0), subtopic))
+}
+
+// find looks a route up without an allocation. Words come in any letter case;
+// ASCII alone is folded.
+func (rt *router) find(channel, subtopic string) *route {
+	var b [64]byte
+	if len(channel)+len(subtopic) >= len(b) {
+		return nil
+	}
+	key := append(lowerTo(b[:0], channel), 0)
+	return rt.routes[string(lowerTo(key, subtopic))]
+}
+
+func lowerTo(dst []byte, s string) []byte {
+	for i := range len(s) {
+		c := s[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+func sameWord(a, b string) bool {
+	var x, y [64]byte
+	return len(a) == len(b) && len(a) <= len(x) && string(lowerTo(x[:0], a)) == string(lowerTo(y[:0], b))
+}
+
+//nolint:gochecknoglobals // a pool
+var scratch = sync.Pool{New: func() any { b := make([]byte, 0, 1<<10); return &b }}
+
+// Receive handles one frame of a session (session.Receiver).
+func (h *Hub) Receive(ctx context.Context, s *session.Session, e session.Envelope, bad error) {
+	if h.ignores(s, &e) {
+		return
+	}
+	started := time.Now()
+	channel := e.Channel
+	if channel == "" { // cannot be read; the refusal still finds its name
+		channel = session.ChannelLCM
+	}
+	rt := h.router.find(channel, e.Subtopic)
+	if rt != nil && rt.V1 && !s.V1() {
+		rt = nil
+	}
+	if rt == nil {
+		if bad == nil {
+			bad = session.Refuse(session.CodeUnknownSubtopic, "Unknown subtopic")
+		}
+		h.fail(s, nil, &e, session.AsError(bad), started)
+		return
+	}
+	answer, err := h.call(ctx, s, rt, &e, bad)
+	if err != nil {
+		h.fail(s, rt, &e, session.AsError(err), started)
+		return
+	}
+	then, _ := answer.(session.Then)
+	if then.Do != nil {
+		answer = then.Answer
+	}
+	if answer != nil && !rt.Silent {
+		b := scratch.Get().(*[]byte)
+		frame, err := rt.replyTo(&e).Append((*b)[:0], e.RequestID, answer)
+		if err != nil {
+			scratch.Put(b)
+			h.fail(s, rt, &e, session.AsError(err), started)
+			return
+		}
+		s.Answer(frame)
+		*b = frame
+		scratch.Put(b)
+	}
+	h.note(s, rt, nil, started)
+	if then.Do != nil {
+		then.Do(ctx)
+	}
+}
+
+// ignores reports whether a frame is none of ours. A bridge of the original's
+// bus may forward other applications' traffic and answers; answering those
+// would start an echo storm.
+func (h *Hub) ignores(s *session.Session, e *session.Envelope) bool {
+	switch {
+	case e.Channel != "" && !sameWord(e.Channel, session.ChannelLCM) && !sameWord(e.Channel, session.ChannelHub):
+		h.metrics.ignored.WithLabelValues("channel").Inc()
+	case e.HasMessage && !e.HasData:
+		h.metrics.ignored.WithLabelValues("answer").Inc()
+	default:
+		return false
+	}
+	h.log.Debug("frame ignored", zap.String("session", s.Claim().Session))
+	return true
+}
+
+// call checks that this client may ask this, then asks.
+func (h *Hub) call(ctx context.Context, s *session.Session, rt *route, e *session.Envelope, bad error) (answer any, err error) {
+	claim := s.Claim()
+	switch {
+	case bad != nil:
+		return nil, bad
+	case e.Channel == "":
+		return nil, session.Refuse(session.CodeInvalidMessage, "channel is missing")
+	case !sameWord(e.Topic, rt.Topic):
+		return nil, session.Refuse(session.CodeInvalidMessage, "topic must be "+rt.Topic)
+	case !slices.Contains(rt.Roles, claim.Role):
+		return nil, session.Refuse(session.CodeNotAllowed, "Not allowed")
+	case rt.AgentKey && !e.HasData:
+		return nil, session.Refuse(session.CodeInvalidMessage, "data is missing")
+	}
+	// Nobody acts for somebody else, on no route: an agent id that is there
+	// must be the one of the token even where none is asked for.
+	agent, given, err := e.Data.Text(session.AgentKey)
+	switch {
+	case err != nil:
+		return nil, err //nolint:wrapcheck // a refusal already
+	case given && agent == "", rt.AgentKey && !given:
+		return nil, session.Refuse(session.CodeInvalidMessage, session.AgentKey+" is missing")
+	case given && session.AgentID(agent) != claim.Agent:
+		return nil, session.Refuse(session.CodeAgentMismatch, "Agent is not the one signed in")
+	case !rt.Read && !h.Beating():
+		return nil, session.Refuse(session.CodeUnavailable, "Service unavailable, try again")
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			h.metrics.panics.Inc()
+			// The value may quote a client's data; its type does not.
+			h.log.Error("handler panicked", zap.String("session", claim.Session), zap.String("subtopic", rt.Subtopic),
+				zap.String("reason", fmt.Sprintf("%T", p)), zap.ByteString("stack", debug.Stack()))
+			answer, err = nil, session.Refuse(session.CodeUnavailable, "Service unavailable, try again")
+		}
+	}()
+	r := &session.Request{Claim: claim, Subtopic: rt.Subtopic, ID: e.RequestID, Data: e.Data, Conn: s}
+	if r.ID == "" {
+		r.Frame = strconv.FormatUint(s.Frames(), 10)
+	}
+	return rt.Handle(ctx, r)
+}
+
+// fail tells a client that it is refused, as much as it can understand.
+func (h *Hub) fail(s *session.Session, rt *route, e *session.Envelope, refusal *session.Error, started time.Time) {
+	h.note(s, rt, refusal, started)
+	if refusal.Code == session.CodePending && !s.V1() {
+		// It may have happened. A client that cannot read that would take any
+		// answer for a final one; it finds out by asking what it holds.
+		s.End(session.CloseTryLater, "outcome not known yet")
+		return
+	}
+	reply, silent := h.router.failed, false
+	if rt != nil {
+		reply, silent = rt.replyTo(e), rt.Silent && !s.V1()
+	}
+	if !silent {
+		s.Answer(reply.AppendFailure(nil, e.RequestID, refusal, s.V1()))
+	}
+	if refusal.Code == session.CodeSessionSuperseded {
+		s.End(session.CloseSuperseded, "signed in elsewhere")
+	}
+}
+
+// note counts a request and logs its one line.
+func (h *Hub) note(s *session.Session, rt *route, refusal *session.Error, started time.Time) {
+	took := time.Since(started)
+	stats, subtopic := &h.metrics.unknown, "unknown"
+	if rt != nil {
+		stats, subtopic = &rt.stats, rt.Subtopic
+	}
+	code := resultOK
+	if refusal != nil {
+		code = string(refusal.Code)
+	}
+	stats.observe(code, took)
+	if refusal != nil && refusal.Err != nil {
+		h.sampled.Warn("request failed", zap.String("session", s.Claim().Session), zap.String("subtopic", subtopic),
+			zap.String("code", code), zap.Duration("took", took), zap.Error(refusal.Err))
+		return
+	}
+	if line := h.log.Check(zap.DebugLevel, "request"); line != nil {
+		line.Write(zap.String("session", s.Claim().Session), zap.String("subtopic", subtopic),
+			zap.String("code", code), zap.Duration("took", took))
+	}
+}
+
+// Woken tells a client what changed behind its back (session.Receiver). A
+// client without agenthub.v1 cannot read that and finds out by asking.
+func (h *Hub) Woken(ctx context.Context, s *session.Session) {
+	if !s.V1() || s.Claim().Role != session.RoleAgent {
+		return
+	}
+	pushes, err := h.opts.Claims.Wake(ctx, s.Claim())
+	if err != nil {
+		h.unwelcome(s, "wake failed", err)
+		return
+	}
+	for _, p := range pushes {
+		frame, err := session.Frame(p.Topic, p.Subtopic, p.Message)
+		if err != nil {
+			h.log.Error("push not encoded", zap.String("session", s.Claim().Session), zap.String("subtopic", p.Subtopic), zap.Error(err))
+			continue
+		}
+		s.Push(frame)
+	}
+}

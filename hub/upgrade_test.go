@@ -1,0 +1,267 @@
+package hub
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"agenthub/session"
+)
+
+// upgrade asks for a socket with what change makes of a good request, and gives
+// the answer to a refused one; a nil answer is an upgrade.
+func (n *testNode) upgrade(t *testing.T, change func(*http.Request)) *http.Response {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1/ws", nil)
+	r.RemoteAddr = "203.0.113.7:1234"
+	r.Header = http.Header{
+		"Connection": {"keep-alive, Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Version": {"13"},
+		"Sec-Websocket-Key": {"AAAAAAAAAAAAAAAAAAAAAA=="}, "Authorization": {"Bearer " + token(t, "testagent", nil)},
+	}
+	change(r)
+	w := httptest.NewRecorder()
+	n.ServeHTTP(w, r)
+	if w.Code == http.StatusSwitchingProtocols || w.Code == http.StatusNotImplemented { // a recorder cannot be hijacked
+		return nil
+	}
+	return w.Result()
+}
+
+func TestUpgradesAreRefusedBeforeTheSocket(t *testing.T) {
+	set := func(name string, values ...string) func(*http.Request) {
+		return func(r *http.Request) { r.Header[name] = values }
+	}
+	expired := func(t *testing.T) string {
+		t.Helper()
+		tok, err := session.Sign(secret, session.Identity{Agent: "testagent", Role: session.RoleAgent}, -time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tok
+	}
+	synctest.Test(t, func(t *testing.T) {
+		n := startNode(t, func(o *Options) {
+			o.PublicURL, o.AllowedOrigins = "https://hub.example", []string{"https://desk.example:8443"}
+			o.Limits.Accepts = -1
+		})
+		n.tickets.revoked = map[session.AgentID]time.Time{"revoked": time.Now().Add(time.Minute)}
+		for _, c := range []struct {
+			name   string
+			change func(*http.Request)
+			status int // 0: let in
+		}{
+			{"good", func(*http.Request) {}, 0},
+			{"1 no token", func(r *http.Request) { r.Header.Del("Authorization") }, 401},
+			{"2 expired", set("Authorization", "Bearer "+expired(t)), 401},
+			{"14 second dot", set("Authorization", "Bearer "+token(t, "testagent", nil)+".x"), 401},
+			{"15 token of 100 KB", set("Authorization", "Bearer "+strings.Repeat("x", 100<<10)), 401},
+			{"basic", set("Authorization", "Basic eDp5"), 401},
+			{"two Authorization headers", set("Authorization", "Bearer a", "Bearer b"), 401},
+			{"20 token in the query", func(r *http.Request) {
+				r.Header.Del("Authorization")
+				r.URL.RawQuery = "token=" + token(t, "testagent", nil)
+			}, 401},
+			{"revoked", set("Authorization", "Bearer "+token(t, "revoked", nil)), 401},
+			{"campaign role", set("Authorization", "Bearer "+token(t, "x", func(id *session.Identity) { id.Role = session.RoleCampaign })), 403},
+			{"own origin", set("Origin", "https://hub.example"), 0},
+			{"own origin with port", set("Origin", "https://hub.example:443"), 0},
+			{"own origin, another port", set("Origin", "https://hub.example:444"), 403},
+			{"own origin, another scheme", set("Origin", "http://hub.example"), 403},
+			{"allowed origin", set("Origin", "https://DESK.example:8443"), 0},
+			{"loopback origin", set("Origin", "http://127.0.0.1"), 0},
+			{"another port of loopback", set("Origin", "http://127.0.0.1:5173"), 403},
+			{"21 evil origin", set("Origin", "https://evil.example"), 403},
+			{"22 null origin", set("Origin", "null"), 403},
+			{"23 empty origin", set("Origin", ""), 403},
+			{"24 two origins", set("Origin", "https://hub.example", "https://hub.example"), 403},
+			{"25 suffix", set("Origin", "https://hub.example.evil.com"), 403},
+			{"25 userinfo", set("Origin", "https://hub.example@evil.com"), 403},
+			{"26 ftp", set("Origin", "ftp://hub.example"), 403},
+			{"host of the public URL", func(r *http.Request) { r.Host = "hub.example" }, 0},
+			{"host somebody pointed at us", func(r *http.Request) { r.Host = "rebind.evil.com" }, 421},
+			{"27 version 12", set("Sec-Websocket-Version", "12"), 426},
+			{"28 no key", func(r *http.Request) { r.Header.Del("Sec-Websocket-Key") }, 400},
+			{"28 short key", set("Sec-Websocket-Key", "AAAA"), 400},
+			{"29 POST", func(r *http.Request) { r.Method = http.MethodPost }, 405},
+			{"29 HTTP/2", func(r *http.Request) { r.ProtoMajor = 2 }, 426},
+			{"29 body", func(r *http.Request) { r.ContentLength = 5 }, 400},
+			{"no upgrade", func(r *http.Request) { r.Header.Del("Upgrade") }, 426},
+			{"odd ticket", set("Sec-Websocket-Protocol", "agenthub.v1, agenthub.ticket.x"), 400},
+		} {
+			n.culprit.full = nil // each case is another caller
+			res := n.upgrade(t, c.change)
+			switch {
+			case c.status == 0 && res != nil:
+				t.Errorf("%s: %d, want to be let in", c.name, res.StatusCode)
+			case c.status != 0 && (res == nil || res.StatusCode != c.status):
+				t.Errorf("%s: %v, want %d", c.name, res, c.status)
+			}
+		}
+		if got := n.Sockets(); got != 0 {
+			t.Errorf("%d sockets", got)
+		}
+	})
+}
+
+func TestTicketIsWorthOneUpgrade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := startNode(t, func(o *Options) { o.AllowedOrigins = []string{"https://desk.example"} })
+		ask := func(origin, body string) *httptest.ResponseRecorder {
+			r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1/api/v1/tickets", strings.NewReader(body))
+			r.Header = bearerHeader(token(t, "testagent", nil))
+			if origin != "" {
+				r.Header.Set("Origin", origin)
+			}
+			w := httptest.NewRecorder()
+			n.ServeTickets(w, r)
+			return w
+		}
+		issue := func(origin string) string {
+			w := ask(origin, `{"instance":"tab1"}`)
+			var a ticketAnswer
+			if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != 200 || a.ExpiresIn != 20 {
+				t.Fatalf("tickets: %d %s", w.Code, w.Body)
+			}
+			return a.Ticket
+		}
+		dial := func(origin, ticket string, protocols ...string) int {
+			h := http.Header{}
+			if origin != "" {
+				h.Set("Origin", origin)
+			}
+			c, res := n.try(t, h, append(protocols, session.ProtocolTicket+ticket)...)
+			if c != nil && !slices.Contains(protocols, c.ws.Subprotocol()) {
+				t.Errorf("selected %q", c.ws.Subprotocol())
+			}
+			return res.StatusCode
+		}
+		ticket := issue("https://desk.example")
+		if got := dial("https://desk.example", ticket, session.ProtocolV1); got != 101 {
+			t.Errorf("first use: %d", got)
+		}
+		if got := dial("https://desk.example", ticket, session.ProtocolV1); got != 401 {
+			t.Errorf("16 second use: %d", got)
+		}
+		if got := dial("", issue("https://desk.example"), session.ProtocolV1); got != 401 {
+			t.Errorf("18 another origin: %d", got)
+		}
+		if got := dial("", issue(""), session.ProtocolLCM); got != 101 {
+			t.Errorf("beside lcm.v1: %d", got)
+		}
+		if got := dial("", issue("")); got != 400 {
+			t.Errorf("a ticket alone: %d", got)
+		}
+		late := issue("")
+		<-time.After(21 * time.Second)
+		if got := dial("", late, session.ProtocolV1); got != 401 {
+			t.Errorf("17 after 21 s: %d", got)
+		}
+		if w := ask("https://evil.example", ""); w.Code != 403 || w.Header().Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("evil origin: %d", w.Code)
+		}
+		if w := ask("https://desk.example", ""); w.Code != 200 || w.Header().Get("Access-Control-Allow-Origin") != "https://desk.example" {
+			t.Errorf("allowed origin: %d", w.Code)
+		}
+		for body, want := range map[string]int{`[]`: 400, `{"instance":{}}`: 400, `{"instance":"` + strings.Repeat("x", 65) + `"}`: 400, strings.Repeat(" ", 2000): 413} {
+			if w := ask("", body); w.Code != want {
+				t.Errorf("body %.20s: %d, want %d", body, w.Code, want)
+			}
+		}
+		<-time.After(time.Minute)
+		for i := 0; ; i++ {
+			if w := ask("", ""); w.Code == 429 {
+				if i < 15 || i > 25 {
+					t.Errorf("refused after %d tickets at once, want about 20", i)
+				}
+				break
+			}
+		}
+	})
+}
+
+func TestStoreRefusesBeforeTheUpgrade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := startNode(t, nil)
+		for err, want := range map[error]int{
+			session.ErrTakeoverLimit: 429, session.ErrStaleTicket: 409, session.ErrRevoked: 401, errors.New("away"): 503,
+		} {
+			n.claims.open = func(*session.Claim) error { return err }
+			if _, res := n.try(t, bearerHeader(token(t, "testagent", nil))); res.StatusCode != want {
+				t.Errorf("%v: %d, want %d", err, res.StatusCode, want)
+			}
+		}
+	})
+}
+
+func TestLimitsOfANode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := startNode(t, func(o *Options) { o.Limits = Limits{Sockets: 7, PerSupervisor: 5, Accepts: 10} })
+		boss := token(t, "supervisor", asSupervisor)
+		var first *client
+		for range 5 {
+			first = n.dial(t, boss, session.ProtocolV1)
+		}
+		if _, res := n.try(t, bearerHeader(boss)); res.StatusCode != 429 {
+			t.Errorf("sixth socket of a supervisor: %d", res.StatusCode)
+		}
+		_ = first.ws.CloseNow()
+		synctest.Wait()
+		n.dial(t, boss)
+		n.dial(t, token(t, "a", nil))
+		n.dial(t, token(t, "b", nil))
+		<-time.After(time.Second)
+		if _, res := n.try(t, bearerHeader(token(t, "c", nil))); res.StatusCode != 503 || res.Header.Get("Retry-After") == "" {
+			t.Errorf("eighth socket: %d", res.StatusCode)
+		}
+	})
+}
+
+func TestAcceptRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := startNode(t, func(o *Options) { o.Limits.Accepts = 10 })
+		refused := 0
+		for range 15 {
+			if res := n.upgrade(t, func(*http.Request) {}); res != nil && res.StatusCode == 503 {
+				refused++
+			}
+		}
+		if refused != 5 {
+			t.Errorf("%d of 15 at once refused, want 5", refused)
+		}
+	})
+}
+
+func TestAddressThatGuessesIsHeldOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := startNode(t, nil)
+		guess := func(from string) int {
+			res := n.upgrade(t, func(r *http.Request) {
+				r.RemoteAddr = from
+				r.Header.Set("Authorization", "Bearer guess")
+				r.Header.Set("X-Forwarded-For", "198.51.100.1") // 32: not believed
+			})
+			return res.StatusCode
+		}
+		for range 20 {
+			if got := guess("203.0.113.9:1"); got != 401 {
+				t.Fatalf("guess = %d", got)
+			}
+		}
+		if got := guess("203.0.113.9:2"); got != 429 {
+			t.Errorf("21st guess: %d, want 429", got)
+		}
+		if got := guess("203.0.113.10:1"); got != 401 {
+			t.Errorf("another address: %d", got)
+		}
+		<-time.After(time.Second)
+		if got := guess("203.0.113.9:3"); got != 401 {
+			t.Errorf("a second later: %d", got)
+		}
+	})
+}
