@@ -1,0 +1,305 @@
+/** @import {Contact, Envelope, Feed, FeedHandlers, FeedPosition, Hello, Hub, HubClientOptions, RequestOptions, StateEvent} from "./protocol.d.ts" */
+import { claims, keepConnected, signedOut } from "./connection.js";
+import { HubError, requestId } from "./hub-error.js";
+import { canJoinTabs, joinTabs } from "./tabs.js";
+
+export { HubError, requestId };
+
+/** Where the hub's own requests live; all others are LCM/WebService. */
+const HUB = { Dial: "Reservation", Extend: "Reservation", SignOut: "Session", Subscribe: "Skips" };
+
+/** Refusals after which the same question may be asked again. */
+const RETRYABLE = ["pending", "unavailable", "rate_limited", "outside_hours"];
+
+/** @typedef {{frame: string, subtopic: string, sent: number, deadline: number, wait: number, timer?: ReturnType<typeof setTimeout>, resolve: (e: Envelope<any>) => void, reject: (e: Error) => void}} Pending */
+
+/**
+ * The hub as a browser sees it. Requests are never queued while there is no connection, because a skip that arrives late could hit
+ * another contact than the agent meant; what was sent and not answered is asked again with the same id, which the hub answers without
+ * doing it twice.
+ *
+ * @implements {Hub}
+ */
+export class HubClient {
+  #options;
+  /** @type {import("./connection.js").Connection | null} */
+  #connection = null;
+  /** @type {ReturnType<typeof joinTabs> | null} */
+  #tabs = null;
+  #offset = 0;
+  /** @type {Map<string, Pending>} */
+  #pending = new Map();
+  /** @type {Map<string, Set<(event: any) => void>>} */
+  #listeners = new Map();
+  state = signedOut;
+  /** @type {Hello | null} */
+  snapshot = null;
+
+  /** @param {HubClientOptions} options */
+  constructor(options) {
+    const url = options.url ?? new URL("/ws", import.meta.url).href.replace(/^http/, "ws");
+    this.#options = { timeout: 8000, source: "agenthub", ...options, url, instance: requestId() };
+  }
+
+  /** Whether this tab holds the socket; only it may act for a page-wide bus. */
+  get leads() {
+    return this.#connection !== null;
+  }
+
+  now() {
+    return Date.now() + (this.#connection?.offset ?? this.#offset);
+  }
+
+  async connect() {
+    if (this.#connection || this.#tabs) return this.takeOver();
+    const { tabs = "leader", url } = this.#options;
+    if (tabs === "each" || !canJoinTabs()) return this.#lead();
+    this.#became({ ...signedOut, state: "connecting" });
+    let token;
+    try {
+      token = await this.#options.getToken({ reason: "connect", signal: AbortSignal.timeout(60_000) });
+    } catch {
+      return this.#became({ ...signedOut, state: "denied", cause: "denied" });
+    }
+    // The name is shared by the tabs of this agent only: another agent in the same browser has another socket.
+    this.#tabs = joinTabs(`agenthub ${url} ${claims(token).sub ?? ""}`, {
+      lead: () => this.#lead(token),
+      receive: (message) => this.#fromTab(message),
+    });
+    this.#tabs.post({ kind: "hi" });
+  }
+
+  /** @param {string} [token] */
+  #lead(token) {
+    this.#connection = keepConnected(
+      this.#options,
+      { state: (state) => this.#became(state, true), envelope: (envelope) => this.#arrived(envelope, true) },
+      token,
+    );
+    this.#connection.start();
+  }
+
+  /** @param {any} message from another tab */
+  #fromTab({ kind, state, snapshot, envelope, offset, id, frame }) {
+    const leads = this.#connection;
+    if (kind === "unsent") return this.#refuse(id, 1);
+    if (leads) {
+      if (kind === "hi") this.#tabs?.post({ kind: "snapshot", snapshot: this.snapshot, state: this.state, offset: leads.offset });
+      else if (kind === "frame" && !leads.send(frame)) this.#tabs?.post({ kind: "unsent", id });
+      else if (kind === "retry" || kind === "start") leads[/** @type {"retry" | "start"} */ (kind)]();
+      return;
+    }
+    this.#offset = offset ?? this.#offset;
+    if (kind === "state") this.#became(state);
+    else if (kind === "envelope") this.#arrived(envelope);
+    else if (kind === "snapshot" && !this.snapshot) {
+      this.snapshot = snapshot;
+      this.#became(state);
+      this.#emit("snapshot", snapshot);
+    }
+  }
+
+  /** @param {StateEvent} state @param {boolean} [tell] */
+  #became(state, tell = false) {
+    const { canWork } = this.state;
+    this.state = state;
+    if (tell) this.#tabs?.post({ kind: "state", state });
+    this.#emit("state", state);
+    if (!canWork || state.canWork) return;
+    const ended = ["denied", "superseded", "signed-out"].includes(state.state);
+    for (const [id, { sent, subtopic }] of this.#pending) {
+      if (ended) this.#fail(id, "session_superseded", "The session ended", { sent: sent > 0 });
+      else if (sent) this.#emit("uncertain", { requestId: id, subtopic });
+    }
+  }
+
+  /** @param {Envelope<any>} envelope @param {boolean} [tell] */
+  #arrived(envelope, tell = false) {
+    if (tell) this.#tabs?.post({ kind: "envelope", envelope, offset: this.#connection?.offset });
+    const { subtopic, message } = envelope;
+    const greeting = envelope.channel === "HUB" && subtopic === "Hello";
+    // Listed before anybody hears of the new socket: what they ask for then goes out by itself.
+    const unanswered = greeting ? [...this.#pending].filter(([, { sent }]) => sent) : [];
+    if (greeting) this.snapshot = message;
+    else if (this.snapshot) this.#follow(this.snapshot, envelope);
+    this.#emit("*", envelope);
+    this.#emit(subtopic, envelope);
+    if (greeting) {
+      this.#emit("snapshot", message);
+      for (const [id, entry] of unanswered) this.#transmit(id, entry);
+    }
+    if (envelope.requestId) this.#answered(envelope.requestId, envelope);
+  }
+
+  /** Keeps the snapshot true: what every tab shows comes from here. @param {Hello} hello @param {Envelope<any>} envelope */
+  #follow(hello, { subtopic, message }) {
+    const response = message?.response;
+    const ok = response ? response.success !== false : true;
+    const held = hello.reservation;
+    if (subtopic === "ContactOD") {
+      if (ok) hello.reservation = contactOf(response);
+      else if (["contact_not_found", "no_contacts"].includes(response.code)) hello.reservation = null;
+    } else if (!ok) return;
+    else if (subtopic === "Reserved") hello.reservation = contactOf(message);
+    else if (subtopic === "Released") {
+      if (!held || held.ContactId === String(message.ContactId)) hello.reservation = null;
+    } else if (subtopic === "Dialled" && held) {
+      hello.reservation = { ...held, state: "dialled", ...(message.reservedUntil && { reservedUntil: message.reservedUntil }) };
+      hello.today.dials++;
+    } else if (subtopic === "Extended" && held) hello.reservation = { ...held, reservedUntil: message.reservedUntil };
+    else if (subtopic.startsWith("Skip")) {
+      hello.reservation = null;
+      if (held) hello.today.skips++; // else this is an answer heard again, and Hello has counted it
+    } else if (subtopic === "SetNonPEWCContactOutcomeResult") {
+      hello.reservation = null;
+      if (held) hello.today.outcomes++;
+    } else if (subtopic === "SignedOut") this.#connection?.stop("signed_out");
+  }
+
+  /**
+   * @param {string} subtopic
+   * @param {Record<string, unknown>} [data] the agent's key is added
+   * @param {RequestOptions} [options]
+   * @returns {Promise<Envelope<any>>}
+   */
+  request(subtopic, data = {}, { timeout = this.#options.timeout ?? 8000, signal, requestId: id = requestId() } = {}) {
+    const topic = HUB[/** @type {keyof typeof HUB} */ (subtopic)];
+    const { source } = this.#options;
+    const agent = this.snapshot?.agent;
+    const where = topic ? { channel: "HUB", topic } : { channel: "LCM", topic: "WebService" };
+    const body = topic || !agent ? data : { UserID: agent, ...data };
+    const frame = JSON.stringify({ ...where, subtopic, source, requestId: id, data: body });
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(new HubError("aborted", "Aborted", { requestId: id }));
+      const entry = { frame, subtopic, sent: 0, deadline: Date.now() + timeout * 3, wait: timeout, resolve, reject };
+      this.#pending.set(id, entry);
+      signal?.addEventListener("abort", () => this.#fail(id, "aborted", "Aborted", { sent: entry.sent > 0 }));
+      this.#transmit(id, entry);
+    });
+  }
+
+  /** @param {string} id @param {Pending} entry */
+  #transmit(id, entry) {
+    if (!this.state.canWork) return this.#refuse(id);
+    if (this.#connection ? !this.#connection.send(entry.frame) : !this.#tabs) return this.#refuse(id);
+    if (!this.#connection) this.#tabs?.post({ kind: "frame", id, frame: entry.frame });
+    entry.sent++;
+    this.#plan(id, entry, entry.wait);
+  }
+
+  /** @param {string} id @param {Pending} entry @param {number} wait */
+  #plan(id, entry, wait) {
+    clearTimeout(entry.timer);
+    entry.timer = setTimeout(
+      () => {
+        if (Date.now() >= entry.deadline) {
+          return this.#fail(id, "timeout", "No answer in time", { sent: true, retryable: true });
+        }
+        this.#emit("uncertain", { requestId: id, subtopic: entry.subtopic });
+        if (this.state.canWork) this.#transmit(id, entry);
+        else this.#plan(id, entry, entry.deadline - Date.now());
+      },
+      Math.max(0, wait),
+    );
+  }
+
+  /**
+   * It did not go out now. If it did go out earlier, nobody knows what came of it, and it waits for the next connection.
+   *
+   * @param {string} id
+   * @param {number} [taken] how often it was taken for sent and was not
+   */
+  #refuse(id, taken = 0) {
+    const entry = this.#pending.get(id);
+    if (!entry) return;
+    entry.sent -= taken;
+    if (entry.sent > 0) return;
+    this.#fail(id, "offline", "Not connected", { retryable: true });
+  }
+
+  /** @param {string} id @param {Envelope<any>} envelope */
+  #answered(id, envelope) {
+    const entry = this.#pending.get(id);
+    const response = envelope.message?.response;
+    if (!entry) return;
+    if (response?.success !== false) this.#settle(id)?.resolve(envelope);
+    else if (response.code === "pending" && Date.now() < entry.deadline) this.#plan(id, entry, 1000);
+    else {
+      const { code = "invalid_message", msg = "" } = response;
+      this.#fail(id, code, msg, { sent: true, retryable: RETRYABLE.includes(code) });
+    }
+  }
+
+  /** @param {string} id */
+  #settle(id) {
+    const entry = this.#pending.get(id);
+    this.#pending.delete(id);
+    clearTimeout(entry?.timer);
+    return entry;
+  }
+
+  /** @param {string} id @param {string} code @param {string} message @param {{sent?: boolean, retryable?: boolean}} [more] */
+  #fail(id, code, message, more) {
+    this.#settle(id)?.reject(new HubError(code, message, { requestId: id, ...more }));
+  }
+
+  /**
+   * @param {"skips"} _topic
+   * @param {FeedPosition} from
+   * @param {FeedHandlers} handlers
+   * @returns {Promise<Feed>}
+   */
+  async subscribe(_topic, from, handlers) {
+    if (this.#options.tabs !== "each") throw new HubError("not_allowed", 'A feed needs tabs: "each"');
+    const { subscribe } = await import("./feed.js"); // agents never need it
+    return subscribe(this, from, handlers);
+  }
+
+  /**
+   * @template {keyof import("./protocol.d.ts").HubEvents} Name
+   * @param {Name} name
+   * @param {(event: import("./protocol.d.ts").HubEvents[Name]) => void} listener
+   */
+  on(name, listener) {
+    const set = this.#listeners.get(String(name)) ?? new Set();
+    this.#listeners.set(String(name), set.add(listener));
+    return () => void set.delete(listener);
+  }
+
+  /** @param {string} name @param {unknown} event */
+  #emit(name, event) {
+    for (const listener of this.#listeners.get(name) ?? []) listener(event);
+  }
+
+  takeOver() {
+    this.#leader("start");
+  }
+
+  retry() {
+    this.#leader("retry");
+  }
+
+  /** What only the tab with the socket can do. @param {"start" | "retry"} kind */
+  #leader(kind) {
+    if (this.#connection) this.#connection[kind]();
+    else this.#tabs?.post({ kind });
+  }
+
+  async signOut() {
+    await this.request("SignOut", {});
+  }
+
+  close() {
+    this.#connection?.stop();
+    this.#connection = null;
+    this.#tabs?.leave();
+    this.#tabs = null;
+    this.snapshot = null;
+    for (const id of this.#pending.keys()) this.#fail(id, "aborted", "Closed");
+  }
+}
+
+/** One spelling for what the hub sends in several. @param {any} raw @returns {Contact} */
+export function contactOf({ success: _, ContactID, ...rest }) {
+  return { ...rest, ContactId: String(rest.ContactId ?? ContactID), CallType: String(rest.CallType ?? "") };
+}

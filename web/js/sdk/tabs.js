@@ -1,0 +1,40 @@
+/**
+ * Several tabs, one socket. The tab that holds the lock leads and owns the connection; the others send through it over a
+ * BroadcastChannel. When the leader closes or crashes the browser hands the lock on, and the next tab leads.
+ *
+ * @param {string} name who may share: tabs with the same hub and agent
+ * @param {{lead: () => void, receive: (message: any) => void}} tab
+ */
+export function joinTabs(name, { lead, receive }) {
+  const channel = new BroadcastChannel(name);
+  const leaving = new AbortController();
+  let leading = false;
+  /** @type {() => void} */
+  let release = () => {};
+  channel.onmessage = ({ data }) => receive(data);
+  navigator.locks
+    .request(name, { signal: leaving.signal }, () => {
+      leading = true;
+      lead();
+      return new Promise((done) => {
+        release = () => done(undefined);
+      });
+    })
+    .catch(() => {}); // left before it became leader
+  return {
+    get leading() {
+      return leading;
+    },
+    /** @param {object} message */
+    post: (message) => channel.postMessage(message),
+    leave() {
+      leading = false;
+      leaving.abort();
+      release();
+      channel.close();
+    },
+  };
+}
+
+/** Insecure contexts and some partitioned frames have neither; then each tab is on its own and the hub's take-over rule decides. */
+export const canJoinTabs = () => !!globalThis.navigator?.locks && typeof BroadcastChannel === "function";

@@ -1,0 +1,92 @@
+/** @import {Translate} from "../ui/i18n.js" */
+import { h, text } from "../ui/h.js";
+
+const unspoken = { "aria-hidden": true };
+
+/** @typedef {{id: string | number, label: string, needsNote?: boolean, suppresses?: boolean}} Choice */
+
+/**
+ * Asks for one of several, inside the page rather than above it: the number and the time left stay in sight. Digits choose only while
+ * the focus is in here, Enter confirms, Esc goes back.
+ *
+ * @param {{what: "skip" | "outcome", name: string, choices: Choice[], t: Translate, confirm: (id: string | number, note: string) => void, cancel: () => void}} ask
+ */
+export function choicePanel({ what, name, choices, t, confirm, cancel }) {
+  /** @type {Choice | undefined} */
+  let chosen;
+  const asking = t(`${what}.ask`, { name });
+  const note = h("input", { type: "text", maxlength: "140", autocomplete: "off", "aria-label": t("note"), placeholder: t("note") });
+  const count = h("span", { class: "count", ...unspoken }, "0/140");
+  const noteRow = h("div", { class: "note-row", hidden: true }, note, count);
+  const fault = h("p", { class: "fault", role: "alert" });
+  const inputs = choices.map((choice, i) => {
+    const input = h("input", { type: "radio", name: "choice", value: String(i) });
+    input.addEventListener("change", () => pick(choice));
+    return input;
+  });
+  const labels = choices.map((choice, i) =>
+    h(
+      "label",
+      null,
+      inputs[i],
+      i < 9 && h("kbd", unspoken, String(i + 1)),
+      h("span", null, choice.label, choice.suppresses && h("small", null, t("suppresses"))),
+    ),
+  );
+  const yes = h("button", { type: "button", class: "primary", onclick: finish }, t(`${what}.confirm`), h("kbd", unspoken, "⏎"));
+  const no = h("button", { type: "button", onclick: cancel }, t(`${what}.cancel`), h("kbd", unspoken, "Esc"));
+  const node = h(
+    "section",
+    { class: "panel", "aria-label": asking },
+    h("fieldset", null, h("legend", null, asking), h("div", { class: "choices" }, ...labels)),
+    noteRow,
+    fault,
+    h("div", { class: "actions" }, yes, no),
+  );
+  note.addEventListener("input", () => text(count, `${note.value.length}/140`));
+  node.addEventListener("keydown", (event) => {
+    const { key, target, repeat } = event;
+    const typing = target === note;
+    if (key === "Escape") cancel();
+    else if (key === "Enter" && target !== no && target !== yes) {
+      if (!repeat) finish();
+    } else if (/^[1-9]$/.test(key) && !typing && !event.ctrlKey && !event.altKey && !event.metaKey) {
+      const input = inputs[Number(key) - 1];
+      if (!input) return;
+      input.checked = true;
+      input.focus();
+      pick(choices[Number(key) - 1]);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+
+  /** @param {Choice | undefined} choice */
+  function pick(choice) {
+    chosen = choice;
+    noteRow.hidden = !choice?.needsNote;
+    text(fault, "");
+  }
+
+  function finish() {
+    if (node.ariaBusy === "true") return;
+    if (!chosen) {
+      text(fault, t(`${what}.choose`));
+      inputs[0]?.focus();
+    } else if (chosen.needsNote && !note.value.trim()) {
+      text(fault, t("neednote"));
+      note.focus();
+    } else confirm(chosen.id, chosen.needsNote ? note.value.trim() : "");
+  }
+
+  return {
+    node,
+    focus: () => inputs[0]?.focus(),
+    /** @param {boolean} frozen @param {boolean} working whether that is because of this very choice */
+    busy(frozen, working) {
+      node.ariaBusy = String(frozen);
+      for (const button of [yes, no]) button.ariaDisabled = String(frozen);
+      text(/** @type {Node} */ (yes.firstChild), t(working ? "working" : `${what}.confirm`));
+    },
+  };
+}

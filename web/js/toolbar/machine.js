@@ -1,0 +1,76 @@
+/** @import {Contact} from "../sdk/protocol.d.ts" */
+
+/**
+ * What the agent is doing, inside whatever the connection does. `held` is the hub's truth; `busy` is the one request under way; `note`
+ * tells how the last contact went, and of a refusal what it is `about`: its code and the request's id.
+ *
+ * @typedef {"" | "next" | "dial" | "skip" | "keep" | "outcome"} Action
+ * @typedef {{key: string, name: string, tone: "ok" | "warn" | "danger" | "info", about?: string | undefined}} Note
+ * @typedef {{held: Contact | null, busy: Action, unsure: boolean, note: Note | null}} Work
+ * @typedef {{type: "asked", what: Action} | {type: "unsure"} | {type: "answered"} | {type: "refused", code: string, about?: string}
+ *   | {type: "truth", held: Contact | null, why: string, late?: boolean}} Happening
+ */
+
+/** @type {Work} */
+export const idle = { held: null, busy: "", unsure: false, note: null };
+
+/** Why a contact left, by what the hub sent: the note to show. @type {Record<string, Note["tone"]>} */
+const TONES = { skipped: "ok", saved: "ok", expired: "warn", withdrawn: "danger", supervisor: "info", gone: "warn" };
+
+/** Answers that mean there is nothing to dial, which is no fault. */
+const NOTHING = ["no_contacts", "contact_not_found"];
+
+/** @param {Contact | null} contact */
+export const nameOf = (contact) => contact?.name || contact?.PhoneNumber || "";
+
+/**
+ * @param {Work} work
+ * @param {Happening} event
+ * @returns {Work}
+ */
+export function step(work, event) {
+  switch (event.type) {
+    case "asked":
+      return { ...work, busy: event.what, unsure: false, note: null };
+    case "unsure":
+      return work.busy ? { ...work, unsure: true } : work;
+    case "answered":
+      return { ...work, busy: "", unsure: false };
+    case "refused": {
+      const none = work.busy === "next" && NOTHING.includes(event.code);
+      const key = none ? "none" : work.busy === "keep" && event.code === "not_allowed" ? "error.extend" : `error.${event.code}`;
+      const done = { ...work, busy: /** @type {Action} */ (""), unsure: false };
+      // What became of the contact says more than the refusal, if both arrive.
+      return work.note
+        ? done
+        : { ...done, note: { key, name: nameOf(work.held), tone: none ? "info" : "warn", about: none ? "" : event.about } };
+    }
+    case "truth": {
+      const { held } = event;
+      // The answer under way will say why the contact has gone; until then it stays, frozen.
+      if (work.unsure && work.held && !held && event.why === "gone" && (work.busy === "skip" || work.busy === "outcome")) return work;
+      if (work.held && work.held.ContactId !== held?.ContactId) {
+        const why = event.late && event.why === "gone" ? "expired" : event.why;
+        return { ...work, held, note: held ? null : { key: why, name: nameOf(work.held), tone: TONES[why] ?? "info" } };
+      }
+      return { ...work, held, note: held && !work.held ? null : work.note };
+    }
+  }
+}
+
+/** @param {string} subtopic @param {any} message @returns {string} why a contact left with this message */
+export function whyGone(subtopic, message) {
+  if (subtopic.startsWith("Skip")) return "skipped";
+  if (subtopic === "SetNonPEWCContactOutcomeResult") return "saved";
+  return subtopic === "Released" && message.cause in TONES ? message.cause : "gone";
+}
+
+/** The phase that styles, tests and hosts see. @param {Work} work */
+export function phase({ held, busy, note }) {
+  if (busy === "next") return "fetching";
+  if (held) {
+    if (busy === "skip") return "skipping";
+    return held.state === "dialled" ? "dialled" : busy === "dial" ? "dialling" : "reserved";
+  }
+  return note && note.key in TONES ? note.key : note?.key === "none" ? "none" : "idle";
+}

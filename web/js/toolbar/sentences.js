@@ -1,0 +1,85 @@
+/** @import {Contact, StateEvent} from "../sdk/protocol.d.ts" */
+/** @import {Translate} from "../ui/i18n.js" */
+/** @import {Work} from "./machine.js" */
+import { clock } from "./countdown.js";
+import { nameOf } from "./machine.js";
+
+const QUIET = 3000; // a shorter loss of the connection is not spoken of
+
+/** @typedef {ReturnType<typeof sentences>} Sentences */
+
+/**
+ * What takes more than a word of the catalogue: times and amounts as the language writes them.
+ *
+ * @param {Translate} t
+ * @param {string} language
+ */
+export function sentences(t, language) {
+  const locale = language === "en-XA" ? "en" : language;
+  /** @param {number} n @param {"minute" | "second"} unit */
+  const amount = (n, unit) => new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(n);
+  /** @param {number} ms @param {string} [timeZone] @param {"2-digit"} [second] */
+  const time = (ms, timeZone, second) => {
+    try {
+      return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second, timeZone }).format(ms);
+    } catch {
+      return ""; // a zone that this browser does not know
+    }
+  };
+  /** @param {Work} work */
+  const unsure = ({ busy }) => t("unsure", { what: t(`what.${busy || "skip"}`) });
+  return {
+    amount,
+    time,
+    unsure,
+    /** @param {number} ms */
+    span: (ms) => (ms < 60_000 ? amount(Math.round(ms / 1000), "second") : clock(ms)),
+
+    /** @param {Contact} held @param {number} now */
+    facts({ timeZone, callableUntil, attempts = 0 }, now) {
+      return [
+        timeZone && t("time", { time: time(now, timeZone) }),
+        callableUntil && t("until", { time: time(Date.parse(callableUntil), timeZone) }),
+        t("attempt", { n: attempts + 1 }),
+        t("consent"),
+      ]
+        .filter(Boolean)
+        .join(" · ");
+    },
+
+    /** How the last contact went. @param {Work} work @param {number} now @param {string[]} campaigns */
+    note({ note, held }, now, campaigns) {
+      const { key, name } = note ?? { key: "idle", name: "" };
+      const few = key === "none" && campaigns.length > 0 && campaigns.length < 4;
+      const where = new Intl.ListFormat(locale).format(campaigns);
+      const words = t(few ? "none.in" : key, { name, where, localTime: time(now, held?.timeZone) });
+      return words === key ? t("error.other") : words;
+    },
+
+    /**
+     * What the line under the bar shows, and what of it is spoken: not the seconds, or each of them would be.
+     *
+     * @param {StateEvent} connection
+     * @param {Work} work
+     * @param {{downFor: number, overSince: string}} since
+     */
+    line({ state, cause, retryAt }, work, { downFor, overSince }) {
+      const { held } = work;
+      let words = "";
+      let spoken = "";
+      if (work.unsure) words = unsure(work);
+      else if (state === "denied") words = t(["signed_out", "outdated"].includes(cause) ? cause : "denied");
+      else if (state === "superseded") words = t("superseded", { time: overSince });
+      else if (downFor >= QUIET && [state, cause].includes("draining")) words = t("moving");
+      else if (downFor >= QUIET) {
+        const s = Math.ceil((retryAt - Date.now()) / 1000);
+        const until = held?.state !== "dialled" && Date.parse(held?.reservedUntil ?? "");
+        const safe = until ? ` ${t("safe", { name: nameOf(held), time: time(until, undefined, "2-digit") })}` : "";
+        const lost = t(state === "offline" ? "offline" : "lost");
+        spoken = lost + safe;
+        words = (state !== "offline" && s > 0 ? t("retryin", { s }) : lost) + safe;
+      }
+      return { words, spoken: spoken || words, tone: state === "denied" ? "danger" : "warn" };
+    },
+  };
+}

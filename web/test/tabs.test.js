@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { HubClient } from "../js/sdk/hub-client.js";
+import { contact, FakeHub, hello, token } from "./fake-hub.js";
+
+/** Web Locks as browsers have them, as far as the client uses them: one holder a name, the next in line when it lets go. */
+class Locks {
+  queues = new Map();
+  async request(name, options, work = options) {
+    const before = this.queues.get(name) ?? Promise.resolve();
+    const mine = before.then(() => (options.signal?.aborted ? undefined : work()));
+    this.queues.set(
+      name,
+      mine.catch(() => {}),
+    );
+    return mine;
+  }
+}
+
+let fake;
+let tabs;
+const realFetch = globalThis.fetch;
+/** Channels deliver when they like, so each step waits for what it needs. @param {() => unknown} check */
+async function until(check) {
+  for (let i = 0; i < 5000 && !check(); i++) await new Promise((done) => setTimeout(done, 1));
+  assert.ok(check(), String(check));
+}
+
+beforeEach(async () => {
+  fake = new FakeHub();
+  globalThis.fetch = fake.fetch;
+  Object.defineProperty(globalThis, "navigator", { value: { locks: new Locks(), onLine: true }, configurable: true });
+  tabs = [];
+  for (let i = 0; i < 2; i++) {
+    const hub = new HubClient({ url: "ws://hub.test/ws", getToken: async () => token(), WebSocket: fake.WebSocket });
+    tabs.push(hub);
+    await hub.connect();
+    if (i === 0) {
+      await until(() => fake.socket);
+      fake.socket.say(hello({ reservation: contact }));
+    }
+    await until(() => hub.state.state === "ready");
+  }
+});
+afterEach(() => {
+  for (const hub of tabs) hub.close();
+  globalThis.fetch = realFetch;
+  Reflect.deleteProperty(globalThis, "navigator");
+});
+
+test("the second tab opens no socket and knows what the first one knows", () => {
+  assert.equal(fake.sockets.length, 1);
+  assert.equal(tabs[1].state.state, "ready");
+  assert.equal(tabs[1].snapshot.reservation.ContactId, "c1");
+  assert.deepEqual(
+    tabs.map(({ leads }) => leads),
+    [true, false],
+  );
+});
+
+test("a request of the second tab goes through the first, and both follow the answer", async () => {
+  const skip = tabs[1].request("SkipNonPEWCContact", { ContactId: "c1" });
+  await until(() => fake.socket.sent.length === 1);
+  fake.socket.answer({ success: true });
+  await skip;
+  assert.equal(tabs[0].snapshot.reservation, null);
+  assert.equal(tabs[1].snapshot.reservation, null);
+});
+
+test("the first tab closes in mid-request: the second leads and asks again with the same id", async () => {
+  const skip = tabs[1].request("SkipNonPEWCContact", { ContactId: "c1" });
+  await until(() => fake.socket.sent.length === 1);
+  const [first] = fake.socket.sent;
+  tabs[0].close();
+  await until(() => fake.sockets.length === 2);
+  fake.socket.say(hello({ reservation: contact }));
+  assert.equal(fake.socket.sent[0].requestId, first.requestId);
+  fake.socket.answer({ success: true });
+  await skip;
+});
+
+test("what the first tab could not send is refused in the second, as not sent", async () => {
+  fake.socket.readyState = 2; // closing: the browser knows, the client does not yet
+  await assert.rejects(tabs[1].request("SkipNonPEWCContact"), { code: "offline", sent: false });
+});
