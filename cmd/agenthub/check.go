@@ -1,0 +1,262 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// complete reads the secrets and refuses what cannot be run, or should not be.
+// Each refusal is one sentence that names the flag.
+func (c *config) complete() error {
+	if err := c.readSecrets(); err != nil {
+		return err
+	}
+	for _, check := range []func() error{c.checkNetwork, c.checkSignIn, c.checkStore, c.checkTimes} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const leastSecret = 32
+
+func (c *config) readSecrets() error {
+	secret, err := secretOf("AGENTHUB_JWT_SECRET", c.JWTSecretFile, "--jwt-secret-file")
+	if err != nil {
+		return err
+	}
+	if secret != "" {
+		if len(secret) < leastSecret {
+			return fmt.Errorf("the token secret has %d bytes and needs %d or more", len(secret), leastSecret)
+		}
+		c.jwtSecret = []byte(secret)
+	}
+	key, err := secretOf("AGENTHUB_PHONE_KEY", c.PhoneKeyFile, "--phone-key-file")
+	if err != nil || key == "" {
+		return err
+	}
+	for _, decode := range []func(string) ([]byte, error){
+		hex.DecodeString, base64.StdEncoding.DecodeString, base64.RawURLEncoding.DecodeString, base64.URLEncoding.DecodeString,
+	} {
+		if raw, err := decode(key); err == nil && len(raw) == 32 {
+			c.phoneKey = raw
+			return nil
+		}
+	}
+	return errors.New("the phone key is not 32 bytes as hex or base64; make one with: openssl rand -hex 32")
+}
+
+// secretOf reads a secret from a variable or a file, not from both.
+func secretOf(variable, file, flag string) (string, error) {
+	value := os.Getenv(variable)
+	if file == "" {
+		return value, nil
+	}
+	if value != "" {
+		return "", fmt.Errorf("%s and %s are both given; use one", variable, flag)
+	}
+	content, err := os.ReadFile(file) //nolint:gosec // the operator names it
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", flag, err)
+	}
+	value = strings.TrimSpace(string(content))
+	if value == "" {
+		return "", fmt.Errorf("%s: the file is empty", flag)
+	}
+	return value, nil
+}
+
+func (c *config) checkNetwork() error {
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return fmt.Errorf("--listen %s is no address like 127.0.0.1:8080", c.Listen)
+	}
+	if _, _, err := net.SplitHostPort(c.AdminListen); c.AdminListen != "" && err != nil {
+		return fmt.Errorf("--admin-listen %s is no address like 127.0.0.1:8081", c.AdminListen)
+	}
+	if c.AcceptRate < 1 {
+		return fmt.Errorf("--accept-rate %d is less than 1", c.AcceptRate)
+	}
+	if c.PublicURL != "" && !isOrigin(strings.TrimSuffix(c.PublicURL, "/")) {
+		return fmt.Errorf("--public-url %s is no address like https://hub.example.com", c.PublicURL)
+	}
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	for _, origin := range c.AllowedOrigins {
+		if !isOrigin(origin) {
+			return fmt.Errorf("--allowed-origins: %s is no origin like https://desk.example.com", origin)
+		}
+	}
+	return nil
+}
+
+func (c *config) checkSignIn() error {
+	switch {
+	case c.jwtSecret != nil && c.JWKSURL != "":
+		return errors.New("a token secret and --jwks-url exclude each other: whoever knows the secret could sign for the provider")
+	case c.JWKSURL == "" && (c.Issuer != "" || c.ClientID != "") && c.jwtSecret == nil:
+		return errors.New("--issuer and --oidc-client-id need --jwks-url")
+	case c.JWKSURL != "" && (c.Issuer == "" || c.Audience == ""):
+		return errors.New("--jwks-url needs --issuer and --audience, or tokens made for others would be taken")
+	case c.JWKSURL != "" && !isSafeURL(c.JWKSURL):
+		return fmt.Errorf("--jwks-url %s is no https address", c.JWKSURL)
+	case c.demo() && (c.Redis != storeEmbedded || !isLoopback(c.Listen)):
+		return errors.New("nobody could sign in: set AGENTHUB_JWT_SECRET (32 bytes or more) or --jwks-url; " +
+			"the demo sign-in works only with --redis embedded and a loopback --listen")
+	}
+	return nil
+}
+
+var tenantForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+func (c *config) checkStore() error {
+	if !tenantForm.MatchString(c.Tenant) {
+		return errors.New("--tenant is not 1 to 64 letters, digits, dots, dashes and underscores")
+	}
+	if c.RedisMaster != "" && (c.Redis == storeEmbedded || c.Redis == storeManaged) {
+		return errors.New("--redis-master needs the sentinels' addresses in --redis")
+	}
+	switch c.Redis {
+	case storeEmbedded:
+		if !isLoopback(c.Listen) {
+			return errors.New("--redis embedded keeps nothing and listens on loopback only; give --redis a URL or managed")
+		}
+		return nil
+	case storeManaged:
+		if c.DataDir == "" {
+			return errors.New("--redis managed needs --data-dir")
+		}
+		return nil
+	}
+	address, err := parseRedis(c.Redis, redisPort)
+	if err != nil {
+		return err
+	}
+	if len(address.hosts) > 1 && c.RedisMaster == "" {
+		return errors.New("--redis names several hosts, which only sentinels may be: name their master with --redis-master")
+	}
+	if c.phoneKey != nil {
+		return nil
+	}
+	for _, host := range address.hosts {
+		if !isLoopback(host) {
+			return errors.New("numbers would leave this machine unencrypted: set AGENTHUB_PHONE_KEY or --phone-key-file, or use a Redis on loopback")
+		}
+	}
+	return nil
+}
+
+// redisAddress is redis://[user:password@]host:port[,host:port][/db], cut where
+// the hosts are.
+type redisAddress struct {
+	before, after string
+	hosts         []string
+}
+
+// parseRedis cuts an address. An error must not quote it: it may hold a password.
+func parseRedis(address, port string) (redisAddress, error) {
+	wrong := errors.New("--redis is none of embedded, managed, redis://host:port/db, rediss://host:port/db, unix:///path")
+	scheme, rest, ok := strings.Cut(address, "://")
+	if scheme == "unix" && strings.HasPrefix(rest, "/") {
+		return redisAddress{before: address}, nil
+	}
+	if !ok || scheme != "redis" && scheme != "rediss" {
+		return redisAddress{}, wrong
+	}
+	a := redisAddress{before: scheme + "://"}
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		a.before, rest = a.before+rest[:at+1], rest[at+1:]
+	}
+	if end := strings.IndexAny(rest, "/?"); end >= 0 {
+		rest, a.after = rest[:end], rest[end:]
+	}
+	a.hosts = strings.Split(rest, ",")
+	for i, host := range a.hosts {
+		if host == "" {
+			return redisAddress{}, wrong
+		}
+		if _, _, err := net.SplitHostPort(host); err != nil {
+			a.hosts[i] = net.JoinHostPort(strings.Trim(host, "[]"), port)
+		}
+	}
+	return a, nil
+}
+
+// ports of a Redis that names none.
+const (
+	redisPort    = "6379"
+	sentinelPort = "26379"
+)
+
+func (c *config) checkTimes() error {
+	for _, t := range []struct {
+		flag        string
+		value       time.Duration
+		least, most time.Duration
+	}{
+		{"--drain", c.Drain, 0, 10 * time.Minute},
+		{"--reservation-ttl", c.ReservationTTL, 10 * time.Second, 24 * time.Hour},
+		{"--dialled-ttl", c.DialledTTL, time.Minute, 7 * 24 * time.Hour},
+		{"--grace", c.Grace, time.Second, time.Hour},
+		{"--min-hold", c.MinHold, 0, time.Minute},
+		{"--skip-delay", c.SkipDelay, 0, 30 * 24 * time.Hour},
+		{"--skip-avoid", c.SkipAvoid, 0, 30 * 24 * time.Hour},
+		{"--alert-window", c.AlertWindow, time.Minute, 24 * time.Hour},
+		{"--feed-age", c.FeedAge, time.Minute, 90 * 24 * time.Hour},
+	} {
+		if t.value < t.least || t.value > t.most {
+			return fmt.Errorf("%s %s is not between %s and %s", t.flag, t.value, t.least, t.most)
+		}
+	}
+	if c.SkipLimit < 1 || c.SkipLimit > 1000 {
+		return fmt.Errorf("--skip-limit %d is not between 1 and 1000", c.SkipLimit)
+	}
+	if c.AlertRate <= 0 || c.AlertRate > 1 || c.AlertReason <= 0 || c.AlertReason > 1 {
+		return errors.New("--alert-rate and --alert-reason are shares, above 0 and at most 1")
+	}
+	if min(c.AlertLeast, c.AlertRow, c.AlertBurst) < 1 || max(c.AlertLeast, c.AlertRow, c.AlertBurst) > 1000 {
+		return errors.New("--alert-least, --alert-row and --alert-burst are counts from 1 to 1000")
+	}
+	if c.FeedMax < 1000 {
+		return fmt.Errorf("--feed-max %d is less than 1000", c.FeedMax)
+	}
+	if !regexp.MustCompile(`^([A-Z]{2})?$`).MatchString(c.DefaultRegion) {
+		return fmt.Errorf("--default-region %s is no country like US or DE", c.DefaultRegion)
+	}
+	return nil
+}
+
+// isOrigin reports whether a text is scheme://host[:port] and nothing more.
+func isOrigin(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && s == u.Scheme+"://"+u.Host &&
+		!strings.ContainsAny(u.Host, "*@, ")
+}
+
+// isSafeURL reports whether what is fetched there cannot be changed on the way.
+func isSafeURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Host))
+}
+
+// isLoopback reports whether host or host:port can be reached from this
+// machine alone. An empty host means all interfaces.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = strings.Trim(address, "[]")
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}

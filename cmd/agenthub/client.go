@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"agenthub/session"
+)
+
+// hubFlags are what every tool needs to speak with a hub.
+type hubFlags struct {
+	URL           string `name:"url" default:"http://127.0.0.1:8080" placeholder:"URL" help:"Where the hub is."`
+	TokenFile     string `name:"token-file" placeholder:"FILE" help:"File with a token. Or $$AGENTHUB_TOKEN. Without one the secret signs one, and a demo hub gives one."`
+	JWTSecretFile string `name:"jwt-secret-file" placeholder:"FILE" help:"File with the HS256 secret. Or $$AGENTHUB_JWT_SECRET."`
+	Tenant        string `default:"default" help:"The hub's tenant."`
+}
+
+// bearer finds a token for the role: the one that was given, else one signed
+// with the secret, else one of a demo hub.
+func (h *hubFlags) bearer(ctx context.Context, id session.Identity, ttl time.Duration) (string, error) {
+	token, err := secretOf("AGENTHUB_TOKEN", h.TokenFile, "--token-file")
+	if err != nil || token != "" {
+		return token, err
+	}
+	return h.sign(ctx, id, ttl)
+}
+
+func (h *hubFlags) sign(ctx context.Context, id session.Identity, ttl time.Duration) (string, error) {
+	secret, err := secretOf("AGENTHUB_JWT_SECRET", h.JWTSecretFile, "--jwt-secret-file")
+	if err != nil {
+		return "", err
+	}
+	if secret == "" {
+		return h.demoToken(ctx, id)
+	}
+	id.Tenant = h.Tenant
+	return session.Sign([]byte(secret), id, ttl)
+}
+
+// demoToken asks a demo hub.
+func (h *hubFlags) demoToken(ctx context.Context, id session.Identity) (string, error) {
+	asked, err := json.Marshal(demoAsk{Agent: string(id.Agent), Role: string(id.Role)})
+	if err != nil {
+		return "", err
+	}
+	response, err := h.call(ctx, http.MethodPost, "/demo/token", "", "application/json", bytes.NewReader(asked))
+	if err != nil {
+		return "", fmt.Errorf("no AGENTHUB_JWT_SECRET, and no demo hub to ask: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var got demoAnswer
+	if response.StatusCode == http.StatusOK {
+		err = json.NewDecoder(io.LimitReader(response.Body, 1<<16)).Decode(&got)
+	}
+	if err != nil || got.Token == "" {
+		return "", fmt.Errorf("no AGENTHUB_JWT_SECRET, and %s is no demo hub", h.URL)
+	}
+	return got.Token, nil
+}
+
+// call makes one request. The caller closes the response's body.
+func (h *hubFlags) call(ctx context.Context, method, path, token, contentType string, body io.Reader) (*http.Response, error) {
+	base, err := url.Parse(h.URL)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, usageError{fmt.Errorf("--url %s is no address like http://127.0.0.1:8080", h.URL)}
+	}
+	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(h.URL, "/")+path, body)
+	if err != nil {
+		return nil, err
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		if cause, ok := errors.AsType[*url.Error](err); ok {
+			err = cause.Err
+		}
+		return nil, fmt.Errorf("the hub at %s does not answer: %w", h.URL, err)
+	}
+	return response, nil
+}
+
+// refusal reads a problem answer into one sentence.
+func refusal(response *http.Response) error {
+	var problem struct {
+		Detail string
+		Errors []struct{ Location, Message string }
+	}
+	_ = json.NewDecoder(io.LimitReader(response.Body, 1<<16)).Decode(&problem) // an answer of something else has its status only
+	for _, e := range problem.Errors {
+		problem.Detail += fmt.Sprintf("; %s %s", e.Location, e.Message)
+	}
+	if problem.Detail == "" {
+		problem.Detail = http.StatusText(response.StatusCode)
+	}
+	return fmt.Errorf("the hub says: %s (%d)", problem.Detail, response.StatusCode)
+}
+
+// tokenCommand is "agenthub token".
+type tokenCommand struct {
+	hubFlags
+	Sub       string        `required:"" help:"Who it is for: the agent id."`
+	Role      string        `default:"agent" enum:"agent,supervisor,campaign" help:"${enum}."`
+	TTL       time.Duration `name:"ttl" default:"1h" help:"How long it is valid."`
+	Name      string        `help:"The name to show."`
+	Campaigns []string      `help:"The campaigns it is limited to; default all."`
+}
+
+func (t *tokenCommand) run(ctx context.Context, std streams) error {
+	if t.TTL <= 0 {
+		return usageError{errors.New("--ttl is not positive")}
+	}
+	id := session.Identity{Agent: session.AgentID(t.Sub), Role: session.Role(t.Role), Name: t.Name, Campaigns: t.Campaigns}
+	token, err := t.sign(ctx, id, t.TTL)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(std.out, token)
+	return err
+}
+
+// healthCommand is "agenthub health", for containers.
+type healthCommand struct {
+	hubFlags
+}
+
+func (h *healthCommand) run(ctx context.Context, std streams) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	response, err := h.call(ctx, http.MethodGet, "/readyz", "", "", nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	said, _ := io.ReadAll(io.LimitReader(response.Body, 1<<12)) // the status has the answer
+	_, _ = fmt.Fprintln(std.out, strings.TrimSpace(string(said)))
+	if response.StatusCode != http.StatusOK {
+		return errSaid
+	}
+	return nil
+}
+
+// isTerminal reports whether a person looks at the file.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// Stores that are no URL.
+const (
+	storeEmbedded = "embedded"
+	storeManaged  = "managed"
+)
+
+// config is what "agenthub serve" is told by flags and AGENTHUB_ variables.
+type config struct {
+	Listen         string        `default:"127.0.0.1:8080" group:"Network" help:"Address of the public listener."`
+	AdminListen    string        `default:"127.0.0.1:8081" group:"Network" help:"Address of /metrics and pprof; empty for none."`
+	PublicURL      string        `name:"public-url" placeholder:"URL" group:"Network" help:"Where browsers reach the hub, if not on loopback."`
+	AllowedOrigins []string      `placeholder:"ORIGIN" group:"Network" help:"Other origins whose pages may use the hub, as scheme://host[:port]."`
+	AcceptRate     int           `default:"300" group:"Network" help:"Most sign-ins a second; who comes above that is told to come back."`
+	Drain          time.Duration `default:"10s" group:"Network" help:"How long agents have to move on after SIGTERM."`
+
+	Redis        string `default:"embedded" group:"Store" help:"embedded (nothing survives a restart), managed (a redis-server of its own in --data-dir), or redis://host:port/db. With --redis-master the sentinels' redis://host:port,host:port."`
+	RedisMaster  string `placeholder:"NAME" group:"Store" help:"Ask the sentinels in --redis for this master."`
+	DataDir      string `placeholder:"DIR" group:"Store" help:"Where --redis managed keeps its files."`
+	Durability   string `default:"auto" enum:"auto,primary,replica" group:"Store" help:"When a change counts as kept: ${enum}. auto waits for a replica once one was seen."`
+	Unbatched    bool   `hidden:"" group:"Store" help:"Send each change to Redis alone: what hubbench compares with."`
+	Tenant       string `default:"default" group:"Store" help:"The one tenant this hub serves; part of every key."`
+	PhoneKeyFile string `placeholder:"FILE" group:"Store" help:"File with the key that encrypts numbers: 32 bytes as hex or base64. Or $$AGENTHUB_PHONE_KEY."`
+
+	JWTSecretFile string `name:"jwt-secret-file" placeholder:"FILE" group:"Sign-in" help:"File with the HS256 secret, 32 bytes or more. Or $$AGENTHUB_JWT_SECRET."`
+	JWKSURL       string `name:"jwks-url" placeholder:"URL" group:"Sign-in" help:"Signing keys of the identity provider; needs --issuer and --audience."`
+	Issuer        string `group:"Sign-in" placeholder:"URL" help:"Who must have issued a token."`
+	Audience      string `group:"Sign-in" placeholder:"NAME" help:"For whom a token must be."`
+	ClientID      string `name:"oidc-client-id" placeholder:"ID" group:"Sign-in" help:"Let browsers sign in at --issuer as this public client."`
+	AgentClaim    string `default:"sub" group:"Sign-in" help:"Claim that holds the agent id."`
+	RoleClaim     string `default:"role" group:"Sign-in" help:"Claim that holds the role."`
+
+	ReservationTTL time.Duration `name:"reservation-ttl" default:"3m" group:"Contacts" help:"How long a reservation lasts."`
+	DialledTTL     time.Duration `name:"dialled-ttl" default:"4h" group:"Contacts" help:"How long a dialled contact waits for its outcome."`
+	LegacyDrop     string        `default:"review" enum:"review,requeue" group:"Contacts" help:"What becomes of a contact that a lcm.v1 client leaves behind: ${enum}."`
+	Grace          time.Duration `default:"20s" group:"Contacts" help:"How long a lost socket may come back to its contact."`
+	MinHold        time.Duration `default:"0s" group:"Contacts" help:"A skip that names no contact never releases a younger reservation."`
+	SkipDelay      time.Duration `default:"15m" group:"Contacts" help:"When a skipped contact is offered again."`
+	SkipAvoid      time.Duration `default:"24h" group:"Contacts" help:"When it is offered to the same agent again."`
+	SkipLimit      int           `default:"5" group:"Contacts" help:"Skips by different agents that bring a contact to review."`
+	DefaultRegion  string        `default:"US" group:"Contacts" help:"Country of numbers without a country code, as two letters."`
+
+	FeedMax int64         `default:"2000000" group:"Feed" help:"Most events kept."`
+	FeedAge time.Duration `default:"24h" group:"Feed" help:"How long an event is kept."`
+
+	AlertRate   float64       `default:"0.25" group:"Alerts" help:"Skips ÷ ended reservations of an agent or a campaign, over --alert-window."`
+	AlertReason float64       `default:"0.5" group:"Alerts" help:"One reason ÷ all skips of a campaign, over --alert-window."`
+	AlertLeast  int           `default:"10" group:"Alerts" help:"No share is told of fewer."`
+	AlertWindow time.Duration `default:"15m" group:"Alerts" help:"Over which shares are taken."`
+	AlertRow    int           `default:"4" group:"Alerts" help:"Skips of an agent in a row."`
+	AlertBurst  int           `default:"5" group:"Alerts" help:"Skips of an agent within a minute."`
+
+	LogLevel string `default:"info" enum:"debug,info,warn,error" group:"Operation" help:"${enum}."`
+	WebDir   string `placeholder:"DIR" group:"Operation" help:"Serve the pages from here instead of the built-in ones."`
+
+	// Read by readSecrets, from the environment or files only.
+	jwtSecret []byte // nil: none
+	phoneKey  []byte // nil: none
+}
+
+// demo reports whether anybody on this machine may sign in as a demo agent.
+func (c *config) demo() bool { return c.jwtSecret == nil && c.JWKSURL == "" }
+
+// commands are what the program can do. Every flag has a variable: --redis is AGENTHUB_REDIS.
+type commands struct {
+	Serve  config        `cmd:"" default:"withargs" help:"Run the hub (the default)."`
+	Token  tokenCommand  `cmd:"" help:"Print a token to sign in with."`
+	Send   sendCommand   `cmd:"" help:"Send one message as an agent and print what comes back."`
+	Load   loadCommand   `cmd:"" help:"Load contacts from a .csv or .ndjson file, or from - (standard input)."`
+	Watch  watchCommand  `cmd:"" help:"Show what happens, live."`
+	Health healthCommand `cmd:"" help:"Ask a hub whether it is ready; the exit code tells."`
+}
+
+const examples = `
+Examples:
+  agenthub                                             a demo on http://127.0.0.1:8080, nothing to configure
+  agenthub serve --redis redis://127.0.0.1:6379/0      with AGENTHUB_JWT_SECRET set: a real hub
+  agenthub token --sub testagent --role agent --ttl 1h
+  agenthub load contacts.csv
+  agenthub watch --campaign spring
+`
+
+// streams are the three every process has.
+type streams struct {
+	in       io.Reader
+	out, err *os.File
+}
+
+// errSaid ends a command that has already told what was wrong.
+var errSaid = errors.New("told already")
+
+// usageError is a command line or a configuration that cannot be used.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// exitCode is 2 for a wrong use and 1 for everything else.
+func exitCode(err error) int {
+	if _, wrong := errors.AsType[usageError](err); wrong {
+		return 2
+	}
+	return 1
+}
+
+// execute runs the command that the arguments name.
+func execute(ctx context.Context, args []string, std streams) error {
+	var all commands
+	parser, err := kong.New(&all,
+		kong.Name("agenthub"), kong.Description("A real-time hub for the agents of a contact centre."+"\n"+examples),
+		kong.DefaultEnvars("AGENTHUB"), kong.Writers(std.out, std.err), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
+	)
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return usageError{fmt.Errorf("%w (see agenthub --help)", err)}
+	}
+	switch command.Command() {
+	case "token":
+		return all.Token.run(ctx, std)
+	case "load <file>":
+		return all.Load.run(ctx, std)
+	case "send <frame>":
+		return all.Send.run(ctx, std)
+	case "watch":
+		return all.Watch.run(ctx, std)
+	case "health":
+		return all.Health.run(ctx, std)
+	}
+	if err := all.Serve.complete(); err != nil {
+		return usageError{err}
+	}
+	return serve(ctx, &all.Serve, std)
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// parse reads a serve command line as execute does.
+func parse(t *testing.T, args ...string) (*config, error) {
+	t.Helper()
+	var all commands
+	parser, err := kong.New(&all, kong.DefaultEnvars("AGENTHUB"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(args); err != nil {
+		return nil, err
+	}
+	return &all.Serve, all.Serve.complete()
+}
+
+const (
+	testSecret = "0123456789abcdef0123456789abcdef"
+	testKey    = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+)
+
+func TestConfigIsRefusedInOneSentence(t *testing.T) {
+	secret, key := map[string]string{"AGENTHUB_JWT_SECRET": testSecret}, map[string]string{"AGENTHUB_JWT_SECRET": testSecret, "AGENTHUB_PHONE_KEY": testKey}
+	const url = "redis://127.0.0.1:6379/0"
+	tests := []struct {
+		name string
+		env  map[string]string
+		args string
+		want string // "" is fine
+	}{
+		{"nothing configured", nil, "", ""},
+		{"demo on all interfaces", nil, "--listen :8080", "nobody could sign in"},
+		{"demo on another address", nil, "--listen 10.0.0.1:8080", "nobody could sign in"},
+		{"demo on IPv6 loopback", nil, "--listen [::1]:8080", ""},
+		{"demo with a Redis", nil, "--redis " + url, "nobody could sign in"},
+		{"secret", secret, "--redis " + url, ""},
+		{"secret on all interfaces", secret, "--listen 0.0.0.0:8080 --redis " + url, ""},
+		{"embedded on all interfaces", secret, "--listen 0.0.0.0:8080", "--redis embedded keeps nothing"},
+		{"short secret", map[string]string{"AGENTHUB_JWT_SECRET": "short"}, "", "5 bytes and needs 32"},
+		{"secret beside keys", secret, "--jwks-url https://id.example.com/keys --issuer https://id.example.com --audience hub", "exclude each other"},
+		{"keys without issuer", nil, "--jwks-url https://id.example.com/keys --audience hub", "needs --issuer and --audience"},
+		{"keys without audience", nil, "--jwks-url https://id.example.com/keys --issuer https://id.example.com", "needs --issuer and --audience"},
+		{"keys over plain http", nil, "--jwks-url http://id.example.com/keys --issuer i --audience hub", "no https address"},
+		{"keys on loopback", nil, "--jwks-url http://127.0.0.1:9/keys --issuer i --audience hub --redis " + url, ""},
+		{"issuer alone", nil, "--issuer https://id.example.com", "need --jwks-url"},
+		{"flag nobody knows", nil, "--lisen :1", "unknown flag"},
+		{"listen", nil, "--listen 8080", "--listen 8080 is no address"},
+		{"admin listen", nil, "--admin-listen x", "--admin-listen x is no address"},
+		{"no admin listener", nil, "--admin-listen=", ""},
+		{"public url with a path", nil, "--public-url https://hub.example.com/hub", "--public-url"},
+		{"public url", nil, "--public-url https://hub.example.com/", ""},
+		{"origin with a path", nil, "--allowed-origins https://desk.example.com/", "--allowed-origins"},
+		{"any origin", nil, "--allowed-origins *", "--allowed-origins"},
+		{"wildcard origin", nil, "--allowed-origins https://*.example.com", "--allowed-origins"},
+		{"origins", nil, "--allowed-origins https://desk.example.com,http://localhost:3000", ""},
+		{"tenant", nil, "--tenant a:b", "--tenant"},
+		{"managed without a place", secret, "--redis managed", "--data-dir"},
+		{"managed", secret, "--redis managed --data-dir /var/lib/agenthub", ""},
+		{"Redis that is none", secret, "--redis http://127.0.0.1", "--redis is none of"},
+		{"Redis elsewhere without a key", secret, "--redis redis://redis:6379/0", "unencrypted"},
+		{"sentinel elsewhere without a key", secret, "--redis-master m --redis redis://127.0.0.1,10.0.0.1", "unencrypted"},
+		{"Redis elsewhere", key, "--redis rediss://redis/0", ""},
+		{"unix socket", secret, "--redis unix:///run/redis.sock", ""},
+		{"several hosts", secret, "--redis redis://127.0.0.1:1,127.0.0.1:2/0", "--redis-master"},
+		{"sentinels", secret, "--redis redis://127.0.0.1:1,127.0.0.1:2/0 --redis-master m", ""},
+		{"master of nothing", secret, "--redis-master m", "--redis-master needs"},
+		{"phone key", map[string]string{"AGENTHUB_PHONE_KEY": "abcd"}, "", "phone key is not 32 bytes"},
+		{"secret file that is not there", nil, "--jwt-secret-file /nowhere", "--jwt-secret-file"},
+		{"negative time", nil, "--grace=-1s", "--grace -1s is not between"},
+		{"long reservation", nil, "--reservation-ttl 1000h", "--reservation-ttl"},
+		{"no skips", nil, "--skip-limit 0", "--skip-limit 0"},
+		{"durability", nil, "--durability maybe", "durability"},
+		{"legacy drop", nil, "--legacy-drop keep", "legacy-drop"},
+		{"region", nil, "--default-region usa", "--default-region"},
+		{"alert share", nil, "--alert-rate 25", "--alert-rate and --alert-reason"},
+		{"alert of nothing", nil, "--alert-row 0", "--alert-row"},
+		{"alert window", nil, "--alert-window 1s", "--alert-window 1s is not between"},
+		{"feed", nil, "--feed-max 1", "--feed-max 1"},
+		{"variable", map[string]string{"AGENTHUB_SKIP_LIMIT": "0"}, "", "--skip-limit 0"},
+		{"initials in a variable", map[string]string{"AGENTHUB_RESERVATION_TTL": "1s"}, "", "--reservation-ttl 1s"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for k, v := range tt.env {
+				t.Setenv(k, v)
+			}
+			_, err := parse(t, strings.Fields(tt.args)...)
+			if tt.want == "" && err != nil {
+				t.Fatalf("refused: %v", err)
+			}
+			if tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n")) {
+				t.Fatalf("error %v, want one line with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestRefusalsDoNotShowSecrets(t *testing.T) {
+	t.Setenv("AGENTHUB_JWT_SECRET", testSecret)
+	for _, args := range []string{"--redis redis://user:hunter2@", "--redis x://user:hunter2@host", "--redis redis://u:hunter2@h1,h2/0"} {
+		if _, err := parse(t, strings.Fields(args)...); err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+	t.Setenv("AGENTHUB_PHONE_KEY", "hunter2")
+	if _, err := parse(t); err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("phone key: %v", err)
+	}
+}
+
+func TestSecretsComeFromFilesToo(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte(testSecret+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := parse(t, "--jwt-secret-file", file)
+	if err != nil || string(c.jwtSecret) != testSecret || c.demo() {
+		t.Fatalf("secret %q, demo %v, %v", c.jwtSecret, c.demo(), err)
+	}
+	t.Setenv("AGENTHUB_JWT_SECRET", testSecret)
+	if _, err := parse(t, "--jwt-secret-file", file); err == nil {
+		t.Fatal("a secret from two places was taken")
+	}
+}
+
+func TestPhoneKeyForms(t *testing.T) {
+	for _, key := range []string{testKey, strings.ToUpper(testKey), "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"} {
+		t.Setenv("AGENTHUB_PHONE_KEY", key)
+		if c, err := parse(t); err != nil || len(c.phoneKey) != 32 || c.phoneKey[31] != 31 {
+			t.Errorf("key %s: %v", key, err)
+		}
+	}
+}
+
+func TestSentinelAddress(t *testing.T) {
+	p, err := openPlace(t.Context(), &config{Redis: "redis://u:p@10.0.0.1,10.0.0.2:5000/3", RedisMaster: "m"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.target; got.URL != "redis://u:p@10.0.0.1:26379/3" || strings.Join(got.Sentinels, " ") != "10.0.0.1:26379 10.0.0.2:5000" {
+		t.Fatalf("target %+v", got)
+	}
+}
+
+func TestDemoNumbersBelongToNobody(t *testing.T) {
+	numbers, ids := map[string]bool{}, map[string]bool{}
+	campaigns := map[string]int{}
+	for _, r := range demoRows() {
+		if !strings.Contains(r.Phone.Reveal(), "-555-01") {
+			t.Fatalf("%s may be somebody's number", r.ID)
+		}
+		numbers[r.E164], ids[string(r.ID)] = true, true
+		campaigns[string(r.Campaign)]++
+	}
+	if len(numbers) != demoContacts || len(ids) != demoContacts || len(campaigns) != 3 {
+		t.Fatalf("%d numbers, %d ids, %d campaigns", len(numbers), len(ids), len(campaigns))
+	}
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"agenthub/contacts"
+	"agenthub/session"
+)
+
+// loadCommand is "agenthub load FILE".
+type loadCommand struct {
+	hubFlags
+	File   string `arg:"" help:"A .csv or .ndjson file, or - for standard input."`
+	Format string `enum:"auto,csv,ndjson" default:"auto" help:"${enum}: auto goes by the file's name, and - is ndjson."`
+}
+
+func (l *loadCommand) contentType() (string, error) {
+	format := l.Format
+	if format == "auto" {
+		format = strings.TrimPrefix(strings.ToLower(filepath.Ext(l.File)), ".")
+		if l.File == "-" {
+			format = "ndjson"
+		}
+	}
+	switch format {
+	case "csv":
+		return "text/csv", nil
+	case "ndjson", "jsonl":
+		return "application/x-ndjson", nil
+	}
+	return "", usageError{fmt.Errorf("%s is neither .csv nor .ndjson; say which with --format", l.File)}
+}
+
+func (l *loadCommand) run(ctx context.Context, std streams) error {
+	contentType, err := l.contentType()
+	if err != nil {
+		return err
+	}
+	in, size := std.in, int64(0)
+	if l.File != "-" {
+		file, err := os.Open(l.File)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = file.Close() }()
+		info, err := file.Stat()
+		if err != nil || info.IsDir() {
+			return fmt.Errorf("%s is no file", l.File)
+		}
+		in, size = file, info.Size()
+	}
+	token, err := l.bearer(ctx, session.Identity{Agent: "loader", Role: session.RoleCampaign}, time.Hour)
+	if err != nil {
+		return err
+	}
+	response, err := l.send(ctx, token, contentType, in, size, std)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return refusal(response)
+	}
+	var done contacts.Loaded
+	if err := json.NewDecoder(response.Body).Decode(&done); err != nil {
+		return fmt.Errorf("read the hub's answer: %w", err)
+	}
+	return report(done, std)
+}
+
+// send streams the file, with a bar if somebody looks.
+func (l *loadCommand) send(ctx context.Context, token, contentType string, in io.Reader, size int64, std streams) (*http.Response, error) {
+	output := io.Discard
+	if isTerminal(std.err) {
+		output = std.err
+	}
+	progress := mpb.NewWithContext(ctx, mpb.WithOutput(output), mpb.WithWidth(48))
+	bar := progress.AddBar(size,
+		mpb.PrependDecorators(decor.Name("loading "), decor.CountersKibiByte("% .1f / % .1f")),
+		mpb.AppendDecorators(decor.Percentage(), decor.Name(" "), decor.AverageETA(decor.ET_STYLE_GO)),
+	)
+	response, err := l.call(ctx, http.MethodPost, "/api/v1/contacts", token, contentType, bar.ProxyReader(in))
+	if err != nil || response.StatusCode != http.StatusOK {
+		bar.Abort(false)
+	} else {
+		bar.SetTotal(-1, true)
+	}
+	progress.Wait()
+	return response, err
+}
+
+// report tells the result on standard output and every bad row on standard error.
+func report(done contacts.Loaded, std streams) error {
+	for _, bad := range done.Rejected {
+		_, _ = fmt.Fprintf(std.err, "line %d: %s\n", bad.Line, bad.Err)
+	}
+	if more := done.RejectedTotal - len(done.Rejected); more > 0 {
+		_, _ = fmt.Fprintf(std.err, "and %d more\n", more)
+	}
+	_, err := fmt.Fprintf(std.out, "%d accepted, %d updated, %d rejected\n", done.Accepted, done.Updated, done.RejectedTotal)
+	if done.RejectedTotal > 0 {
+		return errors.Join(err, errSaid)
+	}
+	return err
+}

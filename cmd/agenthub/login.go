@@ -1,0 +1,95 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+
+	"agenthub/session"
+)
+
+// demoLogin lets anybody on this machine be a demo agent. It is mounted only
+// with the embedded store on a loopback listener and no other way to sign in.
+type demoLogin struct {
+	secret []byte // made anew by each process
+	tenant string
+}
+
+type demoAsk struct {
+	Agent string `json:"agent"`
+	Role  string `json:"role"`
+}
+
+type demoAnswer struct {
+	Token     string `json:"token"`
+	ExpiresIn int    `json:"expiresIn"`
+}
+
+type demoPerson struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Role string `json:"role"`
+}
+
+const demoTTL = time.Hour
+
+// demoAgents are offered on the sign-in page.
+func demoAgents() []demoPerson {
+	return []demoPerson{
+		{"testagent", "Test agent", "agent"},
+		{"agent1", "Agent 1", "agent"},
+		{"agent2", "Agent 2", "agent"},
+		{"agent3", "Agent 3", "agent"},
+		{"supervisor", "Supervisor", "supervisor"},
+		{"campaign", "Campaign manager", "campaign"},
+	}
+}
+
+func (d *demoLogin) agents(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, map[string][]demoPerson{"agents": demoAgents()})
+}
+
+// token answers POST /demo/token. Pages of other sites run on this machine
+// too: they are told apart by Origin, and a rebound name by Host.
+func (d *demoLogin) token(w http.ResponseWriter, r *http.Request) {
+	origin, err := url.Parse(r.Header.Get("Origin"))
+	foreign := r.Header.Get("Origin") != "" && (err != nil || origin.Host != r.Host)
+	if foreign || !isLoopback(r.Host) {
+		http.Error(w, "the demo sign-in is for pages of this hub", http.StatusForbidden)
+		return
+	}
+	if r.Header.Get("Content-Type") != "application/json" {
+		http.Error(w, "send application/json", http.StatusUnsupportedMediaType)
+		return
+	}
+	var ask demoAsk
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<12)).Decode(&ask); err != nil || ask.Agent == "" || len(ask.Agent) > 128 {
+		http.Error(w, `send {"agent":"testagent","role":"agent"}`, http.StatusBadRequest)
+		return
+	}
+	id := session.Identity{Agent: session.AgentID(ask.Agent), Role: session.Role(ask.Role), Tenant: d.tenant}
+	switch id.Role {
+	case session.RoleAgent, session.RoleSupervisor, session.RoleCampaign:
+	default:
+		http.Error(w, "a role is agent, supervisor or campaign", http.StatusBadRequest)
+		return
+	}
+	for _, known := range demoAgents() {
+		if known.ID == ask.Agent {
+			id.Name = known.Name
+		}
+	}
+	token, err := session.Sign(d.secret, id, demoTTL)
+	if err != nil {
+		http.Error(w, "no token could be made", http.StatusInternalServerError)
+		return
+	}
+	writeJSON(w, demoAnswer{token, int(demoTTL.Seconds())})
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(v) // who asked may be gone
+}

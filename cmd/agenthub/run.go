@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+
+	"agenthub/contacts"
+	"agenthub/hub"
+	"agenthub/session"
+	"agenthub/web"
+)
+
+// serve binds the listeners, so that a busy port is told before anything else
+// happens, and runs the hub.
+func serve(ctx context.Context, cfg *config, std streams) error {
+	public, err := listen(ctx, "--listen", cfg.Listen)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = public.Close() }()
+	var admin net.Listener
+	if cfg.AdminListen != "" {
+		if admin, err = listen(ctx, "--admin-listen", cfg.AdminListen); err != nil {
+			return err
+		}
+		defer func() { _ = admin.Close() }()
+	}
+	log, sync := newLogger(cfg.LogLevel, std.err)
+	defer sync()
+	return run(ctx, cfg, public, admin, std.out, log)
+}
+
+func listen(ctx context.Context, flag, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	ln, err := config.Listen(ctx, "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("another program listens on %s; choose another address with %s", address, flag)
+	case err != nil:
+		return nil, fmt.Errorf("%s %s: %w", flag, address, err)
+	}
+	return ln, nil
+}
+
+// run is the whole hub: it connects the parts, serves until ctx ends, drains,
+// and waits for everything it started. admin may be nil.
+func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Writer, log *zap.Logger) (err error) {
+	contacts.LogDriver(log)
+	metrics := newMetrics()
+	node := newNode()
+	place, err := openPlace(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, place.close()) }()
+	store, err := openStore(ctx, cfg, place, node, metrics, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Shutdown()) }()
+
+	verifier, login, err := newVerifier(cfg)
+	if err != nil {
+		return err
+	}
+	pulse := &pulse{Store: store}
+	sockets, err := hub.New(hub.Options{
+		Routes: routes(store), Claims: pulse, Tickets: store, Verifier: verifier, Node: node,
+		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, Log: log, Registerer: metrics,
+		Limits: hub.Limits{Accepts: cfg.AcceptRate},
+	})
+	if err != nil {
+		return err
+	}
+	ready := &readiness{notes: store.Notes, check: func(ctx context.Context) error {
+		if !sockets.Beating() {
+			return errors.New("the store has not taken this node's beat for 7 seconds")
+		}
+		return store.Ready(ctx)
+	}}
+	pages, err := newPages(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	api := contacts.NewAPI(contacts.APIOptions{
+		Store: store, Verify: verifier.Verify, Revoked: store.Revoked, Region: cfg.DefaultRegion, Log: log.Named("api"),
+	})
+
+	// What works on until the last agent has gone.
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var works sync.WaitGroup
+	works.Go(func() { sockets.Run(background) })
+	works.Go(func() { store.Follow(background, signals(background, &works, sockets, log)) })
+	works.Go(func() { store.Probe(background) })
+	works.Go(func() { store.Reap(background, pulse.steady) })
+	works.Go(func() { store.RunAlerts(background) })
+	works.Go(func() { paceGarbage(background) })
+	defer works.Wait()
+	defer stop()
+
+	if place.embedded != nil {
+		if err := fillDemo(ctx, store); err != nil {
+			return err
+		}
+	}
+	failed := make(chan error, 2)
+	serveOn := func(ln net.Listener, handler http.Handler) *http.Server {
+		server := newServer(background, handler, log)
+		works.Go(func() { failed <- server.Serve(ln) })
+		return server
+	}
+	servers := []*http.Server{serveOn(public, publicHandler(cfg, sockets, api, pages, login, ready))}
+	if admin != nil {
+		servers = append(servers, serveOn(admin, adminHandler(metrics)))
+	}
+	banner(out, cfg, public.Addr().String(), admin)
+	log.Info("serving", zap.String("addr", public.Addr().String()))
+
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+		log.Error("the listener failed", zap.Error(err))
+	}
+	drain(context.WithoutCancel(ctx), cfg, ready, sockets, servers, log)
+	return err
+}
+
+// drain lets agents move to another node, then ends the servers.
+func drain(ctx context.Context, cfg *config, ready *readiness, sockets *hub.Hub, servers []*http.Server, log *zap.Logger) {
+	start := time.Now()
+	ready.draining.Store(true)
+	ctx, cancel := context.WithTimeout(ctx, cfg.Drain)
+	defer cancel()
+	limit := cfg.Drain
+	if sockets.Sockets() == 0 {
+		limit = min(limit, 100*time.Millisecond) // nobody needs the time to move on
+	}
+	moving, moved := context.WithTimeout(ctx, limit)
+	defer moved()
+	sockets.Drain(moving)
+	for _, server := range servers {
+		if err := server.Shutdown(ctx); err != nil {
+			_ = server.Close() // a request that will not end is cut off
+		}
+	}
+	log.Info("stopped", zap.Duration("took", time.Since(start)))
+}
+
+// newNode names this process, and no other that ran before it.
+func newNode() string {
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "hub"
+	}
+	var random [4]byte
+	_, _ = rand.Read(random[:]) // never fails
+	return strings.ToLower(host) + "-" + hex.EncodeToString(random[:])
+}
+
+// newVerifier finds out who may sign in. Without a secret or keys it makes a
+// secret of its own and the demo sign-in that uses it.
+func newVerifier(cfg *config) (*session.Verifier, *demoLogin, error) {
+	options := session.VerifierOptions{
+		Secret: cfg.jwtSecret, JWKSURL: cfg.JWKSURL, Issuer: cfg.Issuer, Audience: cfg.Audience,
+		Tenant: cfg.Tenant, AgentClaim: cfg.AgentClaim, RoleClaim: cfg.RoleClaim,
+	}
+	var login *demoLogin
+	if cfg.demo() {
+		options.Secret = make([]byte, leastSecret)
+		_, _ = rand.Read(options.Secret) // never fails
+		login = &demoLogin{secret: options.Secret, tenant: cfg.Tenant}
+	}
+	verifier, err := session.NewVerifier(options)
+	return verifier, login, err
+}
+
+// newPages makes the handler of everything a browser shows.
+func newPages(ctx context.Context, cfg *config, log *zap.Logger) (http.Handler, error) {
+	options := web.Options{Dir: cfg.WebDir, AllowedOrigins: cfg.AllowedOrigins, Tenant: cfg.Tenant, Demo: cfg.demo()}
+	if cfg.ClientID != "" {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		var err error
+		if options.OIDC, err = web.DiscoverOIDC(ctx, http.DefaultClient, cfg.Issuer, cfg.ClientID); err != nil {
+			log.Warn("browsers cannot sign in", zap.Error(err)) // programs with a token can
+		}
+	}
+	return web.New(options)
+}
+
+// publicHandler is every path of the public listener.
+func publicHandler(cfg *config, sockets *hub.Hub, api, pages http.Handler, login *demoLogin, ready http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
+	mux.Handle("/ws", sockets)
+	mux.Handle("/api/v1/", web.AllowOrigins(cfg.AllowedOrigins, api))
+	mux.HandleFunc("/api/v1/tickets", sockets.ServeTickets)
+	mux.HandleFunc("GET /healthz", healthz)
+	mux.Handle("GET /readyz", ready)
+	if login != nil {
+		mux.HandleFunc("GET /demo/agents", login.agents)
+		mux.HandleFunc("POST /demo/token", login.token)
+	}
+	return mux
+}
+
+// newServer bounds what a client can hold without sending anything. Bodies and
+// answers that stream have deadlines of their own.
+func newServer(ctx context.Context, handler http.Handler, log *zap.Logger) *http.Server {
+	errorLog, err := zap.NewStdLogAt(log.Named("http"), zap.DebugLevel)
+	if err != nil {
+		errorLog = zap.NewStdLog(log) // the level exists
+	}
+	return &http.Server{
+		Handler: hurried(handler), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: 16 << 10,
+		ErrorLog: errorLog, BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+}
+
+// bodyLimit is for a body that no call reads at its own pace: before it answers a
+// call that was refused, the server reads what was announced.
+const bodyLimit = 30 * time.Second
+
+func hurried(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyLimit))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// rejoinRate is how many sessions a second are told to a store that came back.
+const rejoinRate = 500
+
+// signals carries what the follower sees to the sockets of this node.
+func signals(ctx context.Context, works *sync.WaitGroup, sockets *hub.Hub, log *zap.Logger) contacts.Signals {
+	var rejoining atomic.Bool
+
+	return contacts.Signals{
+		Wake:   func(agent session.AgentID) { sockets.Wake(ctx, agent) },
+		Kick:   sockets.Kick,
+		Revoke: sockets.Revoke,
+		Rejoin: func() {
+			if !rejoining.CompareAndSwap(false, true) {
+				return
+			}
+			works.Go(func() {
+				defer rejoining.Store(false)
+				if err := sockets.Rejoin(ctx, rejoinRate); err != nil && ctx.Err() == nil {
+					log.Warn("sessions could not rejoin", zap.Error(err))
+				}
+			})
+		},
+	}
+}

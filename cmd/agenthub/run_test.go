@@ -1,0 +1,411 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+)
+
+// testHub is a hub that runs in this process.
+type testHub struct {
+	url, admin string
+	log        *observer.ObservedLogs
+	stop       func() error // ends it as SIGTERM does
+}
+
+func startHub(t *testing.T, args ...string) *testHub {
+	t.Helper()
+	cfg, err := parse(t, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, admin := loopback(t), loopback(t)
+	core, logs := observer.New(zapcore.DebugLevel)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, cfg, public, admin, io.Discard, zap.New(core)) }()
+	h := &testHub{url: "http://" + public.Addr().String(), admin: "http://" + admin.Addr().String(), log: logs}
+	h.stop = func() error {
+		cancel()
+		h.stop = func() error { return nil }
+		return <-done
+	}
+	t.Cleanup(func() {
+		if err := h.stop(); err != nil {
+			t.Errorf("the hub ended with %v", err)
+		}
+	})
+	h.waitReady(t)
+	return h
+}
+
+func loopback(t *testing.T) net.Listener {
+	t.Helper()
+	var config net.ListenConfig
+	ln, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ln
+}
+
+// get returns status and body.
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
+}
+
+func (h *testHub) waitReady(t *testing.T) {
+	t.Helper()
+	limit := time.After(20 * time.Second)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		status, said := get(t, h.url+"/readyz")
+		if status == http.StatusOK {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-limit:
+			t.Fatalf("never ready: %d %s", status, said)
+		}
+	}
+}
+
+// tool runs a command against the hub and returns what it printed.
+func (h *testHub) tool(ctx context.Context, t *testing.T, in string, args ...string) (out, said string, err error) {
+	t.Helper()
+	std := streams{in: strings.NewReader(in), out: tempFile(t), err: tempFile(t)}
+	if args[0] != "serve" {
+		args = append(args, "--url", h.url)
+	}
+	err = execute(ctx, args, std)
+	return content(t, std.out), content(t, std.err), err
+}
+
+func tempFile(t *testing.T) *os.File {
+	t.Helper()
+	f, err := os.CreateTemp(t.TempDir(), "stream")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
+func content(t *testing.T, f *os.File) string {
+	t.Helper()
+	b, err := os.ReadFile(f.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+const skipFrame = `{"channel":"LCM","topic":"WebService","subtopic":"SkipNonPEWCContact","data":{"userID":"testagent"}}`
+
+func TestDemoDoesTheMainJob(t *testing.T) {
+	h := startHub(t)
+	for _, want := range []string{`"response":{"success":true}`, `"msg":"Contact not found"`} {
+		out, _, err := h.tool(t.Context(), t, "", "send", skipFrame)
+		if err != nil || !strings.Contains(out, want) {
+			t.Fatalf("send: %s %v, want %s", out, err, want)
+		}
+	}
+	if out, _, err := h.tool(t.Context(), t, "", "health"); err != nil || !strings.HasPrefix(out, "ready\nnote: ") {
+		t.Fatalf("health: %q %v", out, err)
+	}
+	for url, want := range map[string]string{
+		h.url + "/":                    "<html",
+		h.url + "/supervisor":          "<html",
+		h.url + "/healthz":             "ok",
+		h.url + "/demo/agents":         `"testagent"`,
+		h.url + "/api/v1/openapi.json": `"3.1.0"`,
+		h.admin + "/metrics":           "go_goroutines",
+		h.admin + "/debug/pprof/":      "goroutine",
+	} {
+		if status, body := get(t, url); status != http.StatusOK || !strings.Contains(body, want) {
+			t.Errorf("%s: %d %.200s, want %s", url, status, body, want)
+		}
+	}
+	for _, path := range []string{"/metrics", "/debug/pprof/"} {
+		if status, _ := get(t, h.url+path); status == http.StatusOK {
+			t.Errorf("%s is public", path)
+		}
+	}
+	for _, line := range h.log.All() {
+		if text := fmt.Sprint(line.Message, line.ContextMap()); strings.Contains(text, "555-01") || strings.Contains(text, "55501") {
+			t.Errorf("the log shows a number: %s", text)
+		}
+	}
+}
+
+func TestLoadReportsBadRows(t *testing.T) {
+	h := startHub(t)
+	file := filepath.Join(t.TempDir(), "contacts.csv")
+	rows := "contactId,campaignId,phoneNumber\nx1,summer,+1 212 555 0123\nx2,summer,call me\nx3,summer,+1 212 555 0124\n"
+	if err := os.WriteFile(file, []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, said, err := h.tool(t.Context(), t, "", "load", file)
+	if !errors.Is(err, errSaid) || out != "2 accepted, 0 updated, 1 rejected\n" || !strings.HasPrefix(said, "line 3: phoneNumber: ") {
+		t.Fatalf("load: %q %q %v", out, said, err)
+	}
+	out, _, err = h.tool(t.Context(), t, `{"contactId":"x1","campaignId":"summer","phoneNumber":"+1 212 555 0123"}`, "load", "-")
+	if err != nil || out != "0 accepted, 1 updated, 0 rejected\n" {
+		t.Fatalf("load -: %q %v", out, err)
+	}
+	for name, args := range map[string][]string{
+		"neither .csv nor .ndjson": {"load", "contacts.xls"},
+		"no such file":             {"load", "nowhere.csv"},
+		"must name the columns":    {"load", "-", "--format", "csv"},
+	} {
+		if _, _, err := h.tool(t.Context(), t, "x1,summer,+12125550123\n", args...); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%v: %v, want %s", args, err, name)
+		}
+	}
+}
+
+func TestWatchShowsASkip(t *testing.T) {
+	h := startHub(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		done <- execute(ctx, []string{"watch", "--type", "skip", "--since", "0-1", "--url", h.url}, streams{strings.NewReader(""), write, tempFile(t)})
+	}()
+	defer func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("watch ended with %v", err)
+		}
+		_, _ = read.Close(), write.Close()
+	}()
+	if out, _, err := h.tool(t.Context(), t, "", "send", skipFrame); err != nil || !strings.Contains(out, "true") {
+		t.Fatalf("send: %s %v", out, err)
+	}
+	lines := bufio.NewScanner(read)
+	for lines.Scan() {
+		var e struct{ Type, Agent, ContactID string }
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			t.Fatalf("%v in %s", err, lines.Text())
+		}
+		if e.Type == "" {
+			continue // the gap before the first event there is
+		}
+		if e.Type != "skip" || e.Agent != "testagent" || e.ContactID != "demo-001" {
+			t.Fatalf("event %s", lines.Text())
+		}
+		return
+	}
+}
+
+func TestWatchTellsARefusalAtOnce(t *testing.T) {
+	h := startHub(t)
+	for _, args := range [][]string{{"watch", "--since", "abc"}, {"watch", "--since", "-1"}} {
+		_, _, err := h.tool(t.Context(), t, "", args[0], args[1]+"="+args[2])
+		if _, ok := errors.AsType[*refusedError](err); !ok {
+			t.Errorf("%v: %v, want a refusal", args, err)
+		}
+	}
+	_, _, err := (&testHub{url: "http://127.0.0.1:1"}).tool(t.Context(), t, "", "watch")
+	if err == nil || !strings.Contains(err.Error(), "does not answer") {
+		t.Errorf("no hub: %v", err)
+	}
+}
+
+func TestTokenPrintsOnlyTheToken(t *testing.T) {
+	t.Setenv("AGENTHUB_JWT_SECRET", testSecret)
+	out, said, err := (&testHub{url: "http://127.0.0.1:1"}).tool(t.Context(), t, "", "token", "--sub", "testagent", "--campaigns", "spring")
+	if err != nil || said != "" || strings.Count(out, ".") != 2 || strings.Count(out, "\n") != 1 {
+		t.Fatalf("token: %q %q %v", out, said, err)
+	}
+}
+
+func TestBusyPortIsOneSentence(t *testing.T) {
+	taken := loopback(t)
+	defer taken.Close()
+	for _, flag := range []string{"--listen", "--admin-listen"} {
+		args := []string{"serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", flag, taken.Addr().String()}
+		_, _, err := (&testHub{}).tool(t.Context(), t, "", args...)
+		if err == nil || !strings.Contains(err.Error(), "another program listens on "+taken.Addr().String()) || !strings.Contains(err.Error(), flag) {
+			t.Errorf("%s: %v", flag, err)
+		}
+	}
+}
+
+func TestDemoSignInIsForThisMachineOnly(t *testing.T) {
+	h := startHub(t)
+	tests := []struct {
+		name, host, origin, contentType, body string
+		status                                int
+	}{
+		{"page of the hub", "", h.url, "application/json", `{"agent":"agent1","role":"agent"}`, 200},
+		{"program", "", "", "application/json", `{"agent":"agent1","role":"supervisor"}`, 200},
+		{"page of another site", "", "https://evil.example", "application/json", `{"agent":"agent1","role":"agent"}`, 403},
+		{"null origin", "", "null", "application/json", `{"agent":"agent1","role":"agent"}`, 403},
+		{"rebound name", "evil.example", "http://evil.example", "application/json", `{"agent":"agent1","role":"agent"}`, 403},
+		{"form", "", "", "text/plain", `{"agent":"agent1","role":"agent"}`, 415},
+		{"no such role", "", "", "application/json", `{"agent":"agent1","role":"admin"}`, 400},
+		{"nobody", "", "", "application/json", `{"role":"agent"}`, 400},
+		{"no JSON", "", "", "application/json", `agent1`, 400},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+"/demo/token", strings.NewReader(tt.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.host != "" {
+				req.Host = tt.host
+			}
+			if tt.origin != "" {
+				req.Header.Set("Origin", tt.origin)
+			}
+			req.Header.Set("Content-Type", tt.contentType)
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			if res.StatusCode != tt.status {
+				t.Fatalf("status %d, want %d", res.StatusCode, tt.status)
+			}
+		})
+	}
+}
+
+func TestOtherOriginsNeedPermission(t *testing.T) {
+	const desk = "https://desk.example.com"
+	h := startHub(t, "--allowed-origins", desk)
+	for _, path := range []string{"/api/v1/campaigns", "/api/v1/tickets", "/config.json"} {
+		for origin, want := range map[string]string{desk: desk, "https://evil.example": ""} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, h.url+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Origin", origin)
+			req.Header.Set("Access-Control-Request-Method", http.MethodPost)
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = res.Body.Close()
+			if got := res.Header.Values("Access-Control-Allow-Origin"); strings.Join(got, " ") != want {
+				t.Errorf("%s for %s allows %q, want %q", path, origin, got, want)
+			}
+		}
+	}
+}
+
+func TestDemoSignInIsGoneWithASecret(t *testing.T) {
+	t.Setenv("AGENTHUB_JWT_SECRET", testSecret)
+	h := startHub(t)
+	if status, _ := get(t, h.url+"/demo/agents"); status != http.StatusNotFound {
+		t.Fatalf("status %d", status)
+	}
+	if out, _, err := h.tool(t.Context(), t, "", "send", skipFrame); err != nil || !strings.Contains(out, "true") {
+		t.Fatalf("send with a signed token: %s %v", out, err)
+	}
+}
+
+func TestStoreAwayAtStartIsNoCrash(t *testing.T) {
+	t.Setenv("AGENTHUB_JWT_SECRET", testSecret)
+	cfg, err := parse(t, "--redis", "redis://127.0.0.1:1/0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	public := loopback(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, cfg, public, nil, io.Discard, zap.NewNop()) }()
+	url := "http://" + public.Addr().String()
+	if status, said := get(t, url+"/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(said, "not ready") {
+		t.Errorf("readyz: %d %s", status, said)
+	}
+	if status, _ := get(t, url+"/healthz"); status != http.StatusOK {
+		t.Errorf("healthz: %d", status)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+// TestManagedStoreKeepsWhatWasAcknowledged ends the redis-server under a running
+// hub, and then leaves one behind as a killed hub does.
+func TestManagedStoreKeepsWhatWasAcknowledged(t *testing.T) {
+	program := requireRedis(t)
+	t.Setenv("AGENTHUB_JWT_SECRET", testSecret)
+	dir := t.TempDir()
+	h := startHub(t, "--redis", "managed", "--data-dir", dir)
+	row := func(id string) string {
+		return `{"contactId":"` + id + `","campaignId":"summer","phoneNumber":"+1 212 555 0123"}`
+	}
+	if out, _, err := h.tool(t.Context(), t, row("x1"), "load", "-"); err != nil || !strings.HasPrefix(out, "1 accepted") {
+		t.Fatalf("load: %s %v", out, err)
+	}
+	if _, err := startManaged(t.Context(), dir, zap.NewNop()); err == nil || !strings.Contains(err.Error(), "another hub uses") {
+		t.Fatalf("a second hub on the directory: %v", err)
+	}
+	again := func(when string) {
+		t.Helper()
+		limit := time.After(20 * time.Second)
+		for {
+			out, _, err := h.tool(t.Context(), t, row("x1"), "load", "-")
+			if err == nil && strings.HasPrefix(out, "0 accepted, 1 updated") {
+				return
+			}
+			select {
+			case <-limit:
+				t.Fatalf("%s: %s %v", when, out, err)
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	}
+	m := &managed{dir: dir, log: zap.NewNop(), stopping: make(chan struct{})}
+	_, _ = m.say(t.Context(), "SHUTDOWN\r\n") // its connection ends with it
+	again("after the server ended")
+	if err := h.stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	orphan, err := m.launch(t.Context(), program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h = startHub(t, "--redis", "managed", "--data-dir", dir)
+	<-orphan.gone
+	again("after the orphan")
+}

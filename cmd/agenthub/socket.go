@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"agenthub/session"
+)
+
+// refusedError is a hub's no: trying again would not help.
+type refusedError struct{ why string }
+
+func (e *refusedError) Error() string { return e.why }
+
+const mostFrame = 1 << 20 // bytes of what a hub says at once
+
+// dial opens the hub's socket as whoever the token names.
+func (h *hubFlags) dial(ctx context.Context, token string) (*websocket.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	conn, response, err := websocket.Dial(ctx, strings.TrimSuffix(h.URL, "/")+"/ws", &websocket.DialOptions{
+		HTTPHeader:   http.Header{"Authorization": {"Bearer " + token}},
+		Subprotocols: []string{"agenthub.v1"},
+	})
+	if response != nil && response.Body != nil {
+		defer func() { _ = response.Body.Close() }()
+	}
+	switch {
+	case err == nil:
+		conn.SetReadLimit(mostFrame)
+		return conn, nil
+	case response == nil:
+		return nil, fmt.Errorf("the hub at %s does not answer", h.URL)
+	case response.StatusCode >= 400 && response.StatusCode < 500 && response.StatusCode != http.StatusTooManyRequests:
+		return nil, &refusedError{refusal(response).Error()}
+	default:
+		return nil, refusal(response)
+	}
+}
+
+// closed says why a socket ended; some ends are final.
+func closed(err error) error {
+	end, ok := errors.AsType[websocket.CloseError](err)
+	if !ok {
+		return errors.New("the connection is lost")
+	}
+	why := fmt.Errorf("the hub closed the connection: %s (%d)", end.Reason, end.Code)
+	if end.Code >= 4500 && end.Code < 5000 || end.Code == websocket.StatusPolicyViolation {
+		return &refusedError{why.Error()}
+	}
+	return why
+}
+
+// sendCommand is "agenthub send": the first try of a newcomer, and a tool for
+// looking at one answer.
+type sendCommand struct {
+	hubFlags
+	Frame string        `arg:"" help:"The message, as JSON."`
+	Sub   string        `default:"testagent" help:"Who sends it."`
+	Role  string        `default:"agent" enum:"agent,supervisor" help:"${enum}."`
+	Wait  time.Duration `default:"2s" help:"How long to wait for the answer."`
+}
+
+func (s *sendCommand) run(ctx context.Context, std streams) error {
+	token, err := s.bearer(ctx, session.Identity{Agent: session.AgentID(s.Sub), Role: session.Role(s.Role)}, time.Minute)
+	if err != nil {
+		return err
+	}
+	conn, err := s.dial(ctx, token)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.CloseNow() }()
+	ctx, cancel := context.WithTimeout(ctx, s.Wait)
+	defer cancel()
+	if _, _, err := conn.Read(ctx); err != nil { // Hello
+		return closed(err)
+	}
+	if err := conn.Write(ctx, websocket.MessageText, []byte(s.Frame)); err != nil {
+		return closed(err)
+	}
+	_, answer, err := conn.Read(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("no answer within %s", s.Wait)
+	case err != nil:
+		return closed(err)
+	}
+	if _, err := fmt.Fprintf(std.out, "%s\n", answer); err != nil {
+		return err
+	}
+	return conn.Close(websocket.StatusNormalClosure, "")
+}

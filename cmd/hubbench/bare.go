@@ -1,0 +1,207 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/redis/go-redis/v9"
+
+	"agenthub/contacts"
+	"agenthub/session"
+)
+
+// The pipelined client that the hub is compared with.
+const (
+	bareDepth   = 16
+	bareWorkers = 4
+)
+
+// cycle is the shortest script that does a skip and a fetch at all, without one
+// of the hub's guarantees: the floor of what Redis costs.
+const cycle = `local r = redis.call('HMGET', KEYS[1], 'contact', 'at')
+if not r[1] then r = {ARGV[2], ARGV[3]} end
+redis.call('DEL', KEYS[1])
+redis.call('ZADD', KEYS[2], ARGV[3], r[1])
+redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, '*', 'type', 'skip', 'agent', ARGV[1], 'contact', r[1], 'at', ARGV[3], 'node', ARGV[4])
+redis.call('HSET', KEYS[1], 'contact', r[1], 'at', ARGV[3])
+return {'ok', r[1]}`
+
+// caller gives an agent's next command.
+type caller struct {
+	name  string
+	turn  uint64
+	calls [2][]any // in turn; nil: the first is always used
+	keyAt int      // argument that ends in the request id's digits, 0 for none
+}
+
+func (c *caller) next() []any {
+	args := c.calls[c.turn&1]
+	if args == nil {
+		args = c.calls[0]
+	}
+	if c.keyAt > 0 {
+		key := []byte(args[c.keyAt].(string))
+		number(key, len(key)-idDigits, c.turn)
+		args[c.keyAt] = string(key)
+	}
+	c.turn++
+	return args
+}
+
+// bare is a client of Redis without a hub.
+type bare struct {
+	rdb     *redis.Client
+	callers []*caller
+	pool    *pool   // ours only
+	books   *ledger // ours only
+}
+
+// ourScripts signs agents in at a tenant of their own and prepares the hub's own
+// commands for them.
+func (l *lab) ourScripts(ctx context.Context, agents, campaigns int) (*bare, error) {
+	tenant := tenantPrefix + "raw" + strconv.FormatInt(time.Now().UnixMilli(), 36)
+	p, err := l.pool(ctx, tenant, campaigns)
+	if err != nil {
+		return nil, err
+	}
+	b := &bare{rdb: l.rdb, pool: p, books: l.ledger(tenant)}
+	for i := range agents {
+		name := "agent" + digits(i, 5)
+		claim := &session.Claim{
+			Identity: session.Identity{Agent: session.AgentID(name), Role: session.RoleAgent, Tenant: tenant, Expires: time.Now().Add(time.Hour)},
+			Session:  "s" + name, Issued: time.Now().UnixMilli(),
+		}
+		if _, err := p.store.Open(ctx, claim); err != nil {
+			return nil, fmt.Errorf("sign in without a hub: %w", err)
+		}
+		data, err := session.ParseFields(fmt.Appendf(nil, `{"userID":%q}`, name))
+		if err != nil {
+			return nil, err
+		}
+		reserve, skip := p.store.BareCalls(&session.Request{Claim: claim, Subtopic: "GetContactOD", ID: "r000" + string(mark), Data: data})
+		b.callers = append(b.callers, &caller{name: name, calls: [2][]any{reserve, skip}, keyAt: contacts.BareReplyKey})
+	}
+	return b, p.store.LoadScripts(ctx)
+}
+
+func (l *lab) cycleScript(ctx context.Context, agents int) (*bare, error) {
+	sha, err := l.rdb.ScriptLoad(ctx, cycle).Result()
+	if err != nil {
+		return nil, fmt.Errorf("load the cycle script: %w", err)
+	}
+	b := &bare{rdb: l.rdb}
+	for i := range agents {
+		name := "agent" + digits(i, 5)
+		b.callers = append(b.callers, &caller{name: name, calls: [2][]any{{
+			"evalsha", sha, 3, tenantPrefix + "r:" + name, tenantPrefix + "queue", tenantPrefix + "events",
+			name, "c" + name, "1700000000000", "node",
+		}}})
+	}
+	return b, nil
+}
+
+// run drives the callers with that many workers and that deep pipelines. Each
+// caller has one command under way at most, like an agent.
+func (b *bare) run(ctx context.Context, workers, depth int, p plan, rpid int) (result, error) {
+	var measuring, stop atomic.Bool
+	var done atomic.Int64
+	hists := make([]*hdrhistogram.Histogram, workers)
+	errs := make([]error, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		share := b.callers[w*len(b.callers)/workers : (w+1)*len(b.callers)/workers]
+		hists[w] = hdrhistogram.New(1, 60_000_000, 3)
+		wg.Go(func() {
+			for at := 0; errs[w] == nil && !stop.Load(); at += depth {
+				start := time.Now()
+				errs[w] = b.batch(ctx, share, at, depth)
+				if measuring.Load() {
+					done.Add(int64(depth))
+					_ = hists[w].RecordValue(max(1, time.Since(start).Microseconds())) // within its bounds
+				}
+			}
+		})
+	}
+	res := result{Valid: true, hist: hdrhistogram.New(1, 60_000_000, 3)}
+	wait(ctx, p.warm)
+	m, err := startMeter(map[string]int{"client": os.Getpid(), "redis": rpid})
+	measuring.Store(true)
+	wait(ctx, p.window)
+	measuring.Store(false)
+	if err == nil {
+		res.usage, err = m.stop()
+	}
+	stop.Store(true)
+	wg.Wait()
+	for w := range workers {
+		res.hist.Merge(hists[w])
+		if err == nil {
+			err = errs[w]
+		}
+	}
+	if err != nil {
+		return res, err
+	}
+	res.Answered = int(done.Load())
+	res.finish(p)
+	return res, b.settle(ctx)
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// batch sends the next command of depth callers in one pipeline.
+func (b *bare) batch(ctx context.Context, share []*caller, at, depth int) error {
+	pipe := b.rdb.Pipeline()
+	replies := make([]*redis.Cmd, depth)
+	for i := range depth {
+		replies[i] = pipe.Do(ctx, share[(at+i)%len(share)].next()...)
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return fmt.Errorf("scripts without a hub: %w", err)
+	}
+	for i, r := range replies {
+		words, err := r.StringSlice()
+		if err != nil || len(words) == 0 || words[0] != "ok" {
+			return fmt.Errorf("scripts without a hub: %s: %q: %w", share[(at+i)%len(share)].name, words, err)
+		}
+	}
+	return nil
+}
+
+// settle lets whoever holds a contact skip it, and audits.
+func (b *bare) settle(ctx context.Context) error {
+	if b.pool == nil {
+		return nil
+	}
+	var fetches, skips uint64
+	for i, c := range b.callers {
+		if c.turn&1 == skip {
+			if err := b.batch(ctx, b.callers, i, 1); err != nil {
+				return err
+			}
+		}
+		fetches += c.turn / 2
+		skips += c.turn / 2
+	}
+	b.pool.used = int(fetches)
+	return b.books.audit(ctx, b.pool, fetches, skips)
+}
+
+// isOurs tells our keys from somebody else's.
+func isOurs(key string) bool {
+	return strings.HasPrefix(key, "ah:{"+tenantPrefix) || strings.HasPrefix(key, tenantPrefix)
+}

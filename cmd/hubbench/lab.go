@@ -1,0 +1,302 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"agenthub/contacts"
+	"agenthub/session"
+)
+
+const secret = "a secret of the bench, which lives as long as it runs"
+
+// lab is the machine's part of a run: a redis-server, hubs and an echo server,
+// each a process of its own on loopback, so that their processor time can be
+// told apart. The generator is this process.
+type lab struct {
+	dir    string
+	hubBin string
+	redis  *process // nil if the Redis was given
+	rpid   int
+	rport  int
+	rdb    *redis.Client
+	tokens map[string]string
+	procs  []*process
+}
+
+// process is one child.
+type process struct {
+	cmd    *exec.Cmd
+	port   int
+	admin  int
+	tenant string
+	gone   chan struct{}
+	log    string
+}
+
+func (p *process) pid() int { return p.cmd.Process.Pid }
+
+// newLab builds the hub and starts Redis. given is the port of a Redis that runs
+// already, 0 for one of our own.
+func newLab(ctx context.Context, hubBin string, given int, aof bool) (*lab, error) {
+	dir, err := os.MkdirTemp("", "hubbench-")
+	if err != nil {
+		return nil, fmt.Errorf("make a directory: %w", err)
+	}
+	l := &lab{dir: dir, hubBin: hubBin, rport: given, tokens: map[string]string{}}
+	if err := l.start(ctx, aof); err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	return l, nil
+}
+
+func (l *lab) start(ctx context.Context, aof bool) error {
+	if l.hubBin == "" {
+		l.hubBin = filepath.Join(l.dir, "agenthub")
+		build := exec.CommandContext(ctx, "go", "build", "-o", l.hubBin, "agenthub/cmd/agenthub") //nolint:gosec // a file of ours
+		if out, err := build.CombinedOutput(); err != nil {
+			return fmt.Errorf("build the hub: %w\n%s", err, out)
+		}
+	}
+	if l.rport == 0 {
+		port, err := freePort(ctx)
+		if err != nil {
+			return err
+		}
+		l.rport = port
+		yes := "no"
+		if aof {
+			yes = "yes"
+		}
+		l.redis, err = l.launch(ctx, "redis", "redis-server", nil, "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "",
+			"--appendonly", yes, "--dir", l.dir, "--maxmemory-policy", "noeviction", "--daemonize", "no")
+		if err != nil {
+			return err
+		}
+	}
+	l.rdb = redis.NewClient(&redis.Options{Addr: fmt.Sprintf("127.0.0.1:%d", l.rport), MaxRetries: -1, DisableIdentity: true})
+	if err := l.await(ctx, l.redis, func() error { return l.rdb.Ping(ctx).Err() }); err != nil {
+		return fmt.Errorf("redis: %w", err)
+	}
+	info, err := l.rdb.Info(ctx, "server").Result()
+	if err != nil {
+		return fmt.Errorf("redis: %w", err)
+	}
+	l.rpid, _ = strconv.Atoi(infoField(info, "process_id"))
+	if _, err := cpuOf(l.rpid); err != nil {
+		return fmt.Errorf("redis runs on another machine: %w", err)
+	}
+	return l.refuseForeign(ctx)
+}
+
+func infoField(info, name string) string {
+	_, rest, _ := strings.Cut(info, name+":")
+	value, _, _ := strings.Cut(rest, "\r")
+	return value
+}
+
+// tenantPrefix begins the tenants of a bench: what is not under it is somebody's.
+const tenantPrefix = "hubbench-"
+
+// refuseForeign keeps the bench away from data that is not its own.
+func (l *lab) refuseForeign(ctx context.Context) error {
+	keys := l.rdb.Scan(ctx, 0, "", 1000).Iterator()
+	for keys.Next(ctx) {
+		if !isOurs(keys.Val()) {
+			return errors.New("this Redis holds keys that are not of a bench: use an empty one")
+		}
+	}
+	return keys.Err()
+}
+
+func freePort(ctx context.Context) (int, error) {
+	var config net.ListenConfig
+	ln, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("find a port: %w", err)
+	}
+	defer func() { _ = ln.Close() }()
+	return ln.Addr().(*net.TCPAddr).Port, nil
+}
+
+// launch starts a program that writes to a log of its own in the lab's directory.
+func (l *lab) launch(ctx context.Context, name, program string, env []string, args ...string) (*process, error) {
+	p := &process{gone: make(chan struct{}), log: filepath.Join(l.dir, name+".log")}
+	out, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", name, err)
+	}
+	defer func() { _ = out.Close() }()
+	p.cmd = exec.CommandContext(context.WithoutCancel(ctx), program, args...) //nolint:gosec // ours, redis-server or ourselves
+	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = append(os.Environ(), env...), out, out
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", name, err)
+	}
+	go func() { _ = p.cmd.Wait(); close(p.gone) }() // close waits for gone
+	l.procs = append(l.procs, p)
+	return p, nil
+}
+
+func (l *lab) await(ctx context.Context, p *process, ready func() error) error {
+	limit := time.NewTimer(20 * time.Second)
+	defer limit.Stop()
+	var gone chan struct{}
+	if p != nil {
+		gone = p.gone
+	}
+	for {
+		err := ready()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-gone:
+			text, _ := os.ReadFile(p.log)
+			return fmt.Errorf("it ended at once:\n%s", text)
+		case <-limit.C:
+			return fmt.Errorf("not ready: %w", err)
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// hub starts a hub for a tenant and waits until it is ready.
+func (l *lab) hub(ctx context.Context, name, tenant string, args ...string) (*process, error) {
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	admin, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := append([]string{
+		"serve", "--listen", fmt.Sprintf("127.0.0.1:%d", port), "--admin-listen", fmt.Sprintf("127.0.0.1:%d", admin),
+		"--redis", fmt.Sprintf("redis://127.0.0.1:%d", l.rport), "--durability", "primary", "--tenant", tenant,
+		"--accept-rate", "1000000", "--drain", "1s",
+		// Here everybody skips all day. Each agent's alerts would be a fifth of the work of its first seconds.
+		"--alert-row", "1000", "--alert-burst", "1000", "--alert-least", "1000",
+	}, args...)
+	p, err := l.launch(ctx, name, l.hubBin, []string{"AGENTHUB_JWT_SECRET=" + secret}, all...)
+	if err != nil {
+		return nil, err
+	}
+	p.port, p.admin, p.tenant = port, admin, tenant
+	return p, l.await(ctx, p, func() error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/readyz", port), nil)
+		if err != nil {
+			return err
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = res.Body.Close() }()
+		if res.StatusCode != http.StatusOK {
+			return fmt.Errorf("readyz: %s", res.Status)
+		}
+		return nil
+	})
+}
+
+// self starts this program again as one of its small servers.
+func (l *lab) self(ctx context.Context, role string) (*process, error) {
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	me, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find myself: %w", err)
+	}
+	p, err := l.launch(ctx, role, me, nil, role, strconv.Itoa(port))
+	if err != nil {
+		return nil, err
+	}
+	p.port = port
+	return p, l.await(ctx, p, func() error {
+		var dialer net.Dialer
+		c, err := dialer.DialContext(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			return err
+		}
+		return c.Close()
+	})
+}
+
+// end stops a child and waits for it.
+func (p *process) end() {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may be gone already
+	select {
+	case <-p.gone:
+	case <-time.After(5 * time.Second):
+		_ = p.cmd.Process.Kill()
+		<-p.gone
+	}
+}
+
+// tellLogs shows the last words of every process: a bench that failed should say why.
+func (l *lab) tellLogs(to io.Writer) {
+	for _, p := range l.procs {
+		text, _ := os.ReadFile(p.log)
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		_, _ = fmt.Fprintf(to, "%s:\n%s\n", filepath.Base(p.log), strings.Join(lines[max(0, len(lines)-5):], "\n"))
+	}
+}
+
+func (l *lab) close() error {
+	if l.rdb != nil {
+		_ = l.rdb.Close()
+	}
+	for _, p := range slices.Backward(l.procs) {
+		p.end()
+	}
+	return os.RemoveAll(l.dir)
+}
+
+// token signs somebody in.
+func (l *lab) token(name, tenant string, role session.Role) (string, error) {
+	if t, ok := l.tokens[tenant+"/"+name]; ok {
+		return t, nil
+	}
+	t, err := session.Sign([]byte(secret), session.Identity{Agent: session.AgentID(name), Role: role, Tenant: tenant}, 24*time.Hour)
+	if err != nil {
+		return "", fmt.Errorf("sign a token: %w", err)
+	}
+	l.tokens[tenant+"/"+name] = t
+	return t, nil
+}
+
+// store opens a tenant's contacts in this process.
+func (l *lab) store(ctx context.Context, tenant string) (*contacts.Store, error) {
+	rdb, follow, err := contacts.Dial(contacts.Target{URL: fmt.Sprintf("redis://127.0.0.1:%d", l.rport)})
+	if err != nil {
+		return nil, err
+	}
+	vault, err := contacts.NewVault(nil, tenant)
+	if err != nil {
+		return nil, err
+	}
+	return contacts.NewStore(ctx, contacts.Options{
+		Redis: rdb, Follow: follow, Tenant: tenant, Node: "hubbench", Vault: vault, Policy: contacts.DefaultPolicy(), Log: nopLog(),
+	})
+}

@@ -1,0 +1,163 @@
+//go:build linux
+
+// Command hubbench measures the hub against its own baselines in one run, and
+// counts while it does: what agents were told must be what Redis says.
+//
+// It starts a redis-server, hubs and an echo server as processes of their own on
+// loopback; the generator is this process. Absolute figures say more about the
+// machine than about the hub, so what counts are ratios of cells that took turns.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// options are the command line.
+type options struct {
+	Quick     bool          `help:"Short windows, no ramp: under two minutes."`
+	Rounds    int           `default:"3" help:"How often the cells take turns; a ratio is the median."`
+	Agents    int           `default:"1000" help:"Agents of the closed and open loops."`
+	Campaigns int           `default:"10" help:"Campaigns their contacts are in."`
+	Window    time.Duration `help:"How long one cell is measured (default 4s, 2s with --quick)."`
+	Idle      int           `default:"10000" help:"Agents of the memory cell; 0 leaves it out."`
+	Fanout    int           `default:"1000" help:"Supervisors of the fan-out cell; 0 leaves it out."`
+	Only      string        `placeholder:"CELL" help:"Measure only these: rate, latency, ramp, fanout, idle, as a,b,c; or scripts: what Redis does alone; or hub: the hub alone, for work on it."`
+	Soak      time.Duration `placeholder:"10m" help:"Instead of all that, run at a steady rate for so long and watch for growth."`
+	SoakRate  float64       `default:"4000" help:"Requests a second of the soak."`
+	Growth    bool          `help:"Instead of all that, make sockets, contacts, campaigns, supervisors and nodes many."`
+	Load      int           `placeholder:"1000000" help:"Instead of all that, load so many contacts and watch time and memory."`
+	Hub       string        `placeholder:"FILE" help:"An agenthub program; default: built from this module."`
+	Versus    string        `placeholder:"FILE" help:"With --only hub: another agenthub program that takes turns with it."`
+	Redis     string        `placeholder:"PORT" help:"Use the empty Redis at 127.0.0.1:PORT instead of one of our own."`
+	AOF       bool          `name:"aof" help:"Redis writes its append-only file (fsync each second)."`
+	Doc       string        `placeholder:"FILE" help:"Put the figures into this Markdown file, between its marks, and draw the plots beside it."`
+	JSON      string        `name:"json" placeholder:"FILE" help:"Write all figures there."`
+	Assert    bool          `help:"Exit 1 if a ratio with headroom is 20 % worse than its goal, or than what was reached so far; 3 if the machine was too busy to tell."`
+	Profile   string        `placeholder:"FILE" help:"Write a CPU profile of the hub under closed load."`
+}
+
+// Exit codes beside 0 and 1.
+const exitNoisy = 3
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if len(os.Args) == 3 { // started by lab.self
+		switch os.Args[1] {
+		case "echo":
+			os.Exit(exitOf(serveEcho(ctx, os.Args[2])))
+		case "floor":
+			os.Exit(exitOf(serveFloor(ctx, os.Args[2])))
+		}
+	}
+	var o options
+	kong.Parse(&o, kong.Name("hubbench"), kong.Description("Measures the hub against its own baselines, and counts while it does."))
+	if o.Window == 0 {
+		o.Window = 4 * time.Second
+		if o.Quick {
+			o.Window = 2 * time.Second
+		}
+	}
+	os.Exit(exitOf(run(ctx, o)))
+}
+
+func exitOf(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errNoisy):
+		fmt.Fprintln(os.Stderr, err)
+		return exitNoisy
+	}
+	fmt.Fprintln(os.Stderr, "hubbench:", err)
+	return 1
+}
+
+// wants reports whether a cell is to be measured.
+func (o *options) wants(cell string) bool {
+	if o.Only == "" {
+		return cell != "ramp" || !o.Quick
+	}
+	return strings.Contains(","+o.Only+",", ","+cell+",")
+}
+
+// kind names the part of BENCHMARKS.md that a run is for.
+func (o *options) kind() string {
+	switch {
+	case o.Load > 0:
+		return "load"
+	case o.Growth:
+		return "growth"
+	case o.Soak > 0:
+		return "soak"
+	}
+	return "rates"
+}
+
+// redisPort reads --redis. Only loopback has no other form: a bench must not be
+// able to reach anybody's real store.
+func (o *options) redisPort() (int, error) {
+	if o.Redis == "" {
+		return 0, nil
+	}
+	port := strings.TrimPrefix(strings.TrimPrefix(o.Redis, "redis://"), "127.0.0.1:")
+	var n int
+	if _, err := fmt.Sscanf(port+"\n", "%d\n", &n); err != nil || n < 1 || n > 65535 {
+		return 0, errors.New("--redis is no port of 127.0.0.1: the bench uses no other machine")
+	}
+	return n, nil
+}
+
+func run(ctx context.Context, o options) (err error) {
+	port, err := o.redisPort()
+	if err != nil {
+		return err
+	}
+	l, err := newLab(ctx, o.Hub, port, o.AOF)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.close()) }()
+	r := newReport(ctx, l, o)
+	s := &suite{lab: l, opts: o, report: r, runs: &runs{}}
+	switch {
+	case o.Load > 0:
+		err = s.load(ctx)
+	case o.Growth:
+		err = s.growth(ctx)
+	case o.Soak > 0:
+		err = s.soak(ctx)
+	default:
+		err = s.measure(ctx)
+	}
+	if err != nil {
+		l.tellLogs(os.Stderr)
+		return err
+	}
+	if err := r.print(os.Stdout); err != nil {
+		return err
+	}
+	if o.JSON != "" {
+		if err := r.write(o.JSON); err != nil {
+			return err
+		}
+	}
+	if o.Doc != "" {
+		if err := r.document(o.Doc, o.kind()); err != nil {
+			return err
+		}
+	}
+	if o.Assert {
+		return r.assert()
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"agenthub/contacts"
+)
+
+func nopLog() *zap.Logger { return zap.NewNop() }
+
+// pool is a tenant's contacts. Every fetch takes a fresh one, because a skipped
+// contact stays away for 15 minutes as in production: so the bench loads what a
+// run will use, and a contact that comes twice is a fault.
+type pool struct {
+	store     *contacts.Store
+	tenant    string
+	campaigns int
+	loaded    int
+	seen      []bool // by number: already given to an agent
+	used      int
+}
+
+func (l *lab) pool(ctx context.Context, tenant string, campaigns int) (*pool, error) {
+	store, err := l.store(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	return &pool{store: store, tenant: tenant, campaigns: campaigns}, nil
+}
+
+// ensure sees to it that many contacts are waiting.
+func (p *pool) ensure(ctx context.Context, waiting int) error {
+	for p.loaded-p.used < waiting {
+		rows := make([]contacts.Row, 1000)
+		for i := range rows {
+			rows[i] = benchRow(p.loaded+i, p.campaigns)
+		}
+		results, err := p.store.Import(ctx, rows)
+		if err != nil {
+			return fmt.Errorf("load contacts: %w", err)
+		}
+		for i, r := range results {
+			if r != contacts.ImportAccepted && r != contacts.ImportUpdated { // updated: a retry on a slow machine
+				return fmt.Errorf("load contact %s: %s", rows[i].ID, r)
+			}
+		}
+		p.loaded += len(rows)
+	}
+	p.seen = append(p.seen, make([]bool, p.loaded-len(p.seen))...)
+	return nil
+}
+
+// benchRow is contact n. Area code 555 belongs to nobody.
+func benchRow(n, campaigns int) contacts.Row {
+	return contacts.Row{
+		ID: contacts.ID("c" + digits(n, 8)), Campaign: contacts.CampaignID("campaign" + strconv.Itoa(n%campaigns)),
+		Phone: contacts.Phone("555" + digits(n, 7)), E164: "+1555" + digits(n, 7), AccountNumber: "5|3|1|0|0|" + strconv.Itoa(n) + "|1",
+		Mode: "Non-PEWC", Queue: "queue1", Name: "Contact " + strconv.Itoa(n), Priority: n % 3, TimeZone: "America/New_York",
+	}
+}
+
+func digits(n, width int) string {
+	s := strconv.Itoa(n)
+	return strings.Repeat("0", max(0, width-len(s))) + s
+}
+
+// take notes that an agent was given a contact; it reports a contact that was
+// given before, or was never loaded.
+func (p *pool) take(id []byte) error {
+	n := 0
+	for _, d := range id[min(1, len(id)):] {
+		n = n*10 + int(d-'0')
+	}
+	if n < 0 || n >= len(p.seen) {
+		return fmt.Errorf("contact %q was never loaded", id)
+	}
+	if p.seen[n] {
+		return fmt.Errorf("contact %q was given twice", id)
+	}
+	p.seen[n] = true
+	p.used++
+	return nil
+}

@@ -1,0 +1,151 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// tick is the kernel's unit in /proc: USER_HZ, 100 on every Linux that runs Go.
+const tick = 10 * time.Millisecond
+
+// cpuOf gives the processor time a process has used.
+func cpuOf(pid int) (time.Duration, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, fmt.Errorf("processor time: %w", err)
+	}
+	_, after, _ := bytes.Cut(b, []byte(") ")) // the name may hold blanks
+	f := strings.Fields(string(after))
+	if len(f) < 13 {
+		return 0, fmt.Errorf("processor time of %d: unknown format", pid)
+	}
+	user, _ := strconv.ParseInt(f[11], 10, 64)
+	system, _ := strconv.ParseInt(f[12], 10, 64)
+	return time.Duration(user+system) * tick, nil
+}
+
+// busyMachine gives the processor time used by everybody, what a host took away
+// included.
+func busyMachine() (time.Duration, error) {
+	b, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, fmt.Errorf("processor time: %w", err)
+	}
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	f := strings.Fields(string(line))
+	if len(f) < 9 {
+		return 0, fmt.Errorf("/proc/stat: unknown format")
+	}
+	var busy int64
+	for i, v := range f[1:9] { // user nice system idle iowait irq softirq steal
+		if i == 3 || i == 4 {
+			continue
+		}
+		n, _ := strconv.ParseInt(v, 10, 64)
+		busy += n
+	}
+	return time.Duration(busy) * tick, nil
+}
+
+// memory reads one line of /proc/PID/status, such as VmRSS, in bytes.
+func memory(pid int, line string) (int64, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, fmt.Errorf("memory: %w", err)
+	}
+	for l := range strings.Lines(string(b)) {
+		if rest, ok := strings.CutPrefix(l, line+":"); ok {
+			n, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return n << 10, err
+		}
+	}
+	return 0, fmt.Errorf("memory: no line %s", line)
+}
+
+// meter takes the processor time of some processes between two moments.
+type meter struct {
+	pids  map[string]int
+	start map[string]time.Duration
+	busy  time.Duration
+	at    time.Time
+}
+
+// usage is what a meter saw.
+type usage struct {
+	Took  time.Duration
+	CPU   map[string]time.Duration // by process
+	Other float64                  // cores that nobody of ours used
+}
+
+func startMeter(pids map[string]int) (*meter, error) {
+	m := &meter{pids: pids, start: map[string]time.Duration{}, at: time.Now()}
+	var err error
+	if m.busy, err = busyMachine(); err != nil {
+		return nil, err
+	}
+	for name, pid := range pids {
+		if m.start[name], err = cpuOf(pid); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+func (m *meter) stop() (usage, error) {
+	u := usage{Took: time.Since(m.at), CPU: map[string]time.Duration{}}
+	busy, err := busyMachine()
+	if err != nil {
+		return u, err
+	}
+	other := busy - m.busy
+	for name, pid := range m.pids {
+		now, err := cpuOf(pid)
+		if err != nil {
+			return u, err
+		}
+		u.CPU[name] = now - m.start[name]
+		other -= u.CPU[name]
+	}
+	u.Other = max(0, other.Seconds()/u.Took.Seconds())
+	return u, nil
+}
+
+// machine says what was measured on.
+type machine struct {
+	CPU    string `json:"cpu"`
+	Cores  int    `json:"cores"`
+	Memory string `json:"memory"`
+	Kernel string `json:"kernel"`
+	Go     string `json:"go"`
+	Redis  string `json:"redis"`
+	Commit string `json:"commit"`
+}
+
+func thisMachine() machine {
+	m := machine{Cores: runtime.NumCPU(), Go: runtime.Version(), CPU: "unknown"}
+	if b, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for l := range strings.Lines(string(b)) {
+			if name, value, ok := strings.Cut(l, ":"); ok && strings.TrimSpace(name) == "model name" {
+				m.CPU = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	if b, err := os.ReadFile("/proc/meminfo"); err == nil {
+		if f := strings.Fields(string(b)); len(f) > 1 {
+			n, _ := strconv.ParseInt(f[1], 10, 64)
+			m.Memory = fmt.Sprintf("%.0f GiB", float64(n)/(1<<20))
+		}
+	}
+	if b, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
+		m.Kernel = strings.TrimSpace(string(b))
+	}
+	return m
+}

@@ -1,0 +1,261 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// cell is one measurement as it is written down. Times of a request are in µs of
+// processor time, latencies in ms.
+type cell struct {
+	Name    string  `json:"name"`
+	Asked   float64 `json:"askedPerSecond,omitempty"`
+	Rate    float64 `json:"perSecond"`
+	Server  float64 `json:"serverMicros"`
+	Redis   float64 `json:"redisMicros"`
+	Client  float64 `json:"clientMicros"`
+	P50     float64 `json:"p50"`
+	P90     float64 `json:"p90"`
+	P99     float64 `json:"p99"`
+	P999    float64 `json:"p999"`
+	Max     float64 `json:"max"`
+	Valid   bool    `json:"valid"`
+	Other   float64 `json:"otherCores"`
+	Seconds float64 `json:"seconds"`
+}
+
+// ratio is one row of the goal table.
+type ratio struct {
+	What   string    `json:"what"`
+	Goal   float64   `json:"goal"`
+	AtMost bool      `json:"atMost"` // else at least
+	Held   float64   `json:"held"`   // reached so far: asserted, with slack, where the goal is not; 0: too noisy to assert
+	Values []float64 `json:"values"` // one a round
+	Median float64   `json:"median"`
+	Min    float64   `json:"min"`
+	Max    float64   `json:"max"`
+	Unit   string    `json:"unit,omitempty"`
+}
+
+func (r ratio) met() bool {
+	if r.AtMost {
+		return r.Median <= r.Goal
+	}
+	return r.Median >= r.Goal
+}
+
+// bound is what a run must not miss: the goal, or what was reached, with slack.
+func (r ratio) bound() float64 {
+	if r.AtMost {
+		return max(r.Goal, r.Held) * slack
+	}
+	return min(r.Goal, r.Held) / slack
+}
+
+func (r ratio) fails() bool {
+	return r.Held != 0 && (r.AtMost && r.Median > r.bound() || !r.AtMost && r.Median < r.bound())
+}
+
+// report is what a run found.
+type report struct {
+	Machine  machine  `json:"machine"`
+	At       string   `json:"at"`
+	Settings string   `json:"settings"`
+	Cells    []cell   `json:"cells"`
+	Ratios   []ratio  `json:"ratios"`
+	Fanouts  []spread `json:"fanouts,omitempty"`
+	Idle     *rest    `json:"idle,omitempty"`
+	Lines    []string `json:"lines,omitempty"` // of the longer tables
+}
+
+func newReport(ctx context.Context, l *lab, o options) *report {
+	r := &report{Machine: thisMachine(), At: time.Now().UTC().Format(time.RFC3339)}
+	if info, err := l.rdb.Info(ctx, "server").Result(); err == nil {
+		r.Machine.Redis = infoField(info, "redis_version")
+	}
+	if out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*").Output(); err == nil {
+		r.Machine.Commit = strings.TrimSpace(string(out))
+	}
+	aof := "off"
+	if o.AOF {
+		aof = "everysec"
+	}
+	r.Settings = fmt.Sprintf("%d agents, %d campaigns, %d rounds of %s, append-only file %s, durability primary", o.Agents, o.Campaigns, o.Rounds, o.Window, aof)
+	return r
+}
+
+func (r *report) add(name string, p plan, res result) {
+	per := func(process string) float64 {
+		return float64(res.usage.CPU[process].Microseconds()) / max(1, float64(res.Answered))
+	}
+	c := cell{
+		Name: name, Asked: p.rate, Rate: res.Rate, Server: per("server"), Redis: per("redis"), Client: per("client"), P50: res.P50, P90: res.P90,
+		P99: res.P99, P999: res.P999, Max: res.Max, Valid: res.Valid, Other: res.usage.Other, Seconds: res.usage.Took.Seconds(),
+	}
+	r.Cells = append(r.Cells, c)
+	fmt.Fprintf(os.Stderr, "%-20s %8.0f/s  server %5.1f  redis %5.1f  client %5.1f µs  p50 %6.2f  p99 %7.2f ms  others %.2f cores%s\n", name, c.Rate,
+		c.Server, c.Redis, c.Client, c.P50, c.P99, c.Other, map[bool]string{false: "  INVALID: under 98 % of the asked rate"}[c.Valid])
+}
+
+// of gives all cells of a name, in order.
+func (r *report) of(name string) (list []cell) {
+	for _, c := range r.Cells {
+		if c.Name == name {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+func median(v []float64) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	v = slices.Sorted(slices.Values(v))
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+}
+
+func (r *report) median(name string, value func(cell) float64) float64 {
+	var v []float64
+	for _, c := range r.of(name) {
+		v = append(v, value(c))
+	}
+	return median(v)
+}
+
+// ratio adds a row; value gives it for one round.
+func (r *report) ratio(row ratio, rounds int, value func(round int) float64) {
+	for i := range rounds {
+		row.Values = append(row.Values, value(i))
+	}
+	row.Median, row.Min, row.Max = median(row.Values), slices.Min(row.Values), slices.Max(row.Values)
+	r.Ratios = append(r.Ratios, row)
+}
+
+func (r *report) rateRatios() {
+	echo, scripts, hub, off := r.of("echo"), r.of("scripts"), r.of("hub"), r.of("unbatched")
+	n := len(hub)
+	r.ratio(ratio{What: "hub CPU per request ÷ (echo CPU + pipelined client CPU)", Goal: 1.4, AtMost: true, Held: 1.6}, n,
+		func(i int) float64 { return hub[i].Server / (echo[i].Server + scripts[i].Client) })
+	r.ratio(ratio{What: "requests/s ÷ our own scripts raw", Goal: 0.6}, n,
+		func(i int) float64 { return hub[i].Rate / scripts[i].Rate })
+	r.scriptRatio()
+	r.ratio(ratio{What: "batching on ÷ off, requests/s", Goal: 1.5, Held: 1.3}, n,
+		func(i int) float64 { return hub[i].Rate / off[i].Rate })
+}
+
+func (r *report) scriptRatio() {
+	scripts, cycle := r.of("scripts"), r.of("cycle")
+	r.ratio(ratio{What: "Redis CPU of our reserve + skip per request ÷ cycle", Goal: 3, AtMost: true, Held: 4.5}, len(scripts),
+		func(i int) float64 { return scripts[i].Redis / cycle[i].Redis })
+}
+
+func (r *report) latencyRatios() {
+	p50 := func(c cell) float64 { return c.P50 }
+	half, echoHalf := r.of("hub at half load"), r.of("echo at half load")
+	r.ratio(ratio{What: "p99 at half load ÷ echo p99 at the same rate", Goal: 6, AtMost: true}, len(half),
+		func(i int) float64 { return half[i].P99 / echoHalf[i].P99 })
+	low, echoLow, lone := r.of("hub at 2,000/s"), r.of("echo at 2,000/s"), r.of("lone call")
+	r.ratio(ratio{What: "p50 at 2,000/s ÷ (echo + one lone call)", Goal: 2, AtMost: true}, len(low),
+		func(i int) float64 { return p50(low[i]) / (p50(echoLow[i]) + p50(lone[i])) })
+}
+
+func (r *report) fanout(floor, hub spread) {
+	r.Fanouts = append(r.Fanouts, floor, hub)
+	fmt.Fprintf(os.Stderr, "fan-out to %d: %.2f ms, raw write loop %.2f ms; %.1f and %.1f µs a delivery\n", hub.Receivers, hub.Median, floor.Median, hub.CPU, floor.CPU)
+}
+
+func (r *report) fanoutRatio() {
+	r.ratio(ratio{What: "one event to 1,000 supervisors ÷ a raw write loop", Goal: 1.3, AtMost: true}, len(r.Fanouts)/2,
+		func(i int) float64 { return r.Fanouts[2*i+1].Median / r.Fanouts[2*i].Median })
+}
+
+func (r *report) idle(out rest) {
+	r.Idle = &out
+	fmt.Fprintf(os.Stderr, "idle: %.1f KiB for each of %d agents; %.0f sign-ins/s\n", out.RSS, out.Agents, out.SignIns)
+	r.ratio(ratio{What: fmt.Sprintf("RSS per idle agent, %d signed in and served once", out.Agents), Goal: 12, AtMost: true, Held: 12, Unit: " KiB"}, 1,
+		func(int) float64 { return out.RSS })
+}
+
+// line adds a line to the report and tells it at once.
+func (r *report) line(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	r.Lines = append(r.Lines, text)
+	fmt.Fprintln(os.Stderr, text)
+}
+
+func (r *report) print(to io.Writer) error {
+	out := new(strings.Builder)
+	fmt.Fprintf(out, "\n%s, %d cores, %s, Linux %s, %s, Redis %s, commit %s\n%s; %s\n\n", r.Machine.CPU, r.Machine.Cores, r.Machine.Memory,
+		r.Machine.Kernel, r.Machine.Go, r.Machine.Redis, r.Machine.Commit, r.Settings, r.At)
+	rows := new(strings.Builder)
+	if len(r.Ratios) > 0 {
+		rows.WriteString("what\tmedian\tmin\tmax\tgoal\t\n")
+	}
+	for _, row := range r.Ratios {
+		sign, verdict := "≥", ""
+		if row.AtMost {
+			sign = "≤"
+		}
+		if !row.met() {
+			verdict = "missed"
+		}
+		fmt.Fprintf(rows, "%s\t%.2f%s\t%.2f\t%.2f\t%s %g%s\t%s\n", row.What, row.Median, row.Unit, row.Min, row.Max, sign, row.Goal, row.Unit, verdict)
+	}
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	_, _ = io.WriteString(t, rows.String()) // a Builder takes everything
+	_ = t.Flush()
+	if len(r.Ratios) > 0 {
+		out.WriteString("\nEvery answer was matched and counted; acknowledged skips = events = requeued.\n")
+	}
+	_, err := io.WriteString(to, out.String())
+	return err
+}
+
+func (r *report) write(file string) error {
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode the report: %w", err)
+	}
+	return os.WriteFile(file, append(b, '\n'), 0o600)
+}
+
+var errNoisy = errors.New("too noisy: others used this machine, nothing is asserted")
+
+// Slack of the assertion, and how much of a core others may use.
+const (
+	slack = 1.2
+	quiet = 0.25
+)
+
+// assert fails with the ratios that are beyond their bound.
+// What was measured on a busy machine proves nothing either way.
+func (r *report) assert() error {
+	var err error
+	for _, row := range r.Ratios {
+		if row.fails() {
+			err = errors.Join(err, fmt.Errorf("%s: %.2f%s is beyond %.2f%s", row.What, row.Median, row.Unit, row.bound(), row.Unit))
+		}
+	}
+	loud := 0
+	for _, c := range r.Cells {
+		if c.Other > quiet {
+			loud++
+		}
+	}
+	if err != nil && loud*2 > len(r.Cells) {
+		return fmt.Errorf("%w (%w)", errNoisy, err)
+	}
+	return err
+}

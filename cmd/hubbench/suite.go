@@ -1,0 +1,305 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"time"
+)
+
+// suite is one run: the cells and the servers they share.
+type suite struct {
+	lab    *lab
+	opts   options
+	report *report
+	runs   *runs
+	echo   *process
+	on     *site // the hub as it is
+	off    *site // the same without batches
+	ours   *bare
+	cycle  *bare
+	versus *site // another program, with --versus
+}
+
+// measure takes all cells in turn, so many rounds.
+func (s *suite) measure(ctx context.Context) error {
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	switch s.opts.Only {
+	case "scripts":
+		return s.scripts(ctx)
+	case "hub":
+		return s.alone(ctx)
+	}
+	if s.opts.wants("rate") {
+		for round := range s.opts.Rounds {
+			if err := s.rates(ctx, round); err != nil {
+				return err
+			}
+		}
+		s.report.rateRatios()
+	}
+	if s.opts.wants("latency") {
+		if err := s.latencies(ctx); err != nil {
+			return err
+		}
+	}
+	if s.opts.wants("ramp") {
+		if err := s.ramp(ctx); err != nil {
+			return err
+		}
+	}
+	if s.opts.Fanout > 0 && s.opts.wants("fanout") {
+		if err := s.fanout(ctx); err != nil {
+			return err
+		}
+	}
+	if s.opts.Idle > 0 && s.opts.wants("idle") {
+		out, err := s.lab.idle(ctx, s.opts.Idle, s.runs)
+		if err != nil {
+			return fmt.Errorf("idle: %w", err)
+		}
+		s.report.idle(out)
+	}
+	return nil
+}
+
+// scripts measures what Redis does alone: for work on the scripts.
+func (s *suite) scripts(ctx context.Context) error {
+	p := plan{warm: warm, window: s.opts.Window}
+	for range s.opts.Rounds {
+		if err := errors.Join(s.bare(ctx, "scripts", s.ours, p), s.bare(ctx, "cycle", s.cycle, p)); err != nil {
+			return err
+		}
+	}
+	s.report.scriptRatio()
+	return nil
+}
+
+// alone measures the hub under closed load and nothing else, by turns with
+// another program: for work on the hub.
+func (s *suite) alone(ctx context.Context) error {
+	p := plan{warm: warm, window: s.opts.Window}
+	for range s.opts.Rounds {
+		if err := s.crowd(ctx, "hub", s.on.process, s.on, p); err != nil {
+			return err
+		}
+		if s.versus == nil {
+			continue
+		}
+		if err := s.crowd(ctx, "versus", s.versus.process, s.versus, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *suite) prepare(ctx context.Context) (err error) {
+	o := s.opts
+	if s.opts.Only == "hub" {
+		if s.on, err = s.lab.site(ctx, "hub", o.Campaigns); err != nil || o.Versus == "" {
+			return err
+		}
+		s.lab.hubBin = o.Versus
+		s.versus, err = s.lab.site(ctx, "versus", o.Campaigns)
+		return err
+	}
+	if s.echo, err = s.lab.self(ctx, "echo"); err != nil {
+		return err
+	}
+	if s.on, err = s.lab.site(ctx, "hub", o.Campaigns); err != nil {
+		return err
+	}
+	if s.off, err = s.lab.site(ctx, "off", o.Campaigns, "--unbatched"); err != nil {
+		return err
+	}
+	if s.ours, err = s.lab.ourScripts(ctx, o.Agents, o.Campaigns); err != nil {
+		return err
+	}
+	s.cycle, err = s.lab.cycleScript(ctx, o.Agents)
+	return err
+}
+
+// warm is how long a cell runs before it is measured.
+const warm = 700 * time.Millisecond
+
+// needed is how many contacts a cell may use: no machine of this size does more
+// fetches a second.
+func needed(p plan) int {
+	rate := p.rate
+	if rate == 0 {
+		rate = 50_000
+	}
+	return int(rate / 2 * (p.warm + p.window).Seconds() * 1.2)
+}
+
+// rates measures capacity and processor time of everything once.
+func (s *suite) rates(ctx context.Context, round int) error {
+	p := plan{warm: warm, window: s.opts.Window}
+	cells := []func() error{
+		func() error { return s.crowd(ctx, "echo", s.echo, nil, p) },
+		func() error { return s.bare(ctx, "scripts", s.ours, p) },
+		func() error { return s.bare(ctx, "cycle", s.cycle, p) },
+		func() error { return s.crowd(ctx, "hub", s.on.process, s.on, p) },
+		func() error { return s.crowd(ctx, "unbatched", s.off.process, s.off, p) },
+	}
+	for i := range cells { // another order each round
+		if err := cells[(i+round)%len(cells)](); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// crowd measures agents at a hub, or at the echo server (no site).
+func (s *suite) crowd(ctx context.Context, name string, at *process, hub *site, p plan) error {
+	res, err := s.drive(ctx, at, hub, s.opts.Agents, p)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	s.report.add(name, p, res)
+	return nil
+}
+
+func (s *suite) drive(ctx context.Context, at *process, hub *site, agents int, p plan) (res result, err error) {
+	pids := map[string]int{"server": at.pid(), "client": os.Getpid(), "redis": s.lab.rpid}
+	var pool *pool
+	if hub != nil {
+		if err := hub.pool.ensure(ctx, needed(p)+agents); err != nil {
+			return res, err
+		}
+		pool = hub.pool
+	}
+	c, err := s.lab.gather(ctx, at, pool, agents, "agent", s.runs)
+	if err != nil {
+		return res, err
+	}
+	defer func() { err = errors.Join(err, c.leave()) }()
+	profiled := make(chan error, 1)
+	profile := s.opts.Profile != "" && hub != nil && p.rate == 0 && hub == s.on
+	if profile {
+		go func() { profiled <- s.profile(ctx, hub, p) }() // waited for below
+	}
+	if res, err = c.run(ctx, p, pids); err != nil {
+		return res, err
+	}
+	if profile {
+		err = <-profiled
+	}
+	if hub != nil {
+		err = errors.Join(err, hub.settle(ctx, c))
+	}
+	return res, err
+}
+
+func (s *suite) bare(ctx context.Context, name string, b *bare, p plan) error {
+	if b.pool != nil {
+		if err := b.pool.ensure(ctx, needed(p)+s.opts.Agents); err != nil {
+			return err
+		}
+	}
+	res, err := b.run(ctx, bareWorkers, bareDepth, p, s.lab.rpid)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	s.report.add(name, p, res)
+	return nil
+}
+
+// latencies measures the open loops: at 2,000 a second, and at half of what the
+// closed loop reached.
+func (s *suite) latencies(ctx context.Context) error {
+	half := s.report.median("hub", func(c cell) float64 { return c.Rate }) / 2
+	if half == 0 {
+		half = 8000
+	}
+	for range s.opts.Rounds {
+		for _, rate := range []float64{2000, half} {
+			p := plan{warm: warm, window: s.opts.Window, rate: rate}
+			suffix := " at 2,000/s"
+			if rate == half {
+				suffix = " at half load"
+			}
+			if err := s.crowd(ctx, "echo"+suffix, s.echo, nil, p); err != nil {
+				return err
+			}
+			if err := s.crowd(ctx, "hub"+suffix, s.on.process, s.on, p); err != nil {
+				return err
+			}
+		}
+		p := plan{warm: warm / 2, window: s.opts.Window / 4}
+		if err := s.ours.pool.ensure(ctx, needed(p)); err != nil {
+			return err
+		}
+		res, err := s.ours.run(ctx, 1, 1, p, s.lab.rpid)
+		if err != nil {
+			return err
+		}
+		s.report.add("lone call", p, res)
+	}
+	s.report.latencyRatios()
+	return nil
+}
+
+// ramp steps up to the capacity and finds the knee: the first step that is not
+// reached, or whose p99 is ten times that of the first.
+func (s *suite) ramp(ctx context.Context) error {
+	top := s.report.median("hub", func(c cell) float64 { return c.Rate })
+	if top == 0 {
+		top = 16_000
+	}
+	for _, percent := range []float64{10, 25, 50, 75, 90, 100} {
+		p := plan{warm: warm, window: s.opts.Window, rate: top * percent / 100}
+		if err := s.crowd(ctx, fmt.Sprintf("ramp %.0f %%", percent), s.on.process, s.on, p); err != nil {
+			return err
+		}
+	}
+	s.report.line("ramp: the knee is at %s requests/s", knee(s.report.ramp()))
+	return nil
+}
+
+func (s *suite) fanout(ctx context.Context) error {
+	const times = 100
+	for range s.opts.Rounds {
+		floor, err := s.lab.fanoutFloor(ctx, s.opts.Fanout, times)
+		if err != nil {
+			return fmt.Errorf("fan-out floor: %w", err)
+		}
+		if err := s.on.pool.ensure(ctx, times*2); err != nil {
+			return err
+		}
+		hub, err := s.lab.fanoutHub(ctx, s.on, s.opts.Fanout, times, s.runs)
+		if err != nil {
+			return fmt.Errorf("fan-out: %w", err)
+		}
+		s.report.fanout(floor, hub)
+	}
+	s.report.fanoutRatio()
+	return nil
+}
+
+// profile takes a CPU profile of the hub while it is measured.
+func (s *suite) profile(ctx context.Context, hub *site, p plan) error {
+	wait(ctx, p.warm)
+	url := fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/profile?seconds=%d", hub.admin, max(1, int(p.window.Seconds())))
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	return os.WriteFile(s.opts.Profile, b, 0o600)
+}
