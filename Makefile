@@ -1,0 +1,141 @@
+# Every number and every check in this repository comes from a target below; CI runs `make ci`.
+
+# Tools, pinned here and nowhere else. The version is part of the directory, so a new one is fetched by itself.
+GOLANGCI_LINT_VERSION := v2.15.0
+GOFUMPT_VERSION       := v0.12.0
+GOVULNCHECK_VERSION   := v1.9.0
+
+# make run ARGS="--redis redis://127.0.0.1:6379/0", make test PKG=./contacts/..., make fuzz FUZZTIME=60s
+ARGS ?=
+PKG  ?= ./...
+
+# Inputs per target, not seconds: up to Go 1.26 a timed run sometimes ends in a false
+# "context deadline exceeded" on a busy machine (go.dev/issue/75804).
+FUZZTIME ?= 200000x
+
+TOOLS         := $(CURDIR)/.tools
+GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)/golangci-lint
+GOFUMPT       := $(TOOLS)/gofumpt-$(GOFUMPT_VERSION)/gofumpt
+GOVULNCHECK   := $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)/govulncheck
+
+BINARY  := $(CURDIR)/bin/agenthub
+MODULES := web/node_modules/.package-lock.json
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+
+# Two cores are the machine we plan for: steps take turns, each uses all of it.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z0-9]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Use it
+
+.PHONY: build
+build: ## build bin/agenthub
+	go build -trimpath -o $(BINARY) ./cmd/agenthub
+
+.PHONY: run
+run: ## start the hub with demo contacts (ARGS="--listen 127.0.0.1:9090" …)
+	go run ./cmd/agenthub $(ARGS)
+
+.PHONY: load
+load: ## load contacts into a running hub (FILE=contacts.csv)
+	@[[ -n "$(FILE)" ]] || { echo 'say which file: make load FILE=contacts.csv' >&2; exit 2; }
+	go run ./cmd/agenthub load $(ARGS) "$(FILE)"
+
+##@ Check it
+
+.PHONY: deps
+deps: ## install what the tests need (Debian), or name it (elsewhere)
+	@.ci/deps
+
+.PHONY: test
+test: deps lint race traces $(if $(wildcard web/package.json),web e2e) ## everything: installs what is missing, then lint, Go and browser tests
+
+.PHONY: ci
+ci: test fuzz bench-assert ## what CI runs: test, then a short fuzz and the ratios that must not get worse
+
+.PHONY: race
+race: ## Go tests under the race detector, on real Redis (PKG=./contacts/...)
+	go test -race -shuffle=on $(PKG)
+
+.PHONY: feed
+feed: ## a minute of the supervisors' feed at 500 skips a second, under faults, and its figures
+	go test ./cmd/agenthub -count=1 -v -run 'TestFeedUnderFaults|TestSlowSupervisors' -args -feed.for=60s -feed.agents=45 | grep -v '{"level"'
+
+.PHONY: traces
+traces: ## the long random walks: the store against its model, Redis against the embedded store
+	go test -count=1 -run 'TestLongTraceIsItsModel|TestEmbeddedStoreIsRedis' ./contacts
+
+.PHONY: lint
+lint: $(GOFUMPT) $(GOLANGCI_LINT) ## formatting, go vet, go fix, golangci-lint
+	@unformatted=$$($(GOFUMPT) -l .); [[ -z "$$unformatted" ]] || { printf 'run "make fmt" for:\n%s\n' "$$unformatted" >&2; exit 1; }
+	go vet ./...
+	go fix -diff ./...
+	$(GOLANGCI_LINT) run --allow-parallel-runners
+
+.PHONY: fmt
+fmt: $(GOFUMPT) $(GOLANGCI_LINT) ## format the Go code and group its imports
+	$(GOFUMPT) -w .
+	$(GOLANGCI_LINT) fmt
+
+.PHONY: fuzz
+fuzz: ## fuzz every parser of outside bytes (FUZZTIME=60s)
+	.ci/fuzz $(FUZZTIME) $(PKG)
+
+.PHONY: web
+web: $(MODULES) ## check the pages' JavaScript and run its unit tests
+	cd web && npm run check
+	cd web && npm test
+
+.PHONY: e2e
+e2e: build $(MODULES) ## the whole job in a real browser
+	cd web && AGENTHUB_BIN=$(BINARY) npm run e2e
+
+.PHONY: vuln
+vuln: $(GOVULNCHECK) ## look for known vulnerabilities (asks vuln.go.dev)
+	$(GOVULNCHECK) ./...
+
+##@ Measure it, show it
+
+.PHONY: bench
+bench: ## measure the hub against its baselines (ARGS="--quick")
+	go run ./cmd/hubbench $(ARGS)
+
+.PHONY: benchmarks
+benchmarks: ## measure everything, put it into BENCHMARKS.md and draw its plots (half an hour, on a quiet machine)
+	go run ./cmd/hubbench --doc BENCHMARKS.md
+	go run ./cmd/hubbench --growth --doc BENCHMARKS.md
+	go run ./cmd/hubbench --load 1000000 --doc BENCHMARKS.md
+	go run ./cmd/hubbench --soak 10m --doc BENCHMARKS.md
+
+# Exit 3 is "too noisy": that is no reason to fail, and none to pass.
+.PHONY: bench-assert
+bench-assert: ## fail if a ratio with headroom is 20 % worse than its goal or what was reached
+	go build -o bin/hubbench ./cmd/hubbench
+	bin/hubbench --quick --only rate,idle --assert || { code=$$?; [[ $$code == 3 ]] && echo 'skipped: the machine is too busy to tell'; }
+
+.PHONY: screenshots
+screenshots: build $(MODULES) ## take the README's pictures again
+	cd web && AGENTHUB_BIN=$(BINARY) npm run screenshots
+
+.PHONY: clean
+clean: ## remove what was built, downloaded and drawn here
+	rm -rf bin dist .tools web/node_modules web/test/artifacts
+
+$(GOLANGCI_LINT):
+	GOBIN=$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+
+$(GOFUMPT):
+	GOBIN=$(@D) go install mvdan.cc/gofumpt@$(GOFUMPT_VERSION)
+
+$(GOVULNCHECK):
+	GOBIN=$(@D) go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION)
+
+$(MODULES): web/package.json web/package-lock.json
+	cd web && npm install --no-save --no-audit --no-fund # not ci: it asks for the packages of platforms that a mirror may lack
+	@touch $@
