@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -193,6 +194,50 @@ func TestFramesThatMustPass(t *testing.T) {
 					}
 				}
 			})
+		})
+	}
+}
+
+// However the network cuts the stream, each request is answered once.
+func TestFramesInAnyPieces(t *testing.T) {
+	const key = "\x01\x82\x43\xc4"
+	var stream []byte
+	sizes := []int{len(skip), 125, 126, 127, 240, 247, 248, 249, 255, 256, 257, 600}
+	for _, size := range sizes {
+		one := frame(fin|1, skip+strings.Repeat(" ", max(0, size-len(skip))))
+		payload := one[len(one)-max(size, len(skip)):]
+		copy(one[len(one)-len(payload)-len(key):], key)
+		for i := range payload {
+			payload[i] ^= key[i%len(key)]
+		}
+		stream = append(stream, one...)
+		stream = append(stream, frame(fin|9, "")...) // the library's to answer
+	}
+	for _, piece := range []int{1, 2, 5, 9, 64, 255, 256, 257, len(stream)} {
+		synctest.Test(t, func(t *testing.T) {
+			raw := startNode(t, nil).raw(t, token(t, "testagent", nil))
+			go func() {
+				for b := range slices.Chunk(stream, piece) {
+					raw.write(b)
+				}
+			}()
+			texts, pongs := 0, 0
+			for texts+pongs < 2*len(sizes) {
+				op, payload, ok := raw.read()
+				switch {
+				case !ok:
+					t.Fatalf("pieces of %d: closed after %d answers and %d pongs", piece, texts, pongs)
+				case op == 10:
+					pongs++
+				case string(payload) != okSkip:
+					t.Fatalf("pieces of %d: answer = %s", piece, payload)
+				default:
+					texts++
+				}
+			}
+			if texts != len(sizes) {
+				t.Errorf("pieces of %d: %d answers, want %d", piece, texts, len(sizes))
+			}
 		})
 	}
 }

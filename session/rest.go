@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"os"
 	"sync"
@@ -23,22 +24,53 @@ type bed struct {
 }
 
 // rest waits until something has come, or the connection has failed, of which
-// the library will find out by itself. It is false if the reader is relieved.
-func (s *Session) rest() bool {
+// the library will find out by itself. It is false if the reader is relieved. A
+// whole frame of text is taken at once; nil leaves what has come to the library.
+func (s *Session) rest() (frame *[]byte, ok bool) {
 	w := &s.wire
 	w.bed.mu.Lock()
 	defer w.bed.mu.Unlock()
 	if w.bed.up.Load() {
-		return true
+		return nil, true
 	}
 	w.bed.resting.Store(true)
 	_, err := s.in.Peek(1)
 	w.bed.resting.Store(false)
-	if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
-		return true
+	if err == nil {
+		return s.take(), true
+	}
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, true
 	}
 	_ = w.SetReadDeadline(time.Time{}) // fails with the connection only
-	return w.bed.up.Load()
+	return nil, w.bed.up.Load()
+}
+
+// take reads the text frame that lies in the buffer, nil if there is none, or not
+// all of it, or more than a short one. The library takes a lock and looks at its
+// state three times for each frame, which was a twentieth of a request. It reads
+// only when the reader asks it to, or after rouse, which waits for the bed.
+func (s *Session) take() *[]byte {
+	in, _ := s.in.Peek(s.in.Buffered())
+	if len(in) < 2 || in[0] != opText || in[1] < masked {
+		return nil
+	}
+	size, at := int(in[1]-masked), 2
+	if size == 126 && len(in) >= 4 {
+		size, at = int(binary.BigEndian.Uint16(in[2:])), 4
+	}
+	if size > 126 && at == 2 || len(in) < at+4+size {
+		return nil
+	}
+	key, payload := in[at:at+4], in[at+4:at+4+size]
+	b := buffers.Get().(*[]byte)
+	text := append((*b)[:0], payload...)
+	for i := range text {
+		text[i] ^= key[i&3]
+	}
+	*b = text
+	_, _ = s.in.Discard(at + 4 + size) // it is there
+	return b
 }
 
 // nudge ends a rest. A reader that does not rest takes no notice.

@@ -142,46 +142,57 @@ var errRelieved = errors.New("session: reader relieved")
 func (s *Session) read(ctx context.Context) error {
 	patient := context.WithoutCancel(ctx) // without Done: no timer per frame, Tick watches
 	for {
-		if !s.rest() {
+		frame, ok := s.rest()
+		if !ok {
 			return errRelieved
 		}
-		if err := s.frame(ctx, patient); err != nil || s.isEnding() {
-			return err
+		if frame == nil {
+			var err error
+			if frame, err = s.frame(ctx, patient); err != nil || frame == nil {
+				return err
+			}
+		}
+		s.wire.head.Store(0)
+		if s.handle(ctx, frame); s.isEnding() {
+			return nil
 		}
 		s.grown.Store(true)
 	}
 }
 
-// frame reads and handles one frame.
-func (s *Session) frame(ctx, patient context.Context) error {
+// frame lets the library read a frame; nil without an error ends the session.
+func (s *Session) frame(ctx, patient context.Context) (*[]byte, error) {
 	kind, r, err := s.ws.Reader(patient)
 	if err != nil {
-		return err //nolint:wrapcheck // blame looks at it
+		return nil, err //nolint:wrapcheck // blame looks at it
 	}
 	s.reading.Store(s.node.clock.Load())
 	if kind != websocket.MessageText {
 		s.finish(ctx, CloseBinary, "binary frame")
-		return nil
+		return nil, nil
 	}
 	b := buffers.Get().(*[]byte)
-	frame, err := readAll((*b)[:0], r)
-	*b = frame
+	*b, err = readAll((*b)[:0], r)
 	s.reading.Store(0)
-	s.wire.head.Store(0)
 	if err != nil {
 		buffers.Put(b)
-		return err
+		return nil, err
 	}
-	if !utf8.Valid(frame) {
-		buffers.Put(b)
+	return b, nil
+}
+
+// handle does what a frame asks for, and gives its buffer back.
+func (s *Session) handle(ctx context.Context, frame *[]byte) {
+	if !utf8.Valid(*frame) {
+		buffers.Put(frame)
 		s.finish(ctx, CloseUTF8, "invalid UTF-8")
-		return nil
+		return
 	}
-	e, bad := Decode(frame)
-	buffers.Put(b) // e has nothing of it
+	e, bad := Decode(*frame)
+	buffers.Put(frame) // e has nothing of it
 	if !s.pace() {
 		s.finish(ctx, CloseTooSlow, "too many messages")
-		return nil
+		return
 	}
 	s.turn.take()
 	if !s.isEnding() {
@@ -190,7 +201,6 @@ func (s *Session) frame(ctx, patient context.Context) error {
 		s.node.Receiver.Receive(ctx, s, e, bad)
 	}
 	s.leave(ctx)
-	return nil
 }
 
 // readAll is io.ReadAll into a buffer that is used again.

@@ -55,6 +55,7 @@ const (
 	opcode  = 0x0f
 	opClose = 0x08
 	opText  = 0x81 // with the mark of a last piece: each frame is a message
+	masked  = 0x80 // in the next byte, with the size: what a client sends is
 )
 
 func (w *wire) Read(p []byte) (int, error) {
