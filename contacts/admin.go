@@ -232,40 +232,63 @@ func (s *Store) Agents(ctx context.Context) ([]AgentInfo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list nodes: %w: %w", ErrUnavailable, err)
 	}
-	var out []AgentInfo
+	var names []string
 	for _, node := range nodes {
 		agents, err := s.rdb.SMembers(ctx, s.keys.nodeAgents(node)).Result()
 		if err != nil {
 			return nil, fmt.Errorf("list agents: %w: %w", ErrUnavailable, err)
 		}
-		pipe := s.rdb.Pipeline()
-		records := make([]*redis.SliceCmd, len(agents))
-		until, held := make([]*redis.FloatCmd, len(agents)), make([]string, len(agents))
-		camps := make([]*redis.StringCmd, len(agents))
-		for i, a := range agents {
-			records[i] = pipe.HMGet(ctx, s.keys.agent(unesc(a)), "name", "since", "as", "h", "gr", "serves")
+		names = append(names, agents...)
+	}
+	waiting, err := s.rdb.ZRange(ctx, s.keys.one("grace"), 0, -1).Result() // what is over, the reaper takes out
+	if err != nil {
+		return nil, fmt.Errorf("list agents in grace: %w: %w", ErrUnavailable, err)
+	}
+	names = append(names, waiting...)
+	slices.Sort(names)
+	return s.agents(ctx, slices.Compact(names))
+}
+
+// Agent tells of one agent that is signed in, or holds a contact; ErrNotFound of any other.
+func (s *Store) Agent(ctx context.Context, agent session.AgentID) (AgentInfo, error) {
+	list, err := s.agents(ctx, []string{esc(string(agent))})
+	if err != nil {
+		return AgentInfo{}, err
+	}
+	if list[0].Node == "" && list[0].Contact == "" {
+		return AgentInfo{}, ErrNotFound
+	}
+	return list[0], nil
+}
+
+// agents reads the records of agents, named in key form.
+func (s *Store) agents(ctx context.Context, names []string) ([]AgentInfo, error) {
+	pipe := s.rdb.Pipeline()
+	records := make([]*redis.SliceCmd, len(names))
+	until, held := make([]*redis.FloatCmd, len(names)), make([]string, len(names))
+	camps := make([]*redis.StringCmd, len(names))
+	for i, a := range names {
+		records[i] = pipe.HMGet(ctx, s.keys.agent(unesc(a)), "name", "since", "as", "h", "gr", "serves", "nd")
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, fmt.Errorf("read agents: %w: %w", ErrUnavailable, err)
+	}
+	for i := range names {
+		hold, _ := records[i].Val()[3].(string)
+		held[i], _, _ = strings.Cut(hold, "\x1f")
+		until[i], camps[i] = pipe.ZScore(ctx, s.keys.one("lease"), held[i]), pipe.HGet(ctx, s.keys.contact(ID(unesc(held[i]))), "cp")
+	}
+	_, _ = pipe.Exec(ctx) // redis.Nil where nothing is held
+	out := make([]AgentInfo, len(names))
+	for i, a := range names {
+		f := records[i].Val()
+		text := func(k int) string { t, _ := f[k].(string); return t }
+		out[i] = AgentInfo{
+			Agent: session.AgentID(unesc(a)), Name: text(0), Node: text(6), Since: parseMs(text(1)), State: text(2), Campaigns: served(text(5)),
+			Connected: text(4) == "", Contact: ID(unesc(held[i])), Held: CampaignID(unesc(camps[i].Val())),
 		}
-		if _, err := pipe.Exec(ctx); err != nil {
-			return nil, fmt.Errorf("read agents: %w: %w", ErrUnavailable, err)
-		}
-		for i := range agents {
-			hold, _ := records[i].Val()[3].(string)
-			held[i], _, _ = strings.Cut(hold, "\x1f")
-			until[i], camps[i] = pipe.ZScore(ctx, s.keys.one("lease"), held[i]), pipe.HGet(ctx, s.keys.contact(ID(unesc(held[i]))), "cp")
-		}
-		_, _ = pipe.Exec(ctx) // redis.Nil where nothing is held
-		for i, a := range agents {
-			f := records[i].Val()
-			text := func(k int) string { t, _ := f[k].(string); return t }
-			info := AgentInfo{
-				Agent: session.AgentID(unesc(a)), Name: text(0), Node: node, Since: parseMs(text(1)), State: text(2),
-				Connected: text(4) == "", Contact: ID(unesc(held[i])), Held: CampaignID(unesc(camps[i].Val())),
-			}
-			_ = json.Unmarshal([]byte(text(5)), &info.Campaigns) // "" stays nil: all
-			if at := until[i].Val(); at > 0 {
-				info.ReservedUntil = time.UnixMilli(int64(at)).UTC()
-			}
-			out = append(out, info)
+		if at := until[i].Val(); at > 0 {
+			out[i].ReservedUntil = time.UnixMilli(int64(at)).UTC()
 		}
 	}
 	return out, nil

@@ -27,7 +27,7 @@ const nodeLease = 15 * time.Second
 func (s *Store) Open(ctx context.Context, c *session.Claim) (session.Opened, error) {
 	lease, legacy := s.lease(c)
 	r, err := s.run(ctx, s.lua.open, s.keys.agent(string(c.Agent)), "", esc(string(c.Agent)), c.Session, c.Instance, legacy,
-		s.node, fmt.Sprint(c.Issued), fmt.Sprint(c.IssuedAt.UnixMilli()), ms(lease), c.Name, serves(c.Campaigns))
+		s.node, fmt.Sprint(c.Issued), fmt.Sprint(c.IssuedAt.UnixMilli()), ms(lease), c.Name, serving(c.Campaigns))
 	if err != nil {
 		return session.Opened{}, err
 	}
@@ -74,15 +74,6 @@ func howOpened(lastClose string, holds bool) string {
 	}
 }
 
-// serves writes a token's campaigns for presence: "" is all.
-func serves(names []string) string {
-	if names == nil {
-		return ""
-	}
-	text, _ := json.Marshal(names) // strings always encode
-	return string(text)
-}
-
 // Today is an agent's day in UTC.
 type Today struct {
 	Dials    int `json:"dials"`
@@ -107,8 +98,10 @@ func (s *Store) Drop(ctx context.Context, c *session.Claim, code int, reason str
 
 // Close ends the session at the agent's own wish.
 func (s *Store) Close(ctx context.Context, c *session.Claim) error {
-	r, err := s.run(ctx, s.lua.close, s.keys.agent(string(c.Agent)), s.keys.frame(c.Session, "close"), esc(string(c.Agent)),
-		c.Epoch, "f", rememberFrame, s.node)
+	r, err := s.asSession(ctx, c, func() ([]string, error) {
+		return s.run(ctx, s.lua.close, s.keys.agent(string(c.Agent)), s.keys.frame(c.Session, "close"), esc(string(c.Agent)),
+			c.Epoch, "f", rememberFrame, s.node)
+	})
 	if err != nil {
 		return unavailable(err)
 	}
@@ -133,17 +126,35 @@ func (s *Store) Rejoin(ctx context.Context, c *session.Claim) error {
 	return nil
 }
 
+// asSession runs a script of a session, which rejoins before if it must, and once
+// more if the script finds the store rolled back: a new primary may answer before
+// the node has noticed.
+func (s *Store) asSession(ctx context.Context, c *session.Claim, run func() ([]string, error)) ([]string, error) {
+	for range 3 {
+		if err := s.Rejoin(ctx, c); err != nil {
+			return nil, err
+		}
+		r, err := run()
+		if err != nil || r[0] != "forgotten" {
+			return r, err
+		}
+		if c.Joined == s.times.Load() { // else somebody has said it already
+			s.forgotten()
+		}
+	}
+	return nil, ErrUnavailable
+}
+
 // Wake compares what the client was shown with what the store says.
 func (s *Store) Wake(ctx context.Context, c *session.Claim) ([]session.Push, error) {
 	if c.Legacy {
 		return nil, nil // it knows no pushes; it finds out when it asks
 	}
-	if err := s.Rejoin(ctx, c); err != nil {
-		return nil, err
-	}
 	lease, legacy := s.lease(c)
-	r, err := s.run(ctx, s.lua.held, s.keys.agent(string(c.Agent)), "", esc(string(c.Agent)), c.Epoch, "", rememberFrame,
-		s.node, ms(lease), legacy)
+	r, err := s.asSession(ctx, c, func() ([]string, error) {
+		return s.run(ctx, s.lua.held, s.keys.agent(string(c.Agent)), "", esc(string(c.Agent)), c.Epoch, "", rememberFrame,
+			s.node, ms(lease), legacy, serving(c.Campaigns))
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -190,14 +201,16 @@ func released(id, cause string) session.Push {
 // Beat keeps this node's sessions alive for one node lease. If the others took
 // this node for dead meanwhile, its sessions rejoin.
 func (s *Store) Beat(ctx context.Context) error {
+	now := time.Now().UnixMilli()
 	c := newCall(s.lua.beat, s.keys.one("nodes"), "", s.node, ms(nodeLease))
 	if err := s.batch.do(ctx, c); err != nil {
 		return fmt.Errorf("beat: %w", err)
 	}
-	if c.reply[0] != "ok" && s.beats.Load() > 0 {
+	// The answer to an earlier beat may have told it, and got lost.
+	last := s.beat.Swap(now)
+	if last != 0 && (c.reply[0] != "ok" || now-last >= nodeLease.Milliseconds()) {
 		s.forgotten()
 	}
-	s.beats.Add(1)
 	return nil
 }
 

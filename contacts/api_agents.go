@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -168,16 +169,15 @@ func (a *API) overseen(ctx context.Context, agent session.AgentID) (AgentInfo, e
 	if caller(ctx).Campaigns == nil {
 		return AgentInfo{}, nil
 	}
-	agents, err := a.Store.Agents(ctx)
-	if err != nil {
+	info, err := a.Store.Agent(ctx, agent)
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return AgentInfo{}, err
 	}
-	for _, g := range agents {
-		if g.Agent == agent && oversees(caller(ctx), g.Campaigns) {
-			return g, nil
-		}
+	// Of who never signed in, what waits for it is all that is known.
+	if err != nil || !oversees(caller(ctx), info.Campaigns) || info.Node == "" && !caller(ctx).Serves(string(info.Held)) {
+		return AgentInfo{}, huma.Error404NotFound("agent not found")
 	}
-	return AgentInfo{}, huma.Error404NotFound("agent not found")
+	return info, nil
 }
 
 func (a *API) listReviews(ctx context.Context, in *struct {

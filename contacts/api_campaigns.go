@@ -37,7 +37,7 @@ func (a *API) campaignRoutes() {
 	}, campaignOnly, a.getCampaign)
 	register(a, huma.Operation{
 		OperationID: "put-campaign", Method: http.MethodPut, Path: "/campaigns/{id}", Summary: "Set the rules of a campaign",
-		Description: "What is left out has its default. A paused campaign reserves and dials nothing.",
+		Description: "What is left out has its default, calling hours from 08:00 to 21:00 among them; from 00:00 to 24:00 is no hours. A paused campaign reserves and dials nothing.",
 		Errors:      []int{http.StatusNotFound}, DefaultStatus: http.StatusNoContent,
 	}, campaignOnly, a.putCampaign)
 
@@ -78,6 +78,12 @@ func (a *API) listCampaigns(ctx context.Context, _ *struct{}) (*body[campaignsJS
 	return &body[campaignsJSON]{out}, nil
 }
 
+// The hours of a campaign that somebody configured and gave none (protocol.md section 7).
+const (
+	defaultCallFrom  = "08:00"
+	defaultCallUntil = "21:00"
+)
+
 var errNoCampaign = huma.Error404NotFound("campaign not found")
 
 func (a *API) getCampaign(ctx context.Context, in *CampaignPath) (*body[Rules], error) {
@@ -105,6 +111,9 @@ func (a *API) putCampaign(ctx context.Context, in *struct {
 	}
 	if bad != nil {
 		return nil, refuseFields("body", bad...)
+	}
+	if in.Body.CallFrom == "" {
+		in.Body.CallFrom, in.Body.CallUntil = defaultCallFrom, defaultCallUntil
 	}
 	return nil, a.Store.PutCampaign(ctx, in.ID, in.Body)
 }

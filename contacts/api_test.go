@@ -89,6 +89,14 @@ func (f *fakeStore) SignOut(_ context.Context, agent session.AgentID, actor stri
 
 func (f *fakeStore) Agents(context.Context) ([]AgentInfo, error) { return f.agents, f.err }
 
+func (f *fakeStore) Agent(_ context.Context, agent session.AgentID) (AgentInfo, error) {
+	i := slices.IndexFunc(f.agents, func(g AgentInfo) bool { return g.Agent == agent })
+	if i < 0 {
+		return AgentInfo{}, ErrNotFound
+	}
+	return f.agents[i], f.err
+}
+
 func (f *fakeStore) Reviews(_ context.Context, by session.Identity, cursor string, limit int) ([]ReviewItem, string, error) {
 	seen := slices.DeleteFunc(slices.Clone(f.reviews), func(r ReviewItem) bool { return !by.Serves(string(r.Campaign)) })
 	return seen, "n", f.note("reviews %s %d", cursor, limit)
@@ -407,7 +415,7 @@ func TestAnswers(t *testing.T) {
 		{"campaigns", "supervisor", "GET", "/campaigns", "", "", 200, `{"campaigns":[{"campaignId":"spring","state":"running","counts":{"available":2,"review":1}},{"campaignId":"autumn","state":"paused","counts":{}}]}`, ""},
 		{"own campaigns", "campaign:autumn", "GET", "/campaigns", "", "", 200, `{"campaigns":[{"campaignId":"autumn","state":"paused","counts":{}}]}`, ""},
 		{"rules", "campaign", "PUT", "/campaigns/spring", "application/json", `{"state":"paused","outcomes":[{"id":3,"label":"Busy","effect":"retry","delay":"5m"}],"skipDelay":"0s"}`, 204, "", "put spring"},
-		{"rules back", "campaign", "GET", "/campaigns/spring", "", "", 200, `{"state":"paused","outcomes":[{"id":"3","label":"Busy","effect":"retry","delay":"5m0s"}],"skipDelay":"0s"}`, ""},
+		{"rules back", "campaign", "GET", "/campaigns/spring", "", "", 200, `{"state":"paused","callFrom":"08:00","callUntil":"21:00","outcomes":[{"id":"3","label":"Busy","effect":"retry","delay":"5m0s"}],"skipDelay":"0s"}`, ""},
 		{"reserve this", "campaign", "PUT", "/agents/a@b.c/reservation", "application/json", `{"contactId":"c1"}`, 200, `{"contactId":"c1","campaignId":"spring","state":"reserved","agent":"a@b.c",`, "assign a@b.c c1  1h0m0s"},
 		{"reserve next", "campaign", "PUT", "/agents/agent1/reservation", "application/json", `{"campaignId":"spring","holdFor":"5m"}`, 200, `{"contactId":"c1",`, "assign agent1  spring 5m0s"},
 		{"agents", "supervisor:spring", "GET", "/agents", "", "", 200, `{"agents":[{"agent":"agent1","name":"One","node":"n1","since":"2026-03-01T09:30:00Z","state":"READY","connected":true,"contactId":"c1","reservedUntil":"2026-03-01T09:30:00Z"},` +

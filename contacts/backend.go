@@ -19,6 +19,7 @@ type backend interface {
 	TakeBack(ctx context.Context, agent session.AgentID, actor string) error
 	SignOut(ctx context.Context, agent session.AgentID, actor string) error
 	Agents(ctx context.Context) ([]AgentInfo, error)
+	Agent(ctx context.Context, agent session.AgentID) (AgentInfo, error)
 	Reviews(ctx context.Context, by session.Identity, cursor string, limit int) ([]ReviewItem, string, error)
 	Decide(ctx context.Context, id ID, decision, note, actor string) error
 	History(ctx context.Context, f Filter, from, to time.Time, cursor string, limit int) ([]Event, string, error)

@@ -120,6 +120,14 @@ func DefaultSkipReasons() []SkipReason {
 	}
 }
 
+// hours are the minutes of the person's day in which the campaign calls; it is
+// not limited without hours, or from 00:00 to 24:00.
+func (r Rules) hours() (from, until int, limited bool) {
+	from, _ = minuteOfDay(r.CallFrom)
+	until, _ = minuteOfDay(r.CallUntil)
+	return from, until, r.CallFrom != "" && (from > 0 || until < 24*60)
+}
+
 // Running reports whether contacts may be reserved and dialled.
 func (r Rules) Running() bool { return r.State != CampaignPaused }
 

@@ -88,6 +88,9 @@ func (s *Store) callBack(ctx context.Context, r *session.Request, personal bool)
 	if !ok {
 		return nil, session.Refuse(session.CodeInvalidMessage, "StartDate is missing")
 	}
+	if due.IsZero() { // the year 1, which would be no time at all below
+		return nil, errPastCallback
+	}
 	until, ok, err := when(r, "EndDate", "EndTime", zone)
 	if err != nil {
 		return nil, err

@@ -91,10 +91,7 @@ func unavailable(err error) error {
 // mutate runs a script for the agent of a request: stored reply, epoch, checks
 // and writes all happen in the one script, in one round trip.
 func (s *Store) mutate(ctx context.Context, r *session.Request, sc *script, args ...string) ([]string, error) {
-	if err := s.Rejoin(ctx, r.Claim); err != nil {
-		return nil, err
-	}
-	out, err := s.runOn(ctx, s.batch, s.mutation(r, sc, args))
+	out, err := s.asSession(ctx, r.Claim, func() ([]string, error) { return s.runOn(ctx, s.batch, s.mutation(r, sc, args)) })
 	if err != nil {
 		return nil, unavailable(err)
 	}
@@ -123,12 +120,17 @@ func fingerprint(r *session.Request) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// namedIn reads the contact a request names: id, account, either or neither.
+// namedIn reads the contact a request names: id, account, either or neither. Who
+// means a contact and names none must not act on the one that is held.
 func namedIn(r *session.Request) (id, account string, err error) {
-	if id, _, err = r.Data.Text("ContactId"); err != nil {
+	id, byID, err := r.Data.Text("ContactId")
+	if err != nil {
 		return "", "", err
 	}
-	account, _, err = r.Data.Text("AccountNumber")
+	account, byAccount, err := r.Data.Text("AccountNumber")
+	if err == nil && (byID && id == "" || byAccount && account == "") {
+		err = errContactNotFound
+	}
 	return esc(id), esc(account), err
 }
 
@@ -181,7 +183,7 @@ func (s *Store) reserveArgs(c *session.Claim) []string {
 // GetReserved answers GetReservedContactOD: what the agent holds.
 func (s *Store) GetReserved(ctx context.Context, r *session.Request) (any, error) {
 	lease, legacy := s.lease(r.Claim)
-	out, err := s.mutate(ctx, r, s.lua.held, ms(lease), legacy)
+	out, err := s.mutate(ctx, r, s.lua.held, ms(lease), legacy, serving(r.Claim.Campaigns))
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ import "strings"
 //	idem:<agent>:<requestId>  hub:<session>:<frame>  STRING  fingerprint and reply
 //	ph:<token>    STRING  id of the contact that holds the number           num:<token>  SET  contacts of a number
 //	dnc           HASH    token → sealed number            last:<agent>  HASH  account → what it lost and may still tell of
-//	nodes         ZSET    node → deadline                  nag:<node>  SET  its agents
+//	nodes         ZSET    node → deadline                  nag:<node>  SET  its agents     grace  ZSET  agent → end of its grace
 //	ev seq ctl    STREAM, counter, STREAM                  ticket:<sha256>  STRING
 //	zones         HASH    zone → offset;change;offset after
 //	alerts        HASH    id → alert

@@ -1,6 +1,10 @@
 package contacts
 
-import "testing"
+import (
+	"errors"
+	"slices"
+	"testing"
+)
 
 func TestSessions(t *testing.T) {
 	for _, c := range []struct{ name, scenario string }{
@@ -123,6 +127,108 @@ func TestSessions(t *testing.T) {
 	}
 }
 
+func TestReservedFromOutsideIsLookedAtAgain(t *testing.T) {
+	for _, c := range []struct{ name, scenario string }{
+		{"its campaign is paused by then", `
+			import a campaign=x
+			assign agent1 a -> a
+			campaign x paused
+			open agent1 -> ok
+			show a -> available
+			events 1 -> release agent1 a undelivered
+			next agent1 -> no_contacts
+			campaign x
+			next agent1 -> a`},
+		{"its day is over", `
+			campaign x hours=08:00-21:00 zone=Europe/Berlin
+			import a campaign=x
+			assign agent1 a hold=12h -> a
+			after 6h
+			open agent1 legacy -> ok
+			held agent1 -> contact_not_found
+			show a -> scheduled
+			next agent1 -> no_contacts`},
+		{"it is of a campaign that the agent does not serve", `
+			import a campaign=x
+			assign agent1 a -> a
+			open agent1 serves=y -> ok
+			show a -> available
+			assign agent1 a -> the contact cannot be reserved now: not_served
+			assign agent1 campaign=x -> the contact cannot be reserved now: not_served`},
+		{"a legacy client is shown it when it asks, not before", `
+			import a campaign=x
+			assign agent1 a -> a
+			open agent1 legacy -> ok
+			after 1h
+			reap
+			show a -> available
+			assign agent1 a -> a
+			held agent1 -> a
+			after 1h
+			reap
+			show a -> reserved agent1`},
+	} {
+		t.Run(c.name, func(t *testing.T) { play(t, DefaultPolicy(), c.scenario) })
+	}
+}
+
+// Who is in grace is shown as away; who is not signed in any more can still be
+// acted on while a contact waits for it.
+func TestAgentsInGraceAreTold(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		p := newPlayer(s)
+		for _, line := range []string{"beat node1", "import a campaign=x", "open agent1 serves=x", "next agent1", "dial agent1", "drop agent1"} {
+			p.do(line)
+		}
+		agents, err := s.Agents(t.Context())
+		if err != nil || len(agents) != 1 || agents[0].Connected || agents[0].Contact != "a" || !slices.Equal(agents[0].Campaigns, []string{"x"}) {
+			t.Errorf("in grace: %+v, %v", agents, err)
+		}
+		p.do("after 20s")
+		p.do("reap")
+		if agents, err := s.Agents(t.Context()); err != nil || len(agents) != 0 {
+			t.Errorf("after grace: %+v, %v", agents, err)
+		}
+		if one, err := s.Agent(t.Context(), "agent1"); err != nil || one.Contact != "a" {
+			t.Errorf("with a contact: %+v, %v", one, err)
+		}
+		if _, err := s.Agent(t.Context(), "nobody"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("nobody: %v", err)
+		}
+	})
+}
+
+// A new primary may know only an older session of an agent, and answer before the
+// node has noticed: nobody signed in elsewhere.
+func TestRolledBackStoreTakesSessionsBack(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		p := newPlayer(s)
+		for _, line := range []string{"import a campaign=x", "import b campaign=x", "open agent1"} {
+			p.do(line)
+		}
+		for i, lose := range []func(string) error{
+			func(key string) error { return s.rdb.HSet(t.Context(), key, "ep", "1").Err() },
+			func(key string) error { return s.rdb.HDel(t.Context(), key, "ep", "sid", "nd").Err() },
+		} {
+			if err := lose(s.keys.agent("agent1")); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := p.do("next agent1"), []string{"a", "b"}[i]; got != want {
+				t.Errorf("next = %s, want %s", got, want)
+			}
+			if got := p.do("skip agent1"); got != "ok" {
+				t.Errorf("skip = %s", got)
+			}
+		}
+		p.do("open agent1/2")
+		if got := p.do("next agent1"); got != "session_superseded" {
+			t.Errorf("next of the older session = %s", got)
+		}
+	})
+}
+
 func TestDeadNode(t *testing.T) {
 	for _, c := range []struct{ name, scenario string }{
 		{"its agents have grace, then their contacts are free", `
@@ -161,6 +267,14 @@ func TestDeadNode(t *testing.T) {
 			beat node1
 			reap
 			held agent1 -> a`},
+		{"it lives after all, before others have seen that it was late", `
+			import a campaign=x
+			beat node2
+			open agent1 node=node2
+			next agent1 -> a
+			after 15s
+			beat node2
+			rejoin agent1 -> ok`},
 		{"it lives after all and its sessions rejoin", `
 			import a campaign=x
 			beat node2

@@ -134,6 +134,8 @@ func (m *model) assign(l line) string {
 			return "no such contact"
 		case c.state != Available:
 			why = string(c.state)
+		case a.node != "" && !a.serves(c):
+			why = "not_served"
 		case c.personal() && c.owner != a.id:
 			why = "personal"
 		default:
@@ -147,6 +149,9 @@ func (m *model) assign(l line) string {
 	}
 	if l.first() != "" {
 		return give(m.contacts[l.first()])
+	}
+	if a.node != "" && !a.serves(&modelContact{campaign: l.opts["campaign"]}) {
+		return "the contact cannot be reserved now: not_served"
 	}
 	for _, c := range m.pool([]string{l.opts["campaign"]}) {
 		if give(c) == c.id {
@@ -263,7 +268,7 @@ func (m *model) agentAsks(l line, s *modelSession, a *modelAgent) string {
 	case "next":
 		return m.next(s, a)
 	case "held":
-		if c == nil {
+		if c == nil || m.withheld(c, a) {
 			return "contact_not_found"
 		}
 		m.deliver(c, s, a)
@@ -304,10 +309,10 @@ func (m *model) deliver(c *modelContact, s *modelSession, a *modelAgent) {
 }
 
 func (m *model) next(s *modelSession, a *modelAgent) string {
-	if c := m.holding(a); c != nil {
-		if c.state == Dialled {
-			return "outcome_pending"
-		}
+	if c := m.holding(a); c != nil && c.state == Dialled {
+		return "outcome_pending"
+	}
+	if c := m.holding(a); c != nil && !m.withheld(c, a) {
 		m.deliver(c, s, a)
 		return c.id
 	}
@@ -404,6 +409,9 @@ func (m *model) outcome(l line, a *modelAgent) string {
 	if c == nil || l.verb == "skipclose" && c != m.holding(a) {
 		return "contact_not_found"
 	}
+	if l.verb == "skipclose" && c.state == Dialled {
+		return "already_dialled"
+	}
 	kind, code := "outcome", l.opts["code"]
 	rule := m.campaigns[c.campaign].Outcome(code)
 	switch {
@@ -426,7 +434,7 @@ func (m *model) outcome(l line, a *modelAgent) string {
 	if c.lastHolder = lastHolder; lastHolder != "" {
 		m.lost(c, a.id)
 	}
-	if mine || was != Dialled && was != Closed {
+	if mine || was != Dialled && was != Closed && !c.unsaid {
 		if kind == "outcome" && was != Dialled && was != Wrapup && (was != Review || c.why == "maybe_dialled") {
 			c.attempts = append(c.attempts, m.now)
 			if mine && was == Reserved {

@@ -63,6 +63,7 @@ type modelAgent struct {
 	session       *modelSession
 	node, tab     string
 	grace         bool
+	graceEnds     int64
 	issued        int64
 	revoked       int64
 	window, kicks int64
@@ -277,7 +278,12 @@ func (m *model) reap() {
 	}
 	for _, c := range m.due(func(c *modelContact) bool { return c.state == Available && c.personal() },
 		func(c *modelContact) int64 { return c.missed }) {
-		if a := m.agent(c.owner); a.node != "" && !a.grace {
+		a, r := m.agent(c.owner), m.campaigns[c.campaign]
+		if at := m.opens(c); at != 0 && r.Running() {
+			m.outside(c, at)
+			continue
+		}
+		if a.here(m.now) && a.serves(c) || !r.Running() {
 			c.missed = m.now + time.Minute.Milliseconds()
 			continue
 		}
@@ -308,7 +314,7 @@ func (m *model) node(name string) *modelNode {
 // beat keeps a node alive. One that was taken for dead meanwhile is told so.
 func (m *model) beat(name string) {
 	n := m.node(name)
-	if !n.known && n.beats > 0 {
+	if (!n.known || n.deadline <= m.now) && n.beats > 0 {
 		n.forgotten++
 	}
 	n.known, n.deadline, n.beats = true, m.now+nodeLease.Milliseconds(), n.beats+1
@@ -333,7 +339,7 @@ func (m *model) rejoin(s *modelSession) bool {
 
 // adrift: the socket or the node is gone, the grace period begins.
 func (m *model) adrift(a *modelAgent) {
-	a.grace, a.before = true, 0
+	a.grace, a.graceEnds, a.before = true, m.now+m.policy.Grace.Milliseconds(), 0
 	if c := m.holding(a); c != nil && c.state == Reserved && !c.unsaid && a.shown != 0 {
 		a.before = c.until
 		c.until = min(c.until, m.now+m.policy.Grace.Milliseconds())
@@ -385,7 +391,7 @@ func (m *model) open(l line) string {
 	before := a.before
 	a.before = 0
 	c := m.holding(a)
-	if c == nil {
+	if c == nil || a.shown == 0 && (s.legacy || m.withheld(c, a)) {
 		return "ok"
 	}
 	if a.shown == 0 {
@@ -397,6 +403,31 @@ func (m *model) open(l line) string {
 		c.until, c.unsaid = max(c.until, m.now+m.lease(s)), true
 	}
 	return c.id
+}
+
+// here reports whether the agent is signed in, or may come back any moment.
+func (a *modelAgent) here(now int64) bool { return a.node != "" && (!a.grace || a.graceEnds > now) }
+
+// serves reports whether the agent's session is for the contact's campaign.
+func (a *modelAgent) serves(c *modelContact) bool {
+	return a.session.serves == nil || slices.Contains(a.session.serves, c.campaign)
+}
+
+// withheld puts a contact that was reserved from outside back if it must not be
+// shown now.
+func (m *model) withheld(c *modelContact, a *modelAgent) bool {
+	if a.shown != 0 {
+		return false
+	}
+	over := c.expiry != 0 && c.expiry <= m.now
+	if !over && m.campaigns[c.campaign].Running() && m.opens(c) == 0 && m.rested(c) == 0 && a.serves(c) {
+		return false
+	}
+	m.freed(c)
+	m.enter(c, Available, 0)
+	m.notNow(c)
+	m.event("release", a.id, c, "undelivered")
+	return true
 }
 
 func (m *model) lease(s *modelSession) int64 {
@@ -451,11 +482,22 @@ func (m *model) rested(c *modelContact) int64 {
 // barred is why the agent cannot have a contact of the pool; what has its time
 // is put off until then.
 func (m *model) barred(c *modelContact, a *modelAgent) string {
-	if c.expiry != 0 && c.expiry <= m.now {
-		return "expired"
-	}
 	if !c.personal() && a.avoid[c.id] > m.now {
 		return "avoided"
+	}
+	if why := m.notNow(c); why != "" {
+		return why
+	}
+	if len(m.sorted(func(o *modelContact) bool { return o.isHeld() && o.phone == c.phone })) > 0 {
+		return "phone_held"
+	}
+	return ""
+}
+
+// notNow is why nobody can have it.
+func (m *model) notNow(c *modelContact) string {
+	if c.expiry != 0 && c.expiry <= m.now {
+		return "expired"
 	}
 	if !m.campaigns[c.campaign].Running() {
 		return "paused"
@@ -477,9 +519,6 @@ func (m *model) barred(c *modelContact, a *modelAgent) string {
 	if at := m.rested(c); at != 0 {
 		m.enter(c, Scheduled, at)
 		return "attempts"
-	}
-	if len(m.sorted(func(o *modelContact) bool { return o.isHeld() && o.phone == c.phone })) > 0 {
-		return "phone_held"
 	}
 	return ""
 }

@@ -1,6 +1,9 @@
 package contacts
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestOutcomes(t *testing.T) {
 	for _, c := range []struct{ name, scenario string }{
@@ -283,6 +286,40 @@ func TestLateOutcome(t *testing.T) {
 			outcome agent1 a code=3 -> ok
 			show a -> closed
 			outcome agent1 a code=3 -> contact_not_found`},
+		{"of the last holder, while a legacy client may be calling: noted, the client keeps it", `
+			import a campaign=x
+			open agent1
+			open agent2 legacy
+			next agent1
+			after 3m
+			reap
+			next agent2 -> a
+			outcome agent1 a code=3 -> ok
+			show a -> reserved agent2
+			outcome agent2 a code=5 -> ok
+			show a -> closed`},
+		{"skip and close of a dialled contact is a skip of one", `
+			import a campaign=x
+			open agent1
+			next agent1
+			dial agent1
+			skipclose agent1 a code=100 -> already_dialled
+			outcome agent1 a code=0 -> ok`},
+		{"twelve a day are allowed, and no more", `
+			campaign x max=12
+			import a campaign=x
+			open agent1
+			` + strings.Repeat(`
+			next agent1 -> a
+			dial agent1
+			outcome agent1 a code=3 -> ok
+			after 15m
+			reap
+			`, 12) + `
+			next agent1 -> no_contacts
+			after 21h
+			reap
+			next agent1 -> a`},
 	} {
 		t.Run(c.name, func(t *testing.T) { play(t, DefaultPolicy(), c.scenario) })
 	}
@@ -331,6 +368,45 @@ func TestCallbacks(t *testing.T) {
 			show a -> available
 			close agent1
 			after 1m
+			reap
+			show a -> review`},
+		{"nobody may call: it is not missed", `
+			campaign x hours=08:00-21:00 zone=Europe/Berlin
+			import a campaign=x owner=agent1 at=4h40m # 20:40 there
+			after 4h40m
+			reap
+			show a -> available
+			after 30m
+			reap
+			show a -> scheduled
+			after 10h50m
+			reap
+			show a -> available
+			campaign x paused
+			after 31m
+			reap
+			show a -> available
+			campaign x
+			after 1m
+			reap
+			show a -> review`},
+		{"owner back within grace: it waits", `
+			import a campaign=x owner=agent1
+			import b campaign=x
+			assign agent1 b
+			open agent1
+			after 29m50s
+			drop agent1
+			after 15s
+			reap
+			show a -> available
+			after 1m
+			reap
+			show a -> review`},
+		{"owner here for another campaign alone: review", `
+			import a campaign=x owner=agent1
+			open agent1 serves=y
+			after 30m
 			reap
 			show a -> review`},
 		{"regular: anybody's at its time", `

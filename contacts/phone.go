@@ -57,9 +57,10 @@ var (
 )
 
 // E164 normalises a number for matching: "+12125550123" whatever its spelling.
-// A number without a country code is read as one of the region ("US"). What is
-// no possible number there becomes its digits alone, so that equal spellings
-// still match. Letters are refused: they are a mistake more often than a
+// A number without a country code is read as one of the region ("US"), and where
+// that has no such number as one whose "+" or "00" was left out. What is no
+// possible number at all becomes its digits alone, so that equal spellings still
+// match. Letters are refused: they are a mistake more often than a
 // vanity number.
 func (p Phone) E164(region string) (string, error) {
 	text := strings.TrimSpace(string(p))
@@ -73,11 +74,13 @@ func (p Phone) E164(region string) (string, error) {
 	if len(digits) < 3 || len(digits) > 18 {
 		return "", errPhoneLength
 	}
-	number, err := phonenumbers.Parse(text, region)
-	if err != nil || !phonenumbers.IsPossibleNumber(number) {
-		return digits, nil //nolint:nilerr // no number of the region is still a number to match
+	for _, spelling := range []string{text, "+" + strings.TrimPrefix(digits, "00")} {
+		number, err := phonenumbers.Parse(spelling, region)
+		if err == nil && phonenumbers.IsPossibleNumber(number) {
+			return phonenumbers.Format(number, phonenumbers.E164), nil
+		}
 	}
-	return phonenumbers.Format(number, phonenumbers.E164), nil
+	return digits, nil
 }
 
 func digitsOf(s string) string {

@@ -43,9 +43,7 @@ func offerTerms(r Rules) string {
 	if !r.Running() {
 		paused = "1"
 	}
-	if r.CallFrom != "" {
-		opens, _ := minuteOfDay(r.CallFrom)
-		closes, _ := minuteOfDay(r.CallUntil)
+	if opens, closes, limited := r.hours(); limited {
 		from, until = strconv.Itoa(opens), strconv.Itoa(closes)
 	}
 	return strings.Join([]string{paused, from, until, strconv.Itoa(r.Attempts()), r.DefaultTimeZone}, ";")
@@ -130,7 +128,8 @@ func (s *Store) refreshZones(ctx context.Context, now time.Time) error {
 // person's zone, zero without calling hours.
 func (s *Store) callableUntil(ctx context.Context, v *view) time.Time {
 	r, err := s.cachedRules(ctx, v.Campaign)
-	if err != nil || r.CallFrom == "" {
+	_, until, limited := r.hours()
+	if err != nil || !limited {
 		return time.Time{}
 	}
 	zone := v.Zone
@@ -141,7 +140,6 @@ func (s *Store) callableUntil(ctx context.Context, v *view) time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	until, _ := minuteOfDay(r.CallUntil)
 	now := time.Now().In(loc)
 	return time.Date(now.Year(), now.Month(), now.Day(), until/60, until%60, 0, 0, loc)
 }

@@ -188,7 +188,7 @@ func TestMinHold(t *testing.T) {
 		play(t, DefaultPolicy(), `
 			import a campaign=x
 			assign agent1 a -> a
-			open agent1 legacy -> a
+			open agent1 legacy -> ok
 			skip agent1 -> ok`)
 	})
 }

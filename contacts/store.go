@@ -83,8 +83,8 @@ type Store struct {
 	alerts *detector
 	lost   atomic.Pointer[func()] // tells the hub that sessions must rejoin; set by Follow
 	times  atomic.Uint64          // how often the store may have forgotten this node's sessions
-	beats  atomic.Uint64
-	rules  sync.Map // CampaignID → rulesAt, for shown times
+	beat   atomic.Int64           // when the last beat was that arrived, Unix ms, 0 before the first
+	rules  sync.Map               // CampaignID → rulesAt, for shown times
 	stop   context.CancelFunc
 }
 
@@ -246,6 +246,20 @@ func serving(names []string) string {
 		b.WriteByte('\n')
 	}
 	return b.String()
+}
+
+// served reads what serving wrote.
+func served(lines string) []string {
+	if lines == "" {
+		return nil
+	}
+	names := []string{}
+	for name := range strings.SplitSeq(lines[1:], "\n") {
+		if name != "" {
+			names = append(names, unesc(name))
+		}
+	}
+	return names
 }
 
 // Ready reports why agents cannot work now, or nil: Redis answers a script, and

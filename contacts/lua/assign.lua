@@ -7,16 +7,19 @@
 local agent, id, node = ARGV[1], ARGV[6], ARGV[5]
 local r = replay()
 if r then return r end
-local a = call('HMGET', KEYS[1], 'h', 'nd', 'gr')
+local a = call('HMGET', KEYS[1], 'h', 'nd', 'gr', 'serves')
 local has, rid = grasp(a[1])
 if has and has ~= '' then
   if holding({cid = has, rid = rid}) then return remember({id == has and 'ok' or 'agent_busy', has}) end
   local c = load(has)
   if c and c.rid == rid then expire(has, c, node) end
 end
+-- Of who is not signed in nobody knows yet what it serves: it is asked again when the contact is shown.
+local function serving(cp) return (a[2] or '') == '' or (a[4] or '') == '' or string.find(a[4], '\n' .. cp .. '\n', 1, true) end
 local function give(one, c)
   if not c then return {'not_found'} end
   if c.st ~= 'A' then return {'taken', c.st, c.st == 'S' and c.dl or ''} end
+  if not serving(c.cp) then return {'taken', 'not_served', ''} end
   if personal(c) and c.pa ~= agent then return {'taken', 'personal', ''} end
   if not personal(c) and avoids(agent, one, c) then return {'taken', 'avoided', ''} end
   local why, due = barred(c)
@@ -27,6 +30,7 @@ local function give(one, c)
   return {'ok', one}
 end
 if id ~= '' then return remember(give(id, load(id))) end
+if not serving(ARGV[7]) then return remember({'taken', 'not_served', ''}) end
 local cut, candidate, tries = ARGV[10], nil, 0
 while tries < 32 do
   candidate = candidate or pools('\n' .. ARGV[7] .. '\n', cut, agent)

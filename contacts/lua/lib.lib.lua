@@ -128,16 +128,18 @@ local function today(packed, at)
   return day .. ':' .. d .. ':' .. s .. ':' .. o
 end
 
--- One more attempt: the times of the last ten, and the count.
+-- One more attempt: the times of the last hundred, which is the most that a campaign may allow in a day, and the count.
 local function attempt(c)
   local t = {}
   for at in string.gmatch(c.at .. ',' .. I(NOW), '%d+') do t[#t + 1] = at end
-  c.at = table.concat(t, ',', math.max(1, #t - 9))
+  c.at = table.concat(t, ',', math.max(1, #t - 99))
   c.tc = I(num(c.tc) + 1)
 end
 
 -- Stored reply first, then the epoch (a retry comes from a new socket with a new one). The touch lets a WAIT on this
--- connection cover the first write. Returns a reply to give, or nil and the agent's record.
+-- connection cover the first write. A store that knows only an older
+-- session has lost this one (failover): it rejoins, and asks again.
+-- Returns a reply to give, or nil and the agent's record.
 local function remember(r)
   if KEYS[2] ~= '' then
     call('SET', KEYS[2], ARGV[3] .. '\n' .. table.concat(r, '\n') .. '\n', 'PX', ARGV[4])
@@ -163,7 +165,7 @@ local function begin()
     return again(told)
   end
   local v = call('HMGET', KEYS[1], 'ep', 'h', 'td')
-  if v[1] ~= ARGV[2] then return {'stale_session'} end
+  if v[1] ~= ARGV[2] then return {num(v[1]) < num(ARGV[2]) and 'forgotten' or 'stale_session'} end
   local a = {cid = '', rid = '', dv = '', pu = '', td = v[3] or ''}
   if v[2] and v[2] ~= '' then a.cid, a.rid, a.dv, a.pu = grasp(v[2]) end
   return nil, a

@@ -99,6 +99,18 @@ local function later(id, c, due, why)
   c.st = 'S'
 end
 
+-- What was reserved from outside is looked at once more before it is shown to a session that serves these campaigns, as in
+-- reserve. If it must not be now, it goes back.
+local function withheld(id, c, agent, serves, node)
+  local why, due = barred(c)
+  if not why and (serves == '' or string.find(serves, '\n' .. c.cp .. '\n', 1, true)) then return false end
+  unhold(id, c)
+  move(id, c, 'A', c.sc, 'ag', '', 'rid', '', 'dl', '')
+  if due then later(id, c, due, why) end
+  event('release', agent, 'hub', id, c, 'undelivered', '', node)
+  return true
+end
+
 -- Give it: from the pool or its schedule into the agent's hands; false if its number is in other hands already.
 local function hold(id, c, agent, nonce, lease, legacy, delivered, pushed, actor, node)
   if c.pt ~= '' and not call('SET', P .. 'ph:' .. c.pt, id, 'NX') then return false end

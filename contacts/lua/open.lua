@@ -1,7 +1,7 @@
 -- open: make this the agent's only session. Asked again for the same session, it gives the same epoch and kicks nobody.
 -- KEYS  agent record · ''
 -- ARGV  1 agent · 2 session · 3 instance · 4 legacy ('1') · 5 node · 6 ticket time ms · 7 token time ms · 8 lease ms ·
---       9 name · 10 campaigns
+--       9 name · 10 campaigns it serves, each between line ends ('' for all)
 -- Reply ok epoch day lastClose [id rid …view] | revoked | stale_ticket | takeover_limit
 local a = call('HMGET', KEYS[1], 'ep', 'sid', 'in', 'nd', 'gr', 'is', 'rv', 'kw', 'kn', 'lc', 'td', 'h', 'gl')
 for i = 1, 13 do a[i] = a[i] or '' end
@@ -27,10 +27,12 @@ call('SADD', P .. 'nag:' .. ARGV[5], agent)
 local day = today(a[11])
 call('HSET', KEYS[1], 'ep', epoch, 'h', a[12], 'td', day, 'sid', ARGV[2], 'in', ARGV[3], 'lg', ARGV[4], 'nd', ARGV[5], 'gr', '',
   'is', ARGV[6], 'kw', I(window), 'kn', I(kicks), 'lc', '', 'since', I(NOW), 'name', ARGV[9], 'gl', '', 'as', '', 'serves', ARGV[10])
+call('ZREM', P .. 'grace', agent)
 call('ZREMRANGEBYSCORE', P .. 'avoid:' .. agent, '-inf', I(NOW))
 local id, rid, delivered = grasp(a[12])
 local c = holding({cid = id, rid = rid})
-if not c then return {'ok', epoch, day, last} end
+-- A client that gets no Hello is shown what was reserved from outside when it asks.
+if not c or delivered == '' and (ARGV[4] == '1' or withheld(id, c, agent, ARGV[10], ARGV[5])) then return {'ok', epoch, day, last} end
 -- The lease starts at delivery, comes back after a lost socket, and is long where a client cannot say that it dials.
 local deadline = num(c.dl)
 if delivered == '' then deadline = NOW + num(ARGV[8]) end

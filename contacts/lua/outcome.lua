@@ -2,8 +2,9 @@
 -- KEYS  agent record · stored reply
 -- ARGV  1–5 as in lib · 6 account or id · 7 outcome id ('' for none) · 8 kind (outcome, skip_close) · 9 callback ms
 --       ('' for none) · 10 its end ms · 11 personal ('1') · 12 note · 13 wrap-up ms
--- Reply ok id | contact_not_found | past | request_id_reused | stale_session
--- The last holder of a contact whose lease ran out may still tell; a later holder gets Released. A client that cannot say
+-- Reply ok id | contact_not_found | already_dialled | past | request_id_reused | stale_session
+-- The last holder of a contact whose lease ran out may still tell; a later holder gets Released, but for one who has dialled
+-- or may have: it keeps the contact. A client that cannot say
 -- that it dials says so with its outcome: then there are two events.
 local agent, node, kind = ARGV[1], ARGV[5], ARGV[8]
 local r, a = begin()
@@ -11,6 +12,7 @@ if r then return r end
 local id, c = a.cid, a.cid ~= '' and load(a.cid)
 if not c or c.rid ~= a.rid or ARGV[6] ~= c.ac and ARGV[6] ~= id then id, c = told(agent, ARGV[6]) end
 if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= NOW) then return remember({'contact_not_found'}) end
+if kind == 'skip_close' and c.st == 'D' then return remember({'already_dialled'}) end
 if ARGV[9] ~= '' and num(ARGV[9]) <= NOW then return remember({'past'}) end
 -- Effect: the campaign's table over the default (OUTCOMES, from campaign.go); a callback time says more than an id.
 local rule = call('HGET', P .. 'camp:' .. c.cp, 'o:' .. ARGV[7]) or OUTCOMES[ARGV[7]] or 'close;0'
@@ -21,7 +23,7 @@ if effect ~= 'block' and (kind == 'skip_close' or gone(c)) then effect = 'close'
 
 local mine, was = c.ag == agent, c.st
 local lh = effect == 'wrapup' and tells(agent, id, c) or ''
-if mine or was ~= 'D' and was ~= 'X' then
+if mine or was ~= 'D' and was ~= 'X' and not unsaid(c) then
   local dials = kind == 'outcome' and was ~= 'D' and was ~= 'W' and (was ~= 'V' or c.why == 'maybe_dialled')
   if dials then attempt(c) end
   if dials and mine and was == 'R' then event('dial', agent, agent, id, c, '', '', node) end

@@ -29,6 +29,7 @@ for i = 1, #put, 2 do
   n[6] = n[6] + #waiting
   if n[6] < most then call('ZREM', P .. 'rehour', put[i]) end
 end
+call('ZREMRANGEBYSCORE', P .. 'grace', '-inf', NOW)
 if ARGV[4] == '1' then
   for _, id in ipairs(due('lease')) do
     expire(id, load(id), ARGV[1])
@@ -36,8 +37,14 @@ if ARGV[4] == '1' then
   end
   for _, id in ipairs(due('pcbdue')) do
     local c = load(id)
-    local a = call('HMGET', P .. 'ag:' .. c.pa, 'nd', 'gr')
-    if a[1] and a[1] ~= '' and a[2] == '' then
+    local a = call('HMGET', P .. 'ag:' .. c.pa, 'nd', 'gr', 'serves')
+    for i = 1, 3 do a[i] = a[i] or '' end
+    local here = a[1] ~= '' and (a[2] == '' or num(a[2]) > NOW) and (a[3] == '' or string.find(a[3], '\n' .. c.cp .. '\n', 1, true))
+    local rules = offering(c.cp)
+    local at = rules.paused ~= '1' and opens(c, rules)
+    if at then
+      later(id, c, at, 'outside_hours')
+    elseif here or rules.paused == '1' then -- what nobody may call was not missed
       call('ZADD', P .. 'pcbdue', I(NOW + 60000), id)
     else
       move(id, c, 'V', I(NOW), 'why', 'callback_missed')

@@ -19,12 +19,13 @@ if a.cid ~= '' then
   -- seldom
   local c = holding(a)
   if c and c.st == 'D' then return remember({'outcome_pending'}) end
-  if c then
+  local back = c and a.dv == '' and withheld(a.cid, c, agent, serves, node)
+  if c and not back then
     if a.dv == '' then deliver(a, c, ARGV[6], ARGV[7]) end
     remember({'ok', a.cid, a.rid})
     return {'ok', a.cid, a.rid, view(c)}
   end
-  c = load(a.cid)
+  c = not back and load(a.cid)
   if c and c.rid == a.rid then expire(a.cid, c, node) end
 end
 

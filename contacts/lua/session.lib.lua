@@ -14,6 +14,7 @@ local function adrift(agent, why, grace)
     call('ZADD', P .. 'lease', deadline, id)
   end
   call('HSET', P .. 'ag:' .. agent, 'gr', I(NOW + grace), 'lc', why, 'gl', was)
+  call('ZADD', P .. 'grace', I(NOW + grace), agent)
 end
 
 -- Signed out: what was only reserved goes back at once, what may have been dialled to review. No session remains.
@@ -31,5 +32,6 @@ local function signedOut(agent, actor, reason, node)
     end
   end
   if a[1] then call('SREM', P .. 'nag:' .. a[1], agent) end
+  call('ZREM', P .. 'grace', agent)
   call('HSET', P .. 'ag:' .. agent, 'ep', I(math.max(num(a[3]) + 1, NOW)), 'nd', '', 'sid', '', 'gr', '', 'as', '', 'gl', '')
 end

@@ -4,5 +4,5 @@
 -- Reply ok | not_found
 local c = load(ARGV[1])
 if not c then return {'not_found'} end
-shut(ARGV[1], c, ARGV[2], ARGV[3], ARGV[4])
+if not shut(ARGV[1], c, ARGV[2], ARGV[3], ARGV[4]) then call('HSET', KEYS[1], 'st', 'X') end -- for a WAIT that was short
 return {'ok'}
