@@ -62,7 +62,8 @@ func (a *API) historyRoutes() {
 	}, supervisorOnly, a.eventsCSV)
 	register(a, huma.Operation{
 		OperationID: "skip-stats", Method: http.MethodGet, Path: "/skips/stats", Summary: "Counts and rates",
-		Description: "rate = skips ÷ ended; ended counts the reservations that ended: skipped, dialled, expired or released.",
+		Description: "rate = skips ÷ ended; ended counts the reservations that ended: skipped, dialled, expired or released. " +
+			"reason and type choose which skips are counted; what ended is counted for agent, campaign, from and to.",
 	}, supervisorOnly, a.skipStats)
 	register(a, huma.Operation{
 		OperationID: "list-outcomes", Method: http.MethodGet, Path: "/outcomes", Summary: "What became of contacts, oldest first",
