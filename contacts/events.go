@@ -153,11 +153,11 @@ func (s *Store) History(ctx context.Context, f Filter, from, to time.Time, curso
 	end := bound(to, "+")
 	if cursor != "" {
 		at, ok := parseStreamID(cursor)
-		if !ok {
+		if !ok || at == (streamID{}) { // nothing is older, and Redis refuses a range that says so
 			return nil, "", ErrCursor
 		}
 		if to.IsZero() || at.ms <= uint64(max(to.UnixMilli(), 0)) {
-			end = "(" + cursor
+			end = "(" + at.String()
 		}
 	}
 	for range scanPages {
@@ -208,7 +208,7 @@ func (c resultCursor) String() string {
 
 func parseResultCursor(s string) (c resultCursor, ok bool) {
 	id, seq, found := strings.Cut(s, ".")
-	if _, ok := parseStreamID(id); !ok {
+	if at, ok := parseStreamID(id); !ok || at == lastID { // nothing is newer, and Redis refuses a range that says so
 		return c, false
 	}
 	if !found {

@@ -24,6 +24,18 @@ func (a streamID) before() streamID {
 	return streamID{a.ms - 1, ^uint64(0)}
 }
 
+// lastID is the last id there can be. No event has it.
+var lastID = streamID{^uint64(0), ^uint64(0)}
+
+// after is how a range names what comes after a. Redis refuses a range that
+// begins beyond the last id.
+func (a streamID) after() string {
+	if a == lastID {
+		return a.String()
+	}
+	return "(" + a.String()
+}
+
 func parseStreamID(s string) (streamID, bool) {
 	left, right, found := strings.Cut(s, "-")
 	if !found {
