@@ -230,6 +230,8 @@ func (a *API) problem(err error) error {
 		return huma.Error404NotFound("the agent holds no contact")
 	case errors.Is(err, ErrNoContacts):
 		return huma.Error404NotFound("no contact of this campaign can be reserved now")
+	case errors.Is(err, ErrNoCampaign):
+		return refuseFields("body", FieldError{"campaignId", "unknown campaign"})
 	case errors.Is(err, ErrDialled):
 		return huma.Error409Conflict("the contact is dialled: it stays with its agent")
 	case errors.Is(err, ErrAgentBusy):

@@ -331,6 +331,8 @@ func TestRefusals(t *testing.T) {
 		{"for an agent with a separator", "campaign", "PUT", "/agents/a%1Fb/reservation", "application/json", `{"contactId":"c1"}`, nil, 422, "path.agent"},
 		{"sign out with a line break", "supervisor", "DELETE", "/agents/a%0Ab/session", "", "", nil, 422, "path.agent"},
 		{"nothing to reserve", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"campaignId":"spring"}`, ErrNoContacts, 404, "no contact"},
+		{"campaign with a line break", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"campaignId":"spring\nautumn"}`, nil, 422, "body.campaignId"},
+		{"unknown campaign", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"campaignId":"spirng"}`, ErrNoCampaign, 422, `unknown campaign","location":"body.campaignId`},
 		{"busy", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, ErrAgentBusy, 409, "another contact"},
 		{"taken", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, &TakenError{Why: "outside_hours", Until: time.Date(2026, 3, 2, 13, 0, 0, 0, time.UTC)}, 409, "cannot be reserved now: outside_hours until 2026-03-02T13:00:00Z"},
 		{"blocked", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, ErrBlocked, 409, "do-not-call"},
