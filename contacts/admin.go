@@ -156,13 +156,28 @@ func (s *Store) Assign(ctx context.Context, agent session.AgentID, contact ID, c
 		return Contact{}, ErrNotFound
 	case "agent_busy":
 		return Contact{}, ErrAgentBusy
-	case "no_contacts", "more":
+	case "no_contacts":
+		return Contact{}, s.noContacts(ctx, campaign)
+	case "more":
 		return Contact{}, ErrNoContacts
 	case "taken":
 		return Contact{}, &TakenError{Why: takenWhy(r[1]), Until: parseMs(r[2])}
 	default:
 		return Contact{}, fmt.Errorf("assign: unknown reply %s", r[0])
 	}
+}
+
+// noContacts says why a campaign has nothing to reserve. Only here does it matter
+// whether there is such a campaign at all.
+func (s *Store) noContacts(ctx context.Context, campaign CampaignID) error {
+	known, err := s.rdb.SIsMember(ctx, s.keys.one("camps"), esc(string(campaign))).Result()
+	switch {
+	case err != nil:
+		return fmt.Errorf("look up a campaign: %w: %w", ErrUnavailable, err)
+	case !known:
+		return ErrNoCampaign
+	}
+	return ErrNoContacts
 }
 
 func takenWhy(word string) string {

@@ -50,6 +50,7 @@ func NewAPI(o APIOptions) *API {
 	config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", nil
 	config.RejectUnknownQueryParameters = true
 	config.Transformers = []huma.Transformer{withoutValues}
+	config.OnAddOperation = append(config.OnAddOperation, describeRefusals)
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT"},
 	}
@@ -62,24 +63,6 @@ func NewAPI(o APIOptions) *API {
 	a.describeTickets()
 	a.alertRoutes()
 	return a
-}
-
-// describeTickets puts the one call that the hub itself answers into the document.
-func (a *API) describeTickets() {
-	anybody := []string{string(session.RoleAgent), string(session.RoleSupervisor)}
-	text := &huma.Schema{Type: huma.TypeString}
-	content := func(properties map[string]*huma.Schema) map[string]*huma.MediaType {
-		return map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, Properties: properties}}}
-	}
-	a.huma.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "issue-ticket", Method: http.MethodPost, Path: "/tickets", Summary: "A one-time ticket for the WebSocket",
-		Description: "A browser offers agenthub.ticket.<ticket> as a subprotocol of GET /ws. It is worth one upgrade within 20 seconds.",
-		Security:    []map[string][]string{{"bearer": anybody}},
-		RequestBody: &huma.RequestBody{Content: content(map[string]*huma.Schema{"instance": text})},
-		Responses: map[string]*huma.Response{
-			"200": {Description: "OK", Content: content(map[string]*huma.Schema{"ticket": text, "expiresIn": {Type: huma.TypeInteger}})},
-		},
-	})
 }
 
 // OpenAPI is the description of all calls, as served at /api/v1/openapi.json.
@@ -230,6 +213,8 @@ func (a *API) problem(err error) error {
 		return huma.Error404NotFound("the agent holds no contact")
 	case errors.Is(err, ErrNoContacts):
 		return huma.Error404NotFound("no contact of this campaign can be reserved now")
+	case errors.Is(err, ErrNoCampaign):
+		return refuseFields("body", FieldError{"campaignId", "unknown campaign"})
 	case errors.Is(err, ErrDialled):
 		return huma.Error409Conflict("the contact is dialled: it stays with its agent")
 	case errors.Is(err, ErrAgentBusy):

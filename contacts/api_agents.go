@@ -125,6 +125,9 @@ func (a *API) reserveFor(ctx context.Context, in *struct {
 	if (b.ContactID == "") == (b.CampaignID == "") {
 		return nil, refuseFields("body", FieldError{"contactId", "either contactId or campaignId is given"})
 	}
+	if !plain(string(b.CampaignID), 128) {
+		return nil, refuseFields("body", FieldError{"campaignId", "has characters that cannot be printed"})
+	}
 	if b.HoldFor == 0 {
 		b.HoldFor = Duration(time.Hour)
 	}

@@ -55,7 +55,8 @@ func (a *API) campaignRoutes() {
 	}, campaignOnly, a.editBlocked(a.unblock))
 	register(a, huma.Operation{
 		OperationID: "list-blocked", Method: http.MethodGet, Path: "/dnc", Summary: "The do-not-call list",
-		Description: "Streamed, one number a line.",
+		Description: "Streamed.",
+		Responses:   streamed("text/plain", &huma.Schema{Type: huma.TypeString, Description: "one number a line"}, nil),
 	}, campaignOnly, a.listBlocked)
 }
 

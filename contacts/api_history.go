@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -59,16 +60,24 @@ func (a *API) historyRoutes() {
 	register(a, huma.Operation{
 		OperationID: "skips-csv", Method: http.MethodGet, Path: "/skips.csv", Summary: "Past events as CSV, oldest first",
 		Description: "Streamed, all of them. Cells that a spreadsheet would take for a formula begin with an apostrophe.",
+		Responses: streamed("text/csv", &huma.Schema{Type: huma.TypeString, Description: "a line that names the columns, then a line an event"}, map[string]*huma.Header{
+			"Content-Disposition": header("a name for the file"),
+		}),
 	}, supervisorOnly, a.eventsCSV)
 	register(a, huma.Operation{
 		OperationID: "skip-stats", Method: http.MethodGet, Path: "/skips/stats", Summary: "Counts and rates",
-		Description: "rate = skips ÷ ended; ended counts the reservations that ended: skipped, dialled, expired or released.",
+		Description: "rate = skips ÷ ended; ended counts the reservations that ended: skipped, dialled, expired or released. " +
+			"reason and type choose which skips are counted; what ended is counted for agent, campaign, from and to.",
 	}, supervisorOnly, a.skipStats)
 	register(a, huma.Operation{
 		OperationID: "list-outcomes", Method: http.MethodGet, Path: "/outcomes", Summary: "What became of contacts, oldest first",
 		Description: "One JSON object a line. Go on with the cursor of the " + nextCursor + " header: nothing is told twice and nothing left out. " +
 			"An answer may be empty and still bring a new cursor; " + moreNow + " says whether there is more to fetch at once. " +
 			"410: what followed the cursor is gone; begin again without one.",
+		Responses: streamed("application/x-ndjson", a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Result](), true, ""), map[string]*huma.Header{
+			nextCursor: header("the cursor to go on with"),
+			moreNow:    {Description: "whether there is more to fetch at once", Schema: &huma.Schema{Type: huma.TypeBoolean}},
+		}),
 		Errors: []int{http.StatusGone},
 	}, campaignOnly, a.listOutcomes)
 }

@@ -105,6 +105,8 @@ func TestAPIOverTheStore(t *testing.T) {
 		call(204, "", "campaign", "PUT", "/campaigns/spring", jsonType, `{"state":"paused","maxAttempts24h":5}`)
 		get(`{"campaignId":"spring","state":"paused"`, "supervisor:spring", "/campaigns")
 		call(404, "no contact", "campaign", "PUT", "/agents/agent3/reservation", jsonType, `{"campaignId":"spring"}`)
+		call(422, "unknown campaign", "campaign", "PUT", "/agents/agent3/reservation", jsonType, `{"campaignId":"spirng"}`)
+		call(422, "body.campaignId", "campaign", "PUT", "/agents/agent3/reservation", jsonType, `{"campaignId":"summer\nautumn"}`)
 		call(204, "", "campaign", "DELETE", "/contacts/s5", "", "")
 		get(`"state":"closed"`, "campaign", "/contacts/s5")
 
@@ -112,7 +114,8 @@ func TestAPIOverTheStore(t *testing.T) {
 		get(`"type":"skip"`, "supervisor:spring", "/skips"+day+"&type=skip&reason=other")
 		get(`{"events":[],"next":""}`, "supervisor:autumn", "/skips"+day+"&type=skip")
 		get(",other,\"'=1+1, call ", "supervisor", "/skips.csv"+day)
-		get(`"reasons":[{"reason":"other","skips":1}]`, "supervisor", "/skips/stats"+day)
+		get(`"total":{"skips":1,"ended":4,"rate":0.25}`, "supervisor", "/skips/stats"+day+"&reason=other&type=skip")
+		get(`"reasons":[{"reason":"other","skips":1,"ended":4,"rate":0.25}]`, "supervisor", "/skips/stats"+day)
 		call(422, "query.cursor", "supervisor", "GET", "/skips?cursor=abc", "", "")
 		call(422, "query.cursor", "supervisor", "GET", "/reviews?cursor=abc", "", "")
 		call(422, "query.cursor", "campaign", "GET", "/outcomes?cursor=abc", "", "")

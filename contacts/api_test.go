@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -114,6 +115,9 @@ func (f *fakeStore) History(_ context.Context, q Filter, _, _ time.Time, cursor 
 func (f *fakeStore) Walk(_ context.Context, q Filter, _, _ time.Time, visit func(Event) error) error {
 	f.filter = q
 	for _, e := range f.events {
+		if !q.Match(&e) {
+			continue
+		}
 		if err := visit(e); err != nil {
 			return err
 		}
@@ -210,31 +214,119 @@ func (a *testAPI) call(t *testing.T, token, method, path, contentType, sent stri
 func (a *testAPI) checkDocumented(t *testing.T, req *http.Request, res *http.Response, got []byte) {
 	t.Helper()
 	_, pattern := a.api.mux.Handler(req)
-	_, path, _ := strings.Cut(pattern, " ")
+	if pattern == "" || pattern == "GET "+apiPrefix+"/openapi.json" {
+		return // no call, or the document itself
+	}
+	if problem := a.undocumented(pattern, res, got); problem != "" {
+		t.Fatalf("%s answers %d %s, %s", pattern, res.StatusCode, got, problem)
+	}
+}
+
+// undocumented says what of an answer the document does not describe, "" if it
+// describes all of it.
+func (a *testAPI) undocumented(pattern string, res *http.Response, got []byte) string {
+	method, path, _ := strings.Cut(pattern, " ")
 	item := a.api.OpenAPI().Paths[strings.TrimPrefix(path, apiPrefix)]
 	if item == nil {
-		return
+		return "whose path the document does not know"
 	}
-	op := map[string]*huma.Operation{"GET": item.Get, "PUT": item.Put, "POST": item.Post, "DELETE": item.Delete}[req.Method]
+	op := map[string]*huma.Operation{"GET": item.Get, "PUT": item.Put, "POST": item.Post, "DELETE": item.Delete}[method]
+	if op == nil {
+		return "whose method the document does not know"
+	}
 	documented := op.Responses[fmt.Sprint(res.StatusCode)]
 	if documented == nil {
 		documented = op.Responses["default"]
 	}
 	if documented == nil {
-		t.Fatalf("%s %s answers %d, which the document does not know", req.Method, path, res.StatusCode)
+		return "whose status the document does not know"
 	}
-	media := documented.Content[res.Header.Get("Content-Type")]
+	known := map[string]bool{"Content-Type": true, "Content-Length": true, "Date": true} // of every answer
+	for name := range documented.Headers {
+		known[http.CanonicalHeaderKey(name)] = true
+	}
+	for name := range res.Header {
+		if !known[name] {
+			return "whose header " + name + " the document does not know"
+		}
+	}
+	sent := res.Header.Get("Content-Type")
+	if sent == "" && len(got) == 0 {
+		if len(documented.Content) > 0 {
+			return "without the content of the document"
+		}
+		return ""
+	}
+	kind, _, _ := mime.ParseMediaType(sent)
+	media := documented.Content[kind]
 	if media == nil || media.Schema == nil {
-		return
+		return "whose type " + sent + " the document does not know"
 	}
-	var value any
-	if err := json.Unmarshal(got, &value); err != nil {
-		t.Fatalf("%s %s: %v in %s", req.Method, path, err, got)
+	return a.unlike(media.Schema, kind, got)
+}
+
+// unlike says why a body is not as the schema says.
+func (a *testAPI) unlike(schema *huma.Schema, kind string, got []byte) string {
+	values := []any{string(got)}
+	switch {
+	case kind == "application/x-ndjson":
+		values = nil
+		for line := range strings.Lines(string(got)) {
+			var value any
+			if err := json.Unmarshal([]byte(line), &value); err != nil {
+				return err.Error()
+			}
+			values = append(values, value)
+		}
+	case strings.HasSuffix(kind, "json"):
+		if err := json.Unmarshal(got, &values[0]); err != nil {
+			return err.Error()
+		}
 	}
-	var result huma.ValidateResult
-	huma.Validate(a.api.OpenAPI().Components.Schemas, media.Schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, value, &result)
-	if len(result.Errors) > 0 {
-		t.Fatalf("%s %s answers %s, which the document does not describe: %v", req.Method, path, got, result.Errors)
+	for _, value := range values {
+		var result huma.ValidateResult
+		huma.Validate(a.api.OpenAPI().Components.Schemas, schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, value, &result)
+		if len(result.Errors) > 0 {
+			return fmt.Sprintf("which the document does not describe: %v", result.Errors)
+		}
+	}
+	return ""
+}
+
+// The check itself: it must not pass over what the document is silent about.
+func TestUndocumentedAnswersAreFound(t *testing.T) {
+	api := newTestAPI(t, &fakeStore{})
+	const row = `{"id":"1-0","seq":1,"type":"skip","at":"","agent":"","actor":"","campaign":"","contactId":"","phone":"","reason":"","note":"",` +
+		`"heldMs":0,"skips":0,"node":"","outcome":"","attempts":0}`
+	const outcomes = "GET " + apiPrefix + "/outcomes"
+	lines := http.Header{"Content-Type": {"application/x-ndjson"}, nextCursor: {"1-0"}, moreNow: {"false"}}
+	with := func(name, value string) http.Header {
+		h := lines.Clone()
+		h.Set(name, value)
+		return h
+	}
+	for _, c := range []struct {
+		name, pattern string
+		status        int
+		header        http.Header
+		body, want    string
+	}{
+		{"all is described", outcomes, 200, lines, row + "\n" + row + "\n", ""},
+		{"no row", outcomes, 200, lines, "", ""},
+		{"path", "GET " + apiPrefix + "/nothing", 200, lines, "", "path"},
+		{"method", "PUT " + apiPrefix + "/outcomes", 200, lines, "", "method"},
+		{"status", outcomes, 201, lines, "", "status"},
+		{"header", outcomes, 200, with("X-More", "1"), "", "X-More"},
+		{"content type", outcomes, 200, with("Content-Type", "text/csv"), row, "text/csv"},
+		{"no content type", outcomes, 200, http.Header{}, row, "type"},
+		{"a row that is none", outcomes, 200, lines, row + "\n{}\n", "does not describe"},
+		{"a row with more", outcomes, 200, lines, `{"number":1,` + row[1:], "does not describe"},
+		{"no body", "GET " + apiPrefix + "/campaigns", 200, http.Header{}, "", "without the content"},
+	} {
+		res := &http.Response{StatusCode: c.status, Header: c.header}
+		if got := api.undocumented(c.pattern, res, []byte(c.body)); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
 	}
 }
 
@@ -336,6 +428,8 @@ func TestRefusals(t *testing.T) {
 		{"for an agent with a separator", "campaign", "PUT", "/agents/a%1Fb/reservation", "application/json", `{"contactId":"c1"}`, nil, 422, "path.agent"},
 		{"sign out with a line break", "supervisor", "DELETE", "/agents/a%0Ab/session", "", "", nil, 422, "path.agent"},
 		{"nothing to reserve", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"campaignId":"spring"}`, ErrNoContacts, 404, "no contact"},
+		{"campaign with a line break", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"campaignId":"spring\nautumn"}`, nil, 422, "body.campaignId"},
+		{"unknown campaign", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"campaignId":"spirng"}`, ErrNoCampaign, 422, `unknown campaign","location":"body.campaignId`},
 		{"busy", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, ErrAgentBusy, 409, "another contact"},
 		{"taken", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, &TakenError{Why: "outside_hours", Until: time.Date(2026, 3, 2, 13, 0, 0, 0, time.UTC)}, 409, "cannot be reserved now: outside_hours until 2026-03-02T13:00:00Z"},
 		{"blocked", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, ErrBlocked, 409, "do-not-call"},
@@ -427,8 +521,8 @@ func TestAnswers(t *testing.T) {
 		{"decide", "supervisor", "POST", "/contacts/c1/review", "application/json", `{"decision":"reopen","note":"ok"}`, 204, "", "decide c1 reopen ok supervisor1"},
 		{"history", "supervisor", "GET", "/skips?limit=2&cursor=x", "", "", 200, `{"events":[{"id":"1-0",`, "history x 2"},
 		{"csv", "supervisor", "GET", "/skips.csv", "", "", 200, "\ufeffid,seq,type,at,agent,actor,campaign,contactId,phone,reason,note,heldMs,skips,node\n1-0,1,reserve,2026-03-01T09:29:59.000Z,agent1,,spring,,,,,0,0,\n2-0,2,skip,2026-03-01T09:30:01.500Z,agent1,agent1,spring,c1,0123,other,'=1+1,1500,1,n1\n", ""},
-		{"stats", "supervisor", "GET", "/skips/stats?from=2026-03-01T09:00:00Z&to=2026-03-01T10:00:00Z", "", "", 200, `{"from":"2026-03-01T09:00:00Z","to":"2026-03-01T10:00:00Z","total":{"skips":1,"ended":2,"rate":0.5},"perMinute":[{"minute":"2026-03-01T09:30:00Z","skips":1,"ended":1,"rate":1},{"minute":"2026-03-01T09:31:00Z","skips":0,"ended":1,"rate":0}],"agents":[{"agent":"agent1","skips":1,"ended":1,"rate":1},{"agent":"agent2","skips":0,"ended":1,"rate":0}],"campaigns":[{"campaign":"spring","skips":1,"ended":1,"rate":1},{"campaign":"autumn","skips":0,"ended":1,"rate":0}],"reasons":[{"reason":"other","skips":1}]}`, ""},
-		{"stats by reason", "supervisor", "GET", "/skips/stats?from=2026-03-01T09:00:00Z&to=2026-03-01T10:00:00Z&by=reason", "", "", 200, `{"from":"2026-03-01T09:00:00Z","to":"2026-03-01T10:00:00Z","total":{"skips":1,"ended":2,"rate":0.5},"perMinute":[{"minute":"2026-03-01T09:30:00Z","skips":1,"ended":1,"rate":1,"parts":{"other":1}},{"minute":"2026-03-01T09:31:00Z","skips":0,"ended":1,"rate":0}],"agents":[{"agent":"agent1","skips":1,"ended":1,"rate":1},{"agent":"agent2","skips":0,"ended":1,"rate":0}],"campaigns":[{"campaign":"spring","skips":1,"ended":1,"rate":1},{"campaign":"autumn","skips":0,"ended":1,"rate":0}],"reasons":[{"reason":"other","skips":1}]}`, ""},
+		{"stats", "supervisor", "GET", "/skips/stats?from=2026-03-01T09:00:00Z&to=2026-03-01T10:00:00Z", "", "", 200, `{"from":"2026-03-01T09:00:00Z","to":"2026-03-01T10:00:00Z","total":{"skips":1,"ended":2,"rate":0.5},"perMinute":[{"minute":"2026-03-01T09:30:00Z","skips":1,"ended":1,"rate":1},{"minute":"2026-03-01T09:31:00Z","skips":0,"ended":1,"rate":0}],"agents":[{"agent":"agent1","skips":1,"ended":1,"rate":1},{"agent":"agent2","skips":0,"ended":1,"rate":0}],"campaigns":[{"campaign":"spring","skips":1,"ended":1,"rate":1},{"campaign":"autumn","skips":0,"ended":1,"rate":0}],"reasons":[{"reason":"other","skips":1,"ended":2,"rate":0.5}]}`, ""},
+		{"stats by reason", "supervisor", "GET", "/skips/stats?from=2026-03-01T09:00:00Z&to=2026-03-01T10:00:00Z&by=reason", "", "", 200, `{"from":"2026-03-01T09:00:00Z","to":"2026-03-01T10:00:00Z","total":{"skips":1,"ended":2,"rate":0.5},"perMinute":[{"minute":"2026-03-01T09:30:00Z","skips":1,"ended":1,"rate":1,"parts":{"other":1}},{"minute":"2026-03-01T09:31:00Z","skips":0,"ended":1,"rate":0}],"agents":[{"agent":"agent1","skips":1,"ended":1,"rate":1},{"agent":"agent2","skips":0,"ended":1,"rate":0}],"campaigns":[{"campaign":"spring","skips":1,"ended":1,"rate":1},{"campaign":"autumn","skips":0,"ended":1,"rate":0}],"reasons":[{"reason":"other","skips":1,"ended":2,"rate":0.5}]}`, ""},
 		{"outcomes of one campaign", "campaign:spring", "GET", "/outcomes?cursor=1-0&limit=9", "", "", 200, strings.TrimSuffix(skip, "}") + `,"outcome":"","attempts":0}`, "outcomes 1-0 9"},
 		{"block", "campaign", "PUT", "/dnc", "text/plain", "(212) 555-0123\n\nnobody\n+1 212 555 0124", 200, `{"changed":2,"rejected":[{"line":3,"error":"only digits, spaces and + ( ) - . / may stand in a number"}],"rejectedTotal":1}`, "block +12125550123 +12125550124"},
 		{"unblock", "campaign", "DELETE", "/dnc", "text/plain", "2125550123", 200, `{"changed":1,"rejected":[],"rejectedTotal":0}`, "unblock +12125550123"},
@@ -473,9 +567,12 @@ func TestHistoryIsLimitedToTheTokensCampaigns(t *testing.T) {
 		if status, got, _ := api.call(t, "supervisor:spring", "GET", path+"?campaign=autumn&agent=a&reason=r&type=skip", "", ""); status != 200 {
 			t.Fatal(status, got)
 		}
-		want := fmt.Sprint(Filter{Campaign: "autumn", Agent: "a", Reason: "r", Type: "skip", Campaigns: []string{"spring"}})
-		if got := fmt.Sprint(store.filter); got != want {
-			t.Fatalf("%s asks for %s, want %s", path, got, want)
+		want := Filter{Campaign: "autumn", Agent: "a", Reason: "r", Type: "skip", Campaigns: []string{"spring"}}
+		if path == "/skips/stats" {
+			want.Reason, want.Type = "", "" // a rate needs what else ended
+		}
+		if got := store.filter; fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("%s asks for %v, want %v", path, got, want)
 		}
 	}
 }
@@ -517,6 +614,25 @@ func TestOpenAPIIsServed(t *testing.T) {
 		method, path, _ := strings.Cut(call, " ")
 		if doc.Paths[path][method] == nil {
 			t.Errorf("%s is not described", call)
+		}
+	}
+}
+
+// Anybody may ask for a ticket, and is told what can come of it.
+func TestTicketsAreDescribed(t *testing.T) {
+	op := newTestAPI(t, &fakeStore{}).api.OpenAPI().Paths["/tickets"].Post
+	if got := fmt.Sprint(op.Security[0]["bearer"]); got != "[agent supervisor campaign]" {
+		t.Errorf("%s may ask", got)
+	}
+	for _, status := range []int{400, 401, 403, 413, 415, 421, 429, 503} {
+		answer := op.Responses[fmt.Sprint(status)]
+		if answer == nil || answer.Content["application/problem+json"] == nil {
+			t.Errorf("%d is not described", status)
+			continue
+		}
+		name := map[int]string{401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}[status]
+		if name != "" && answer.Headers[name] == nil {
+			t.Errorf("%d is described without %s", status, name)
 		}
 	}
 }

@@ -148,6 +148,7 @@ var (
 	ErrDialled    = errors.New("contacts: the contact is dialled")
 	ErrAgentBusy  = errors.New("contacts: the agent holds another contact")
 	ErrNoContacts = errors.New("contacts: no contact to reserve")
+	ErrNoCampaign = errors.New("contacts: no such campaign")
 	ErrBlocked    = errors.New("contacts: the number is on the do-not-call list")
 	ErrState      = errors.New("contacts: not possible in this state")
 	ErrGone       = errors.New("contacts: what followed the cursor is not kept any more")

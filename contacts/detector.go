@@ -84,11 +84,11 @@ func (d *detector) count(e *entry, find bool) {
 		return
 	}
 	d.last, d.seq = e.at, e.Seq
-	var t Tally
-	if !t.add(&e.Event) {
+	ended, skip := ends(&e.Event)
+	if !ended {
 		return
 	}
-	now, skip := int64(e.at.ms), t.Skips > 0 //nolint:gosec // a time
+	now := int64(e.at.ms) //nolint:gosec // a time
 	a, c := d.of(d.agents, e.Agent), d.of(d.campaigns, e.Campaign)
 	for _, s := range []*skipper{a, c} {
 		slot := d.slot(now)

@@ -1,7 +1,6 @@
 package contacts
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,33 +12,6 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
 )
-
-// streamID is the id of a stream entry, comparable.
-type streamID struct{ ms, n uint64 }
-
-func (a streamID) compare(b streamID) int {
-	return cmp.Or(cmp.Compare(a.ms, b.ms), cmp.Compare(a.n, b.n))
-}
-
-func (a streamID) String() string { return fmt.Sprintf("%d-%d", a.ms, a.n) }
-
-// before is the id right before a, so that reading after it begins with a.
-func (a streamID) before() streamID {
-	if a.n > 0 {
-		return streamID{a.ms, a.n - 1}
-	}
-	return streamID{a.ms - 1, ^uint64(0)}
-}
-
-func parseStreamID(s string) (streamID, bool) {
-	left, right, found := strings.Cut(s, "-")
-	if !found {
-		right = "0"
-	}
-	ms, err := strconv.ParseUint(left, 10, 64)
-	n, err2 := strconv.ParseUint(right, 10, 64)
-	return streamID{ms, n}, err == nil && err2 == nil && len(s) <= 41
-}
 
 // entry is one event as it stands in the stream.
 type entry struct {
@@ -181,11 +153,11 @@ func (s *Store) History(ctx context.Context, f Filter, from, to time.Time, curso
 	end := bound(to, "+")
 	if cursor != "" {
 		at, ok := parseStreamID(cursor)
-		if !ok {
+		if !ok || at == (streamID{}) { // nothing is older, and Redis refuses a range that says so
 			return nil, "", ErrCursor
 		}
 		if to.IsZero() || at.ms <= uint64(max(to.UnixMilli(), 0)) {
-			end = "(" + cursor
+			end = "(" + at.String()
 		}
 	}
 	for range scanPages {
@@ -236,7 +208,7 @@ func (c resultCursor) String() string {
 
 func parseResultCursor(s string) (c resultCursor, ok bool) {
 	id, seq, found := strings.Cut(s, ".")
-	if _, ok := parseStreamID(id); !ok {
+	if at, ok := parseStreamID(id); !ok || at == lastID { // nothing is newer, and Redis refuses a range that says so
 		return c, false
 	}
 	if !found {

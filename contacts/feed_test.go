@@ -318,6 +318,8 @@ func TestGapOnlyWhereHistoryIsGone(t *testing.T) {
 			"where a gap ended":           {first.before().String(), "", "7 8 9 10"},
 			"rolled back":                 {ids[9], "12", "rolled_back 10"},
 			"the future":                  {"9999999999999-0", "", "rolled_back"},
+			"the last id there can be":    {lastID.String(), "", "rolled_back"},
+			"the last id, with a seq":     {lastID.String(), "10", "rolled_back"},
 		} {
 			data := fmt.Sprintf(`{"since":%q}`, p.since)
 			if p.seq != "" {
@@ -331,10 +333,12 @@ func TestGapOnlyWhereHistoryIsGone(t *testing.T) {
 			c.sees(t, strings.Fields(p.want)...)
 		}
 		s.redis(t, "XTRIM", "ev", "MAXLEN", 0)
-		idle := newConn(t)
+		idle, last := newConn(t), newConn(t)
+		s.subscribe(t, last, fmt.Sprintf(`{"since":%q}`, lastID.String()))
 		s.subscribe(t, idle, fmt.Sprintf(`{"since":%q,"seq":10}`, ids[10]))
 		s.emit(t, 1)
 		idle.sees(t, "11") // a quiet weekend is no gap
+		last.sees(t, "trimmed", "11")
 	})
 }
 

@@ -184,7 +184,7 @@ func TestOutcomesTellLostHistory(t *testing.T) {
 		}
 		want(end, "0 results, done true, goes on false")
 		want("0", "4 results, done true, goes on true")
-		for _, bad := range []string{"abc", "-1", "1-0.", "1-0.x", "1-0.-2", "1-0-0", "+", "-", "(1-0"} {
+		for _, bad := range []string{"abc", "-1", lastID.String(), lastID.String() + ".20", "1-0.", "1-0.x", "1-0.-2", "1-0-0", "+", "-", "(1-0"} {
 			want(bad, ErrCursor.Error())
 		}
 		middle, _ := parseResultCursor(cursor)
@@ -269,6 +269,33 @@ func TestHistoryPages(t *testing.T) {
 			}
 			if n != tt.want {
 				t.Errorf("%+v: %d events, want %d", tt.filter, n, tt.want)
+			}
+		}
+	})
+}
+
+// A cursor at an end of all ids is none of ours, and no reason to try again.
+func TestCursorsAtTheEndsAreRefused(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		s.fill(3)
+		api := newTestAPI(t, s.Store)
+		for _, c := range []struct {
+			token, path string
+			status      int
+		}{
+			{"supervisor", "/skips?cursor=0-0", 422},
+			{"supervisor", "/skips?cursor=0", 422},
+			{"supervisor", "/skips?cursor=0-1", 200},
+			{"supervisor", "/skips?cursor=" + lastID.String(), 200},
+			{"campaign", "/outcomes?cursor=0-0", 200},
+			{"campaign", "/outcomes?cursor=" + lastID.String(), 422},
+			{"campaign", "/outcomes?cursor=" + lastID.String() + ".3", 422},
+			{"campaign", "/outcomes?cursor=" + lastID.before().String(), 200},
+		} {
+			status, got, _ := api.call(t, c.token, "GET", c.path, "", "")
+			if status != c.status || status == 422 && !strings.Contains(got, "query.cursor") {
+				t.Errorf("%s: %d %s, want %d", c.path, status, got, c.status)
 			}
 		}
 	})

@@ -77,19 +77,3 @@ func TestSharedFailuresAndLimits(t *testing.T) {
 		}
 	})
 }
-
-// An answer is shared by those alone who may see the same.
-func TestStatsAreSharedByEqualsAlone(t *testing.T) {
-	asked := map[string]string{}
-	at := time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC)
-	for name, f := range map[string]Filter{
-		"of all campaigns": {}, "of none": {Campaigns: []string{}}, "of one": {Campaigns: []string{"a b"}},
-		"of two": {Campaigns: []string{"a", "b"}}, "asking for one": {Campaign: "a b"}, "asking for an agent": {Agent: "a b"},
-	} {
-		q := statsQuestion(f, "", at, at.Add(time.Hour))
-		if other := asked[q]; other != "" {
-			t.Errorf("a supervisor %s is given the answer of one %s", name, other)
-		}
-		asked[q] = name
-	}
-}

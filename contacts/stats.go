@@ -16,19 +16,30 @@ type Tally struct {
 	Rate  float64 `json:"rate" doc:"skips ÷ ended, 0 where nothing ended"`
 }
 
-// add counts one event and reports whether it ended a reservation. Who cannot
-// say that it dials, and never told an outcome, may have dialled.
-func (t *Tally) add(e *Event) bool {
-	switch {
-	case e.Type == "skip", e.Type == "skip_close":
-		t.Skips++
-	case e.Type == "dial", e.Type == "expire", e.Type == "release", e.Type == "review" && e.Reason == "maybe_dialled":
-	default:
-		return false
+// tallyOf makes a tally of which ended is at least 1.
+func tallyOf(skips, ended int) Tally {
+	return Tally{skips, ended, float64(skips) / float64(ended)}
+}
+
+// add counts one reservation that ended.
+func (t *Tally) add(skipped bool) {
+	skips := t.Skips
+	if skipped {
+		skips++
 	}
-	t.Ended++
-	t.Rate = float64(t.Skips) / float64(t.Ended)
-	return true
+	*t = tallyOf(skips, t.Ended+1)
+}
+
+// ends reports whether an event ended a reservation, and whether by a skip. Who
+// cannot say that it dials, and never told an outcome, may have dialled.
+func ends(e *Event) (ended, skipped bool) {
+	switch e.Type {
+	case "skip", "skip_close":
+		return true, true
+	case "dial", "expire", "release":
+		return true, false
+	}
+	return e.Type == "review" && e.Reason == "maybe_dialled", false
 }
 
 type minuteJSON struct {
@@ -47,9 +58,10 @@ type campaignTally struct {
 	Tally
 }
 
+// reasonTally is a reason's share of all reservations that ended, by whatever.
 type reasonTally struct {
 	Reason string `json:"reason"`
-	Skips  int    `json:"skips"`
+	Tally
 }
 
 // statsJSON is the answer of GET /skips/stats.
@@ -72,7 +84,7 @@ func (a *API) skipStats(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.stats.get(ctx, statsQuestion(f, in.By, from, to), func(ctx context.Context) (statsJSON, error) {
+	out, err := a.stats.get(ctx, in.question(f, in.By, from, to), func(ctx context.Context) (statsJSON, error) {
 		return a.countSkips(ctx, f, in.By, from, to)
 	})
 	if err != nil {
@@ -81,10 +93,17 @@ func (a *API) skipStats(ctx context.Context, in *struct {
 	return &body[statsJSON]{out}, nil
 }
 
-// statsQuestion is the same for those alone who may be told the same: %#v tells a
-// token for no campaign from one for all.
-func statsQuestion(f Filter, by string, from, to time.Time) string {
-	return fmt.Sprintf("%#v %q %d %d", f, by, from.Unix()/60, to.Unix()/60)
+// question is the same for those alone who may be told the same: %#v tells a
+// token for no campaign from one for all. Only a time that nobody gave may be
+// another's of the same minute.
+func (q *HistoryQuery) question(f Filter, by string, from, to time.Time) string {
+	if q.From.IsZero() {
+		from = from.Truncate(time.Minute)
+	}
+	if q.To.IsZero() {
+		to = to.Truncate(time.Minute)
+	}
+	return fmt.Sprintf("%#v %q %d %d", f, by, from.UnixMilli(), to.UnixMilli())
 }
 
 // reasonsTold bounds how many reasons are told: they are free text. The rest
@@ -94,30 +113,36 @@ const (
 	othersTold  = "…"
 )
 
+// countSkips counts everything that ended for the filter's agent and campaign;
+// its reason and type choose which skips are counted, not what they are a share of.
 func (a *API) countSkips(ctx context.Context, f Filter, by string, from, to time.Time) (statsJSON, error) {
+	chosen := Filter{Reason: f.Reason, Type: f.Type}
+	f.Reason, f.Type = "", ""
 	out := statsJSON{From: stamp(from), To: stamp(to)}
 	minutes, agents, campaigns, reasons := map[string]*Tally{}, map[string]*Tally{}, map[string]*Tally{}, map[string]*Tally{}
-	count := func(in map[string]*Tally, key string, e *Event) {
+	count := func(in map[string]*Tally, key string, skipped bool) {
 		if in[key] == nil {
 			in[key] = &Tally{}
 		}
-		in[key].add(e)
+		in[key].add(skipped)
 	}
 	parts := split{by: by, minutes: map[string]map[string]int{}}
 	err := a.Store.Walk(ctx, f, from, to, func(e Event) error {
-		skips := out.Total.Skips
-		if !out.Total.add(&e) {
+		ended, skipped := ends(&e)
+		if !ended {
 			return nil
 		}
+		skipped = skipped && chosen.Match(&e)
 		minute := e.At[:len("2006-01-02T15:04")]
-		count(minutes, minute, &e)
-		count(agents, e.Agent, &e)
-		count(campaigns, e.Campaign, &e)
-		if out.Total.Skips > skips {
+		out.Total.add(skipped)
+		count(minutes, minute, skipped)
+		count(agents, e.Agent, skipped)
+		count(campaigns, e.Campaign, skipped)
+		if skipped {
 			if reasons[e.Reason] == nil && len(reasons) >= reasonsTold {
 				e.Reason = othersTold
 			}
-			count(reasons, e.Reason, &e)
+			count(reasons, e.Reason, skipped)
 			parts.add(minute, &e)
 		}
 		return nil
@@ -132,7 +157,7 @@ func (a *API) countSkips(ctx context.Context, f Filter, by string, from, to time
 	}
 	out.Agents = ranked(agents, func(key string, t Tally) agentTally { return agentTally{key, t} })
 	out.Campaigns = ranked(campaigns, func(key string, t Tally) campaignTally { return campaignTally{key, t} })
-	out.Reasons = ranked(reasons, func(key string, t Tally) reasonTally { return reasonTally{key, t.Skips} })
+	out.Reasons = ranked(reasons, func(key string, t Tally) reasonTally { return reasonTally{key, tallyOf(t.Skips, out.Total.Ended)} })
 	return out, nil
 }
 

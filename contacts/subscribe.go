@@ -77,7 +77,7 @@ func (s *Store) resume(ctx context.Context, rdb redis.UniversalClient, at place,
 	}
 	pipe := rdb.Pipeline()
 	before := pipe.XRevRangeN(ctx, s.keys.one("ev"), at.id.String(), "-", 1)
-	after := pipe.XRangeN(ctx, s.keys.one("ev"), "("+at.id.String(), "+", 1)
+	after := pipe.XRangeN(ctx, s.keys.one("ev"), at.id.after(), "+", 1)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return at, nil, fmt.Errorf("look up an event: %w", err)
 	}
@@ -186,7 +186,7 @@ func (s *Store) approach(ctx context.Context, conn session.Conn, sub *subscriber
 // replay sends history from at up to a place, moving at along.
 func (s *Store) replay(ctx context.Context, conn session.Conn, sub *subscriber, at *place, to place) error {
 	for at.seq < to.seq {
-		page, err := s.page(ctx, "("+at.id.String(), to.id.String())
+		page, err := s.page(ctx, at.id.after(), to.id.String())
 		if err != nil {
 			return err
 		}
