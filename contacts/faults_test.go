@@ -384,3 +384,24 @@ func TestLostRepliesOfSupervisors(t *testing.T) {
 	}
 	s.check()
 }
+
+// A sign-in whose answer was lost must not stand as a session without a socket.
+func TestSessionInDoubtIsDropped(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		lost, moved := s.signIn("lost"), s.signIn("moved")
+		s.signIn("moved") // and was quicker than the news
+		for _, c := range []*session.Claim{lost, moved} {
+			c.Epoch = "" // Open could not tell
+			if err := s.Drop(t.Context(), c, session.CloseLost, "upgrade failed"); err != nil {
+				t.Errorf("Drop: %v", err)
+			}
+		}
+		for agent, want := range map[string]bool{"lost": false, "moved": true} {
+			grace, err := s.rdb.HGet(t.Context(), s.keys.agent(agent), "gr").Result()
+			if got := grace == ""; err != nil || got != want {
+				t.Errorf("%s is connected: %v (%v), want %v", agent, got, err, want)
+			}
+		}
+	})
+}
