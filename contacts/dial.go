@@ -54,7 +54,7 @@ func Dial(t Target) (rdb, follow redis.UniversalClient, err error) {
 		}
 		return redis.NewUniversalClient(u)
 	}
-	return universal(16, callTimeout+waitTimeout), universal(4, followBlock+callTimeout), nil
+	return universal(16, pipeTimeout), universal(4, followBlock+callTimeout), nil
 }
 
 // LogDriver sends what the driver says to log. It holds for the process: call it

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -404,4 +405,51 @@ func TestSessionInDoubtIsDropped(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A Redis that hangs takes 128 calls a lane with it each time. However many
+// wait, each is answered within 8 s, and what was never sent is not in doubt.
+func TestHangingRedisIsAnsweredInTime(t *testing.T) {
+	t.Parallel()
+	server, err := startRedis(t.TempDir(), "--appendonly", "no")
+	needRedis(t, err)
+	t.Cleanup(server.kill)
+	s, _ := faulty(t, server.socket, never)
+	s.load("x", 1)
+	c := s.signIn("testagent")
+	if err := server.process.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	const requests = 3000 // more than the lanes try in 8 s
+	var pending, unavailable atomic.Int64
+	var wg sync.WaitGroup
+	for i := range requests {
+		wg.Go(func() {
+			began := time.Now()
+			copied := *c
+			_, err := s.askID(&copied, s.GetContact, "{}", fmt.Sprint("r", i))
+			if took := time.Since(began); took > retryFor+time.Second { // the second is the machine's
+				t.Errorf("answered after %s", took)
+			}
+			switch code(err) {
+			case "pending":
+				pending.Add(1)
+			case "unavailable":
+				unavailable.Add(1)
+			default:
+				t.Errorf("answered %q", code(err))
+			}
+		})
+	}
+	wg.Wait()
+	if err := server.process.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if pending.Load() == 0 || unavailable.Load() == 0 {
+		t.Errorf("%d were pending and %d unavailable, want some of each", pending.Load(), unavailable.Load())
+	}
+	if _, err := s.insist(c, "x", s.GetReserved, "{}", "after"); code(err) != "ok" && code(err) != "contact_not_found" {
+		t.Errorf("afterwards: %v", err)
+	}
+	s.check()
 }
