@@ -59,7 +59,7 @@ type batcher struct {
 	// Set by newBatcher, read-only after.
 	rdb     redis.UniversalClient
 	single  bool // no batching, for comparison (hubbench)
-	wait    func() bool
+	wait    func(ctx context.Context) bool
 	observe func(size int, took time.Duration, short bool)
 
 	work sync.WaitGroup
@@ -70,7 +70,7 @@ type batcher struct {
 	closed bool
 }
 
-func newBatcher(ctx context.Context, rdb redis.UniversalClient, lanes int, single bool, wait func() bool, observe func(int, time.Duration, bool)) *batcher {
+func newBatcher(ctx context.Context, rdb redis.UniversalClient, lanes int, single bool, wait func(context.Context) bool, observe func(int, time.Duration, bool)) *batcher {
 	b := &batcher{rdb: rdb, single: single, wait: wait, observe: observe, wake: make(chan struct{}, lanes)}
 	for range lanes {
 		b.work.Go(func() { b.lane(ctx) })
@@ -190,7 +190,7 @@ func (b *batcher) exchange(ctx context.Context, batch []*call) (short bool) {
 		_ = pipe.Process(ctx, replies[i])
 	}
 	var wait *redis.Cmd
-	if b.wait() {
+	if b.wait(ctx) {
 		wait = pipe.Do(ctx, "wait", 1, waitTimeout.Milliseconds())
 	}
 	_, _ = pipe.Exec(ctx) // each command has its own error

@@ -335,13 +335,13 @@ func TestWhatIsNotKnownIsPending(t *testing.T) {
 	}
 	closed, _ := faulty(t, socket, never)
 	closed.batch.close()
-	closed.batch = newBatcher(t.Context(), closed.rdb, 1, false, closed.dur.replicated, closed.met.batch)
+	closed.batch = newBatcher(t.Context(), closed.rdb, 1, false, closed.replicated, closed.met.batch)
 	closed.batch.close()
 	began := time.Now()
 	if _, err := closed.Open(t.Context(), &session.Claim{Session: "s"}); !errors.Is(err, ErrUnavailable) || time.Since(began) > time.Second {
 		t.Errorf("after the end: %v in %s, want unavailable at once", err, time.Since(began))
 	}
-	closed.batch = newBatcher(t.Context(), closed.rdb, 1, false, closed.dur.replicated, closed.met.batch)
+	closed.batch = newBatcher(t.Context(), closed.rdb, 1, false, closed.replicated, closed.met.batch)
 }
 
 func timeLimited(t *testing.T) context.Context {
@@ -452,4 +452,41 @@ func TestHangingRedisIsAnsweredInTime(t *testing.T) {
 		t.Errorf("afterwards: %v", err)
 	}
 	s.check()
+}
+
+// What is acknowledged right after the start waits for a replica as well.
+func TestAutoWaitsFromTheFirstChange(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, port, _ := net.SplitHostPort(ln.Addr().String())
+	_ = ln.Close()
+	primary, err := startRedis(t.TempDir(), "--appendonly", "no", "--bind", host, "--port", port, "--repl-diskless-sync-delay", "0")
+	needRedis(t, err)
+	t.Cleanup(primary.kill)
+	replica, err := startRedis(t.TempDir(), "--appendonly", "no", "--replicaof", host, port)
+	needRedis(t, err)
+	t.Cleanup(replica.kill)
+	info := func(section, want string) bool {
+		rdb, follow, err := Dial(Target{URL: "unix://" + primary.socket})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = errors.Join(rdb.Close(), follow.Close()) }()
+		return strings.Contains(rdb.Info(t.Context(), section).Val(), want)
+	}
+	for began := time.Now(); !info("replication", "state=online"); <-time.After(20 * time.Millisecond) {
+		if time.Since(began) > time.Minute {
+			t.Fatal("the replica does not come")
+		}
+	}
+	s := &testStore{t: t, target: Target{URL: "unix://" + primary.socket}, tenant: "t" + rand.Text(), now: time.Now(), frame: new(atomic.Int64)}
+	s.start("node1", DefaultPolicy())
+	s.dur.mode = DurabilityAuto
+	s.signIn("testagent")
+	if !info("commandstats", "cmdstat_wait:") {
+		t.Error("the first change did not wait for the replica")
+	}
 }

@@ -110,9 +110,9 @@ func NewStore(ctx context.Context, o Options) (*Store, error) {
 	if o.Embedded { // one lock in the same process
 		lanes, loads = 1, 1
 	}
-	s.batch = newBatcher(ctx, o.Redis, lanes, o.Unbatched, s.dur.replicated, s.met.batch)
+	s.batch = newBatcher(ctx, o.Redis, lanes, o.Unbatched, s.replicated, s.met.batch)
 	// With every change synced to disk, Redis takes 16 KiB of calls a sync from each lane.
-	s.loads = newBatcher(ctx, o.Redis, loads, false, s.dur.replicated, func(int, time.Duration, bool) {})
+	s.loads = newBatcher(ctx, o.Redis, loads, false, s.replicated, func(int, time.Duration, bool) {})
 	s.feed, s.alerts = newFeed(s), newDetector(o.Alerts)
 	return s, nil
 }
