@@ -91,7 +91,18 @@ func parseToday(packed string) Today {
 
 // Drop records a lost socket: the agent has the grace period to come back.
 func (s *Store) Drop(ctx context.Context, c *session.Claim, code int, reason string) error {
-	_, err := s.run(ctx, s.lua.drop, s.keys.agent(string(c.Agent)), "", esc(string(c.Agent)), c.Epoch, ms(s.policy.Grace),
+	epoch := c.Epoch
+	if epoch == "" { // Open could not say whether it happened
+		now, err := s.rdb.HMGet(ctx, s.keys.agent(string(c.Agent)), "sid", "ep").Result()
+		if err != nil {
+			return fmt.Errorf("look up session: %w: %w", ErrUnavailable, err)
+		}
+		if now[0] != c.Session {
+			return nil
+		}
+		epoch, _ = now[1].(string)
+	}
+	_, err := s.run(ctx, s.lua.drop, s.keys.agent(string(c.Agent)), "", esc(string(c.Agent)), epoch, ms(s.policy.Grace),
 		fmt.Sprintf("%d %s", code, reason))
 	return err
 }

@@ -147,8 +147,11 @@ func register[I, O any](a *API, op huma.Operation, roles []session.Role, do func
 // authorize lets a call pass whose bearer has one of the call's roles.
 func (a *API) authorize(ctx huma.Context, next func(huma.Context)) {
 	deny := func(status int, detail string) {
-		if status == http.StatusUnauthorized {
+		switch status {
+		case http.StatusUnauthorized:
 			ctx.SetHeader("WWW-Authenticate", "Bearer")
+		case http.StatusServiceUnavailable:
+			ctx.SetHeader("Retry-After", retryAfter().Get("Retry-After"))
 		}
 		_ = huma.WriteErr(a.huma, ctx, status, detail)
 	}
@@ -158,7 +161,12 @@ func (a *API) authorize(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	id, err := a.Verify(ctx.Context(), token)
-	if err != nil {
+	switch {
+	case errors.Is(err, session.ErrKeys): // the token may be good
+		a.Log.Warn("api cannot check tokens", zap.Error(err))
+		deny(http.StatusServiceUnavailable, "service unavailable, try again")
+		return
+	case err != nil:
 		deny(http.StatusUnauthorized, "the token is not valid")
 		return
 	}

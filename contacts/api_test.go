@@ -170,8 +170,11 @@ func newTestAPI(tb testing.TB, store backend) *testAPI {
 			if limited {
 				id.Campaigns = []string{campaign}
 			}
-			if role == "bad" {
+			switch role {
+			case "bad":
 				return id, errors.New("bad token")
+			case "unknown":
+				return id, fmt.Errorf("verify: %w", session.ErrKeys)
 			}
 			return id, nil
 		},
@@ -395,6 +398,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"no token", "", "GET", "/campaigns", "", "", nil, 401, "needs a bearer token"},
 		{"bad token", "bad", "GET", "/campaigns", "", "", nil, 401, "not valid"},
+		{"token that cannot be checked", "unknown", "GET", "/campaigns", "", "", nil, 503, "try again"},
 		{"agent", "agent", "GET", "/campaigns", "", "", nil, 403, "role"},
 		{"agent reads agents", "agent", "GET", "/agents", "", "", nil, 403, "role"},
 		{"campaign reads agents", "campaign", "GET", "/agents", "", "", nil, 403, "role"},

@@ -13,7 +13,8 @@ import (
 // call is one script run on its way through the batcher.
 type call struct {
 	script *script
-	args   []any // evalsha sha 2 key key arg…
+	args   []any     // evalsha sha 2 key key arg…
+	until  time.Time // not sent later; zero: whenever
 	reply  []string
 	err    error
 	done   chan struct{}
@@ -36,10 +37,16 @@ func newCallOf(s *script, words []string) *call {
 // maxBatch bounds one pipeline: a longer one would hold its first caller back.
 const maxBatch = 128
 
-// Limits of one Redis round trip, in their order (ARCHITECTURE.md): WAIT < call.
+// Limits of one Redis round trip, in their order (ARCHITECTURE.md): WAIT < call < retries.
 const (
 	waitTimeout = 500 * time.Millisecond
 	callTimeout = time.Second
+	pipeTimeout = callTimeout + waitTimeout
+
+	// retryFor is how long a call whose outcome is unknown is asked again, with the
+	// same id, before it is answered pending. The last pipeline needs its time, too.
+	retryFor = 8 * time.Second
+	sendFor  = retryFor - pipeTimeout
 )
 
 var errShortWait = errors.New("contacts: no replica confirmed the write")
@@ -52,7 +59,7 @@ type batcher struct {
 	// Set by newBatcher, read-only after.
 	rdb     redis.UniversalClient
 	single  bool // no batching, for comparison (hubbench)
-	wait    func() bool
+	wait    func(ctx context.Context) bool
 	observe func(size int, took time.Duration, short bool)
 
 	work sync.WaitGroup
@@ -63,7 +70,7 @@ type batcher struct {
 	closed bool
 }
 
-func newBatcher(ctx context.Context, rdb redis.UniversalClient, lanes int, single bool, wait func() bool, observe func(int, time.Duration, bool)) *batcher {
+func newBatcher(ctx context.Context, rdb redis.UniversalClient, lanes int, single bool, wait func(context.Context) bool, observe func(int, time.Duration, bool)) *batcher {
 	b := &batcher{rdb: rdb, single: single, wait: wait, observe: observe, wake: make(chan struct{}, lanes)}
 	for range lanes {
 		b.work.Go(func() { b.lane(ctx) })
@@ -80,8 +87,9 @@ func (b *batcher) close() {
 	b.work.Wait()
 }
 
-// do runs one call and waits for its result. A context that ends first leaves
-// the outcome unknown: the call may still be executed.
+// do runs one call and waits for its result, no longer than a pipeline takes
+// beyond the call's own limit. A context that ends first leaves the outcome
+// unknown: the call may still be executed.
 func (b *batcher) do(ctx context.Context, c *call) error {
 	if b.single {
 		b.run(ctx, []*call{c})
@@ -109,15 +117,8 @@ func (b *batcher) do(ctx context.Context, c *call) error {
 func (b *batcher) lane(ctx context.Context) {
 	for range b.wake {
 		for {
-			b.mu.Lock()
-			n := min(len(b.queue), maxBatch)
-			batch := make([]*call, n)
-			copy(batch, b.queue)
-			rest := copy(b.queue, b.queue[n:])
-			clear(b.queue[rest:])
-			b.queue = b.queue[:rest]
-			b.mu.Unlock()
-			if n == 0 {
+			batch := b.next(time.Now())
+			if len(batch) == 0 {
 				break
 			}
 			b.run(ctx, batch)
@@ -128,10 +129,34 @@ func (b *batcher) lane(ctx context.Context) {
 	}
 }
 
+// next takes the calls of the next pipeline from the queue. All that are too late
+// by now fail, those behind them too: while Redis hangs a lane comes here every
+// pipeTimeout, with 128 calls each time, and whoever waits relies on it.
+func (b *batcher) next(now time.Time) []*call {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	batch := make([]*call, 0, min(len(b.queue), maxBatch))
+	rest := b.queue[:0]
+	for _, c := range b.queue {
+		switch {
+		case !c.until.IsZero() && now.After(c.until):
+			c.err = ErrUnavailable // not sent
+			c.done <- struct{}{}
+		case len(batch) < maxBatch:
+			batch = append(batch, c)
+		default:
+			rest = append(rest, c)
+		}
+	}
+	clear(b.queue[len(rest):])
+	b.queue = rest
+	return batch
+}
+
 // run sends one pipeline and gives each call its result.
 func (b *batcher) run(ctx context.Context, batch []*call) {
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, callTimeout+waitTimeout)
+	ctx, cancel := context.WithTimeout(ctx, pipeTimeout)
 	defer cancel()
 	short := b.exchange(ctx, batch)
 	// NOSCRIPT means not executed: after a restart or failover the script is
@@ -165,7 +190,7 @@ func (b *batcher) exchange(ctx context.Context, batch []*call) (short bool) {
 		_ = pipe.Process(ctx, replies[i])
 	}
 	var wait *redis.Cmd
-	if b.wait() {
+	if b.wait(ctx) {
 		wait = pipe.Do(ctx, "wait", 1, waitTimeout.Milliseconds())
 	}
 	_, _ = pipe.Exec(ctx) // each command has its own error

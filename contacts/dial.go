@@ -3,8 +3,11 @@ package contacts
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -18,6 +21,7 @@ type Target struct {
 	Master    string   // --redis-master: the name the sentinels know
 	Sentinels []string // host:port, with Master
 	Dialer    func(ctx context.Context, network, addr string) (net.Conn, error)
+	Near      bool // connect to this machine alone, whatever address the sentinels give
 }
 
 // Dial makes the two clients of a store: one for scripts, one for the blocking
@@ -34,6 +38,9 @@ func Dial(t Target) (rdb, follow redis.UniversalClient, err error) {
 	if o.TLSConfig != nil {
 		tlsConfig = o.TLSConfig.Clone()
 		tlsConfig.MinVersion = tls.VersionTLS12
+	}
+	if t.Near && t.Dialer == nil {
+		t.Dialer = dialNear(tlsConfig)
 	}
 	universal := func(pool int, read time.Duration) redis.UniversalClient {
 		u := &redis.UniversalOptions{
@@ -54,7 +61,28 @@ func Dial(t Target) (rdb, follow redis.UniversalClient, err error) {
 		}
 		return redis.NewUniversalClient(u)
 	}
-	return universal(16, callTimeout+waitTimeout), universal(4, followBlock+callTimeout), nil
+	return universal(16, pipeTimeout), universal(4, followBlock+callTimeout), nil
+}
+
+// errFar is told with the address that was refused.
+var errFar = errors.New("numbers would leave this machine unencrypted: a Redis elsewhere needs a phone key")
+
+// dialNear makes a dialer for this machine alone. It looks at the address a name
+// stands for, before it connects.
+func dialNear(tlsConfig *tls.Config) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: callTimeout, Control: func(network, address string, _ syscall.RawConn) error {
+		if network == "unix" {
+			return nil
+		}
+		if ap, err := netip.ParseAddrPort(address); err != nil || !ap.Addr().Unmap().IsLoopback() {
+			return errFar
+		}
+		return nil
+	}}
+	if tlsConfig == nil {
+		return dialer.DialContext
+	}
+	return (&tls.Dialer{NetDialer: dialer, Config: tlsConfig}).DialContext
 }
 
 // LogDriver sends what the driver says to log. It holds for the process: call it

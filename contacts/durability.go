@@ -25,8 +25,9 @@ const (
 )
 
 type durability struct {
-	mode Durability
-	wait atomic.Bool // latched: WAIT goes with every pipeline
+	mode   Durability
+	wait   atomic.Bool // latched: WAIT goes with every pipeline
+	looked atomic.Bool // wait is not just the preset
 
 	mu       sync.Mutex // guards the following
 	replid   string     // the primary's replication id, "" before the first look
@@ -79,6 +80,7 @@ func (d *durability) look(ctx context.Context, rdb redis.UniversalClient, log *z
 	if d.mode == DurabilityAuto && replicas > 0 && !d.wait.Swap(true) {
 		log.Info("a replica was seen: every change now waits for one")
 	}
+	d.looked.Store(true)
 	var warn []string
 	if info["aof_enabled"] == "0" {
 		warn = append(warn, "the append-only file is off: a Redis restart loses contacts")

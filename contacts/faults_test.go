@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -334,13 +335,13 @@ func TestWhatIsNotKnownIsPending(t *testing.T) {
 	}
 	closed, _ := faulty(t, socket, never)
 	closed.batch.close()
-	closed.batch = newBatcher(t.Context(), closed.rdb, 1, false, closed.dur.replicated, closed.met.batch)
+	closed.batch = newBatcher(t.Context(), closed.rdb, 1, false, closed.replicated, closed.met.batch)
 	closed.batch.close()
 	began := time.Now()
 	if _, err := closed.Open(t.Context(), &session.Claim{Session: "s"}); !errors.Is(err, ErrUnavailable) || time.Since(began) > time.Second {
 		t.Errorf("after the end: %v in %s, want unavailable at once", err, time.Since(began))
 	}
-	closed.batch = newBatcher(t.Context(), closed.rdb, 1, false, closed.dur.replicated, closed.met.batch)
+	closed.batch = newBatcher(t.Context(), closed.rdb, 1, false, closed.replicated, closed.met.batch)
 }
 
 func timeLimited(t *testing.T) context.Context {
@@ -383,4 +384,109 @@ func TestLostRepliesOfSupervisors(t *testing.T) {
 		t.Errorf("Close: %v", err)
 	}
 	s.check()
+}
+
+// A sign-in whose answer was lost must not stand as a session without a socket.
+func TestSessionInDoubtIsDropped(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		lost, moved := s.signIn("lost"), s.signIn("moved")
+		s.signIn("moved") // and was quicker than the news
+		for _, c := range []*session.Claim{lost, moved} {
+			c.Epoch = "" // Open could not tell
+			if err := s.Drop(t.Context(), c, session.CloseLost, "upgrade failed"); err != nil {
+				t.Errorf("Drop: %v", err)
+			}
+		}
+		for agent, want := range map[string]bool{"lost": false, "moved": true} {
+			grace, err := s.rdb.HGet(t.Context(), s.keys.agent(agent), "gr").Result()
+			if got := grace == ""; err != nil || got != want {
+				t.Errorf("%s is connected: %v (%v), want %v", agent, got, err, want)
+			}
+		}
+	})
+}
+
+// A Redis that hangs takes 128 calls a lane with it each time. However many
+// wait, each is answered within 8 s, and what was never sent is not in doubt.
+func TestHangingRedisIsAnsweredInTime(t *testing.T) {
+	t.Parallel()
+	server, err := startRedis(t.TempDir(), "--appendonly", "no")
+	needRedis(t, err)
+	t.Cleanup(server.kill)
+	s, _ := faulty(t, server.socket, never)
+	s.load("x", 1)
+	c := s.signIn("testagent")
+	if err := server.process.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	const requests = 3000 // more than the lanes try in 8 s
+	var pending, unavailable atomic.Int64
+	var wg sync.WaitGroup
+	for i := range requests {
+		wg.Go(func() {
+			began := time.Now()
+			copied := *c
+			_, err := s.askID(&copied, s.GetContact, "{}", fmt.Sprint("r", i))
+			if took := time.Since(began); took > retryFor+time.Second { // the second is the machine's
+				t.Errorf("answered after %s", took)
+			}
+			switch code(err) {
+			case "pending":
+				pending.Add(1)
+			case "unavailable":
+				unavailable.Add(1)
+			default:
+				t.Errorf("answered %q", code(err))
+			}
+		})
+	}
+	wg.Wait()
+	if err := server.process.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if pending.Load() == 0 || unavailable.Load() == 0 {
+		t.Errorf("%d were pending and %d unavailable, want some of each", pending.Load(), unavailable.Load())
+	}
+	if _, err := s.insist(c, "x", s.GetReserved, "{}", "after"); code(err) != "ok" && code(err) != "contact_not_found" {
+		t.Errorf("afterwards: %v", err)
+	}
+	s.check()
+}
+
+// What is acknowledged right after the start waits for a replica as well.
+func TestAutoWaitsFromTheFirstChange(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, port, _ := net.SplitHostPort(ln.Addr().String())
+	_ = ln.Close()
+	primary, err := startRedis(t.TempDir(), "--appendonly", "no", "--bind", host, "--port", port, "--repl-diskless-sync-delay", "0")
+	needRedis(t, err)
+	t.Cleanup(primary.kill)
+	replica, err := startRedis(t.TempDir(), "--appendonly", "no", "--replicaof", host, port)
+	needRedis(t, err)
+	t.Cleanup(replica.kill)
+	info := func(section, want string) bool {
+		rdb, follow, err := Dial(Target{URL: "unix://" + primary.socket})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = errors.Join(rdb.Close(), follow.Close()) }()
+		return strings.Contains(rdb.Info(t.Context(), section).Val(), want)
+	}
+	for began := time.Now(); !info("replication", "state=online"); <-time.After(20 * time.Millisecond) {
+		if time.Since(began) > time.Minute {
+			t.Fatal("the replica does not come")
+		}
+	}
+	s := &testStore{t: t, target: Target{URL: "unix://" + primary.socket}, tenant: "t" + rand.Text(), now: time.Now(), frame: new(atomic.Int64)}
+	s.start("node1", DefaultPolicy())
+	s.dur.mode = DurabilityAuto
+	s.signIn("testagent")
+	if !info("commandstats", "cmdstat_wait:") {
+		t.Error("the first change did not wait for the replica")
+	}
 }

@@ -32,6 +32,15 @@ func (s *Store) look(ctx context.Context) {
 	s.forgotten()
 }
 
+// replicated reports whether WAIT goes with a pipeline. Before the first one it
+// looks, since Reap does so only later: what is acknowledged at once counts too.
+func (s *Store) replicated(ctx context.Context) bool {
+	if s.dur.mode == DurabilityAuto && !s.dur.looked.Load() {
+		s.look(ctx)
+	}
+	return s.dur.replicated()
+}
+
 // Reap runs everything that time does until ctx ends: due contacts into the
 // pool, or to where new calling hours put them, leases over, contacts expired, callbacks missed, agents of dead nodes
 // into grace. Every node runs it; a step done twice is done once. A node gives

@@ -110,9 +110,9 @@ func NewStore(ctx context.Context, o Options) (*Store, error) {
 	if o.Embedded { // one lock in the same process
 		lanes, loads = 1, 1
 	}
-	s.batch = newBatcher(ctx, o.Redis, lanes, o.Unbatched, s.dur.replicated, s.met.batch)
+	s.batch = newBatcher(ctx, o.Redis, lanes, o.Unbatched, s.replicated, s.met.batch)
 	// With every change synced to disk, Redis takes 16 KiB of calls a sync from each lane.
-	s.loads = newBatcher(ctx, o.Redis, loads, false, s.dur.replicated, func(int, time.Duration, bool) {})
+	s.loads = newBatcher(ctx, o.Redis, loads, false, s.replicated, func(int, time.Duration, bool) {})
 	s.feed, s.alerts = newFeed(s), newDetector(o.Alerts)
 	return s, nil
 }
@@ -125,10 +125,6 @@ func (s *Store) Shutdown() error {
 	return errors.Join(s.rdb.Close(), s.follow.Close())
 }
 
-// retryFor is how long a call whose outcome is unknown is asked again, with the
-// same id, before it is answered pending.
-const retryFor = 8 * time.Second
-
 // run runs a script until it has a definite reply: the only retry loop there
 // is. The script must be safe to repeat: it carries a request id, or repeating
 // it changes nothing.
@@ -138,6 +134,7 @@ func (s *Store) run(ctx context.Context, sc *script, k1, k2 string, args ...stri
 
 func (s *Store) runOn(ctx context.Context, b *batcher, c *call) ([]string, error) {
 	start := time.Now()
+	c.until = start.Add(sendFor)
 	sent := false
 	for try := 0; ; try++ {
 		err := b.do(ctx, c)
@@ -150,14 +147,14 @@ func (s *Store) runOn(ctx context.Context, b *batcher, c *call) ([]string, error
 		}
 		sent = sent || maybeExecuted(err)
 		pause := time.Duration(rand.Int64N(int64(min(20*time.Millisecond<<min(try, 6), time.Second)))) + time.Millisecond
-		if errors.Is(err, ErrUnavailable) || time.Since(start)+pause > retryFor || !sleep(ctx, pause) {
+		if errors.Is(err, ErrUnavailable) || time.Since(start)+pause > sendFor || !sleep(ctx, pause) {
 			if sent {
 				return nil, fmt.Errorf("script %s: %w: %w", c.script.name, ErrPending, err)
 			}
 			return nil, fmt.Errorf("script %s: %w: %w", c.script.name, ErrUnavailable, err)
 		}
 		s.met.retries.Inc()
-		c = &call{script: c.script, args: c.args, done: make(chan struct{}, 1)}
+		c = &call{script: c.script, args: c.args, until: c.until, done: make(chan struct{}, 1)}
 	}
 }
 

@@ -11,8 +11,10 @@ import (
 type Claims interface {
 	// Open makes c the agent's only session, sets c.Epoch and c.Shown and
 	// returns what Hello tells. Refusals: session.ErrTakeoverLimit, ErrStaleTicket, ErrRevoked.
+	// After any other error c may be the agent's session all the same: it is to be dropped.
 	Open(ctx context.Context, c *session.Claim) (session.Opened, error)
-	// Drop records a lost socket: the grace period begins. A stale epoch is no error.
+	// Drop records a lost socket: the grace period begins. A stale epoch is no error;
+	// a claim without one is known by its session.
 	Drop(ctx context.Context, c *session.Claim, code int, reason string) error
 	// Close ends the session now (sign-out): a reserved contact goes back, a dialled one to review.
 	Close(ctx context.Context, c *session.Claim) error

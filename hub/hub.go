@@ -295,11 +295,13 @@ func (h *Hub) Kick(id string, code int, reason string) {
 	}
 }
 
-// Revoke ends the sessions of a subject whose token was issued before then.
+// Revoke ends the sessions of a subject whose token was issued before then, also
+// those that are only about to be opened.
 func (h *Hub) Revoke(subject session.AgentID, before time.Time) {
+	h.registry.revoke(subject, before) // first: what is added from now on is seen
 	for _, s := range h.registry.of(subject) {
 		if s.Claim().IssuedAt.Before(before) {
-			s.End(session.CloseSignedOut, "signed out by a supervisor")
+			s.End(session.CloseSignedOut, reasonRevoked)
 		}
 	}
 }

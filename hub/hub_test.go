@@ -369,3 +369,44 @@ func TestRevokedTokensGo(t *testing.T) {
 		}
 	})
 }
+
+// askedThen are tickets of a node that hears of a revocation right after it asked.
+type askedThen struct {
+	*fakeTickets
+	then func(subject session.AgentID)
+}
+
+func (a *askedThen) Revoked(ctx context.Context, subject session.AgentID, issuedAt time.Time) (bool, error) {
+	revoked, err := a.fakeTickets.Revoked(ctx, subject, issuedAt)
+	a.then(subject)
+	return revoked, err
+}
+
+func TestRevocationFindsASessionThatIsAboutToOpen(t *testing.T) {
+	for name, role := range map[string]func(*session.Identity){"agent": nil, "supervisor": asSupervisor} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var n *testNode
+				tickets := &askedThen{&fakeTickets{}, func(session.AgentID) {}}
+				n = startNode(t, func(o *Options) { o.Tickets = tickets })
+				old := token(t, "x", role)
+				<-time.After(2 * time.Second)
+				tickets.then = func(subject session.AgentID) { n.Revoke(subject, time.Now()) }
+				if got := n.dial(t, old, session.ProtocolV1).closed(); got != session.CloseSignedOut {
+					t.Errorf("closed with %d, want %d", got, session.CloseSignedOut)
+				}
+				tickets.then = func(session.AgentID) {}
+				young := n.dial(t, token(t, "x", role), session.ProtocolV1)
+				young.ask(skip) // Hello
+				if got := young.read(); !strings.Contains(got, "SkipNonPEWCContactResult") {
+					t.Errorf("with a token that was issued afterwards: %s", got)
+				}
+				<-time.After(2 * kickMemory)
+				synctest.Wait()
+				if got := len(n.registry.revoked); got != 0 {
+					t.Errorf("%d revocations are remembered for ever", got)
+				}
+			})
+		})
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 const (
 	reasonSignedOut = "signed out"
+	reasonRevoked   = "signed out by a supervisor"
 	reasonDraining  = "node is going away"
 
 	maxRefreshToken = 8 << 10

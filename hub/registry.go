@@ -11,7 +11,7 @@ const (
 	slots = 10 // of the sweep
 
 	kickMemory = 10 * time.Second // longer than an upgrade takes
-	maxKicks   = 4096
+	maxKicks   = 4096             // and as many revocations
 )
 
 // registry knows the sessions of this node.
@@ -24,11 +24,18 @@ type registry struct {
 	// kicks of sessions not seen yet: the store may tell that a session was
 	// taken over before its upgrade is through here.
 	kicks map[string]kick
+	// revoked subjects, likewise: an upgrade may have asked about its token before.
+	revoked map[session.AgentID]revocation
 }
 
 type kick struct {
 	code   int
 	reason string
+	at     time.Time
+}
+
+type revocation struct {
+	before time.Time // tokens issued before are worth nothing
 	at     time.Time
 }
 
@@ -39,6 +46,7 @@ func (r *registry) init() {
 	r.agents = map[session.AgentID]*session.Session{}
 	r.supervisors = map[session.AgentID]int{}
 	r.kicks = map[string]kick{}
+	r.revoked = map[session.AgentID]revocation{}
 }
 
 func slotOf(id string) int {
@@ -60,6 +68,9 @@ func (r *registry) add(s *session.Session) (gone *session.Session, why kick) {
 	if k, ok := r.kicks[c.Session]; ok {
 		delete(r.kicks, c.Session)
 		return s, k
+	}
+	if c.IssuedAt.Before(r.revoked[c.Agent].before) {
+		return s, kick{code: session.CloseSignedOut, reason: reasonRevoked}
 	}
 	if c.Role != session.RoleAgent {
 		return nil, kick{}
@@ -142,10 +153,25 @@ func (r *registry) kick(id string, code int, reason string) *session.Session {
 	return nil
 }
 
-// forget drops kicks of sessions that were never ours.
+// revoke remembers a revocation, in case a session of the subject is about to come.
+func (r *registry) revoke(subject session.AgentID, before time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.revoked) < maxKicks && before.After(r.revoked[subject].before) { // beyond that the token's expiry has to do
+		r.revoked[subject] = revocation{before: before, at: time.Now()}
+	}
+}
+
+// forget drops kicks of sessions that were never ours, and revocations that no
+// upgrade can have missed any more.
 func (r *registry) forget(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for subject, v := range r.revoked {
+		if now.Sub(v.at) > kickMemory {
+			delete(r.revoked, subject)
+		}
+	}
 	for id, k := range r.kicks {
 		if now.Sub(k.at) > kickMemory {
 			delete(r.kicks, id)

@@ -85,7 +85,11 @@ func (h *Hub) enter(w http.ResponseWriter, r *http.Request, claim *session.Claim
 	case session.RoleAgent:
 		var err error
 		if told, err = h.opts.Claims.Open(ctx, claim); err != nil {
-			return h.refused(err)
+			no := h.refused(err)
+			if no == refuseAway {
+				h.doubt(ctx, claim)
+			}
+			return no
 		}
 	case session.RoleSupervisor:
 		if !h.registry.reserve(claim.Agent, h.opts.Limits.PerSupervisor) {
@@ -127,6 +131,18 @@ func (h *Hub) retreat(ctx context.Context, claim *session.Claim) {
 		return
 	}
 	h.drop(ctx, debt{claim, session.CloseLost, "upgrade failed"})
+}
+
+// doubt gives back a claim the store may have given, though it did not say so or
+// failed afterwards: nobody else would, as long as this node beats.
+func (h *Hub) doubt(ctx context.Context, claim *session.Claim) {
+	if claim.Epoch != "" {
+		h.retreat(ctx, claim)
+		return
+	}
+	// Not now: a store that has not answered for so long would keep the client
+	// waiting as long again, and may still come to what it was asked.
+	h.debts.owe(debt{claim, session.CloseLost, "upgrade failed"})
 }
 
 // refused turns an error of the store, or of the keys, into an answer.

@@ -265,3 +265,38 @@ func TestAddressThatGuessesIsHeldOff(t *testing.T) {
 		}
 	})
 }
+
+func TestClaimOfAnUpgradeThatFailedIsGivenBack(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		epoch string // that Open has set
+		err   error
+		now   int // drops when the client has its answer
+		soon  int // and after the next beat
+	}{
+		{"taken, then the store failed", "7", errors.New("rules out of reach"), 1, 1},
+		{"not known", "", errors.New("outcome not known yet"), 0, 1},
+		{"refused", "", session.ErrStaleTicket, 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := startNode(t, nil)
+				n.claims.open = func(claim *session.Claim) error {
+					claim.Epoch = c.epoch
+					return c.err
+				}
+				if got := n.upgrade(t, func(*http.Request) {}); got == nil {
+					t.Fatal("let in")
+				}
+				if got := len(n.claims.dropped()); got != c.now {
+					t.Errorf("%d drops at once, want %d", got, c.now)
+				}
+				<-time.After(beatEvery)
+				synctest.Wait()
+				if got := len(n.claims.dropped()); got != c.soon {
+					t.Errorf("%d drops after a beat, want %d", got, c.soon)
+				}
+			})
+		})
+	}
+}

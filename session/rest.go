@@ -12,9 +12,11 @@ import (
 
 // Rest. Nearly all sockets are quiet nearly all the time, so what a quiet one
 // costs is what ten thousand agents cost. A reader waits for the next frame
-// outside the library, where the stack is shallow. A request leaves it with
-// 8 KiB of stack all the same: the next Tick relieves the reader, and a goroutine
-// whose stack is small reads on. That is once a second, however busy the client.
+// outside the library, where the stack is shallow; only after a ping or pong, which
+// the library keeps to itself, it waits inside for the next message. A request
+// leaves it with 8 KiB of stack all the same: the next Tick relieves the reader, and
+// a goroutine whose stack is small reads on. That is once a second, however busy
+// the client.
 
 // bed is where the reader of a wire rests.
 type bed struct {

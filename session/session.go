@@ -282,11 +282,12 @@ func (s *Session) pace() bool {
 	return true
 }
 
-// pinged answers a peer's ping, inside the reader, at the rate of messages.
+// pinged lets a peer's ping be answered, inside the reader, at the rate of
+// messages. A pong is held to the same: nobody asked for more than a few.
 func (s *Session) pinged(context.Context, []byte) bool {
 	s.wire.head.Store(0)
 	if !s.pace() {
-		s.End(CloseTooSlow, "too many pings")
+		s.End(CloseTooSlow, "too many pings or pongs")
 		return false
 	}
 	return true

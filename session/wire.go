@@ -181,7 +181,7 @@ func Accept(w http.ResponseWriter, r *http.Request, node *Node, claim *Claim, pr
 	opts := &websocket.AcceptOptions{
 		InsecureSkipVerify: true, // the hub compares scheme, host and port; the library does not
 		OnPingReceived:     s.pinged,
-		OnPongReceived:     func(context.Context, []byte) { s.wire.head.Store(0) },
+		OnPongReceived:     func(ctx context.Context, b []byte) { s.pinged(ctx, b) },
 	}
 	if protocol != "" {
 		opts.Subprotocols = []string{protocol}

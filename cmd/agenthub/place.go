@@ -35,7 +35,7 @@ func openPlace(ctx context.Context, cfg *config, log *zap.Logger) (*place, error
 		}
 		return &place{managed: m, target: contacts.Target{URL: m.url()}}, nil
 	}
-	target := contacts.Target{URL: cfg.Redis, Master: cfg.RedisMaster}
+	target := contacts.Target{URL: cfg.Redis, Master: cfg.RedisMaster, Near: cfg.phoneKey == nil}
 	if cfg.RedisMaster != "" {
 		address, err := parseRedis(cfg.Redis, sentinelPort)
 		if err != nil {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -9,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"agenthub/contacts"
 )
 
 // cluster is a primary with two replicas, watched by three sentinels. Replicas
@@ -42,15 +46,7 @@ func startCluster(t *testing.T) *cluster {
 	var addresses []string
 	var watch []*redisServer
 	for range 3 {
-		s := newRedis(t)
-		_, own, _ := net.SplitHostPort(s.address)
-		file := filepath.Join(s.dir, "sentinel.conf")
-		text := "bind 127.0.0.1\nport " + own + "\nsentinel monitor hub " + host + " " + port + " 2\n" +
-			"sentinel down-after-milliseconds hub 1000\nsentinel failover-timeout hub 6000\nsentinel parallel-syncs hub 2\n"
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		s.process = startProcess(t, exec.CommandContext(context.WithoutCancel(t.Context()), requireRedis(t), file, "--sentinel"))
+		s := startSentinel(t, host, port, 2)
 		watch, addresses = append(watch, s), append(addresses, s.address)
 	}
 	c.sentinels = "redis://" + strings.Join(addresses, ",") + "/0"
@@ -61,6 +57,21 @@ func startCluster(t *testing.T) *cluster {
 		})
 	}
 	return c
+}
+
+// startSentinel starts one that watches a primary it may not reach.
+func startSentinel(t *testing.T, host, port string, quorum int) *redisServer {
+	t.Helper()
+	s := newRedis(t)
+	_, own, _ := net.SplitHostPort(s.address)
+	file := filepath.Join(s.dir, "sentinel.conf")
+	text := fmt.Sprintf("bind 127.0.0.1\nport %s\nsentinel monitor hub %s %s %d\n", own, host, port, quorum) +
+		"sentinel down-after-milliseconds hub 1000\nsentinel failover-timeout hub 6000\nsentinel parallel-syncs hub 2\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.process = startProcess(t, exec.CommandContext(context.WithoutCancel(t.Context()), requireRedis(t), file, "--sentinel"))
+	return s
 }
 
 // cut ends replication; the primary goes on alone.
@@ -111,5 +122,35 @@ func TestFailover(t *testing.T) {
 				t.Error(fault)
 			}
 		})
+	}
+}
+
+// Sentinels of this machine may name a primary of another one.
+func TestPrimaryElsewhereNeedsAKey(t *testing.T) {
+	t.Parallel()
+	s := startSentinel(t, "192.0.2.1", "6379", 1)
+	for name, key := range map[string][]byte{"no key": nil, "key": make([]byte, 32)} {
+		p, err := openPlace(t.Context(), &config{Redis: "redis://" + s.address, RedisMaster: "hub", phoneKey: key}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rdb, follow, err := contacts.Dial(p.target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := func() string {
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			defer cancel()
+			return fmt.Sprint(rdb.Ping(ctx).Err())
+		}
+		eventually(t, "the sentinel names a primary", patience, func() bool {
+			return !strings.Contains(ask(), "all sentinels")
+		})
+		if got := ask(); strings.Contains(got, "unencrypted") != (key == nil) {
+			t.Errorf("%s: %s", name, got)
+		}
+		if err := errors.Join(rdb.Close(), follow.Close()); err != nil {
+			t.Error(err)
+		}
 	}
 }
