@@ -45,9 +45,8 @@ type wire struct {
 
 	bed bed
 
-	out    turn    // guards the following, and the order of bytes: taken while they leave
-	corked *[]byte // what is written meanwhile, nil: it leaves at once
-	closed bool    // the library has sent a close frame, which is the last
+	out    turn // guards the following, and the order of bytes: taken while they leave
+	closed bool // the library has sent a close frame, which is the last
 }
 
 // Opcodes of RFC 6455, section 5.2.
@@ -72,27 +71,41 @@ func (w *wire) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write takes a control frame of the library, and keeps it while the wire is corked.
+// Write takes a control frame of the library.
 func (w *wire) Write(p []byte) (int, error) {
 	w.out.take()
 	defer w.out.giveBack()
 	w.closed = w.closed || len(p) > 0 && p[0]&opcode == opClose
-	if w.corked != nil {
-		*w.corked = append(*w.corked, p...)
-		return len(p), nil
-	}
 	return w.Conn.Write(p)
 }
 
-// text puts a message onto the corked wire. The library's own Write takes two locks
-// for each, which was a quarter of the cost of an event to a supervisor.
-func (w *wire) text(message []byte) error {
+// send writes messages in one system call: the first, and what next gives until it
+// is nil or batchBytes are together. The library's own Write takes two locks for
+// each, which was a quarter of the cost of an event to a supervisor.
+func (w *wire) send(first []byte, next func() []byte) error {
 	w.out.take()
 	defer w.out.giveBack()
 	if w.closed {
 		return ErrEnded
 	}
-	b := append(*w.corked, opText)
+	b := buffers.Get().(*[]byte)
+	frames, size := (*b)[:0], 0
+	for message := first; message != nil; message = next() {
+		frames = appendFrame(frames, message)
+		if size += len(message); size >= batchBytes {
+			break
+		}
+	}
+	_, err := w.Conn.Write(frames)
+	if *b = frames; cap(frames) <= maxKept {
+		buffers.Put(b)
+	}
+	return err //nolint:wrapcheck // only asked whether
+}
+
+// appendFrame puts a message into a text frame, which a server does not mask.
+func appendFrame(b, message []byte) []byte {
+	b = append(b, opText)
 	switch n := len(message); {
 	case n < 126:
 		b = append(b, byte(n))
@@ -101,29 +114,7 @@ func (w *wire) text(message []byte) error {
 	default:
 		b = binary.BigEndian.AppendUint64(append(b, 127), uint64(n))
 	}
-	*w.corked = append(b, message...)
-	return nil
-}
-
-// cork puts together what is written until uncork: frames leave in one system call.
-func (w *wire) cork() {
-	w.out.take()
-	defer w.out.giveBack()
-	b := buffers.Get().(*[]byte)
-	*b = (*b)[:0]
-	w.corked = b
-}
-
-func (w *wire) uncork() error {
-	w.out.take()
-	defer w.out.giveBack()
-	b := w.corked
-	w.corked = nil
-	_, err := w.Conn.Write(*b)
-	if cap(*b) <= maxKept {
-		buffers.Put(b)
-	}
-	return err //nolint:wrapcheck // only asked whether
+	return append(b, message...)
 }
 
 // hijacker gives the library small buffers instead of the HTTP server's.

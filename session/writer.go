@@ -97,12 +97,12 @@ func (s *Session) push(frame []byte) bool {
 	if s.ending || s.over {
 		return false
 	}
-	ok := s.enqueue(frame)
 	if !s.busy {
 		s.busy = true
-		s.writers.Go(func() { s.write(nil) })
+		s.writers.Go(func() { s.write(frame) })
+		return true
 	}
-	return ok
+	return s.enqueue(frame)
 }
 
 // enqueue ends the session if the client reads too slowly: a frame that is not
@@ -124,57 +124,40 @@ func (s *Session) enqueue(frame []byte) bool {
 	return true
 }
 
-// write writes first, then what is queued until nothing is. The caller has set
+// write writes a frame, then what is queued until nothing is. The caller has set
 // busy.
-func (s *Session) write(first []byte) {
-	for frame := first; ; {
-		if frame != nil {
-			s.writing.Store(s.node.clock.Load())
-			s.wire.cork()
-			err := s.writeBatch(frame)
-			if out := s.wire.uncork(); err != nil || out != nil {
-				s.Kill()
-			}
-			s.writing.Store(0)
+func (s *Session) write(frame []byte) {
+	for {
+		s.writing.Store(s.node.clock.Load())
+		if s.wire.send(frame, s.next) != nil {
+			s.Kill()
 		}
+		s.writing.Store(0)
 		s.mu.Lock()
-		if frame = s.next(); frame != nil {
-			s.mu.Unlock()
-			continue
+		if frame = s.first(); frame == nil {
+			break
 		}
-		if s.shut {
-			s.mu.Unlock()
-			s.handshake() // busy stays: nobody writes after a close frame
-			return
-		}
+		s.mu.Unlock()
+	}
+	shut := s.shut
+	if !shut { // else busy stays: nobody writes after a close frame
 		s.busy, s.queue = false, nil
-		s.mu.Unlock()
-		return
+	}
+	s.mu.Unlock()
+	if shut {
+		s.handshake()
 	}
 }
 
-// writeBatch puts a frame, and what is queued behind it up to a limit, onto the
-// corked wire.
-func (s *Session) writeBatch(frame []byte) error {
-	for size := 0; ; {
-		size += len(frame)
-		if err := s.wire.text(frame); err != nil {
-			return err
-		}
-		if size >= batchBytes {
-			return nil
-		}
-		s.mu.Lock()
-		frame = s.next()
-		s.mu.Unlock()
-		if frame == nil {
-			return nil
-		}
-	}
-}
-
-// next takes the first frame of the queue, nil if there is none. Guarded by mu.
+// next takes the first frame of the queue, nil if there is none.
 func (s *Session) next() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.first()
+}
+
+// first is next, guarded by mu.
+func (s *Session) first() []byte {
 	if len(s.queue) == 0 {
 		return nil
 	}
