@@ -444,7 +444,7 @@ func TestReservedFromOutside(t *testing.T) {
 			assign agent1 b -> the agent holds another contact
 			assign agent2 a -> the contact cannot be reserved now: reserved
 			assign agent2 q -> no such contact
-			assign agent2 campaign=y -> no contact to reserve
+			assign agent2 campaign=y -> no such campaign
 			skip agent1 a -> ok
 			assign agent1 campaign=x -> b`},
 	} {

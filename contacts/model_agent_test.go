@@ -54,7 +54,7 @@ func (m *model) do(text string) string {
 		return "0 ok"
 	case "campaign":
 		was, now := m.campaigns[l.who], l.rules()
-		m.campaigns[l.who] = now
+		m.campaigns[l.who], m.known[l.who] = now, true
 		if was.CallFrom != now.CallFrom || was.CallUntil != now.CallUntil || was.DefaultTimeZone != now.DefaultTimeZone {
 			for _, c := range m.contacts {
 				c.rehour = c.rehour || c.waits && c.campaign == l.who
@@ -96,6 +96,7 @@ func (m *model) imported(l line) string {
 	if c.priority != priority {
 		c.place, c.priority = m.last(priority), priority
 	}
+	m.known[l.opts["campaign"]] = true
 	c.phone, c.zone, c.account, c.expiry = phone, l.opts["zone"], cmp.Or(l.opts["account"], c.id), 0
 	if l.opts["owner"] != "" || !c.agreed {
 		c.owner = l.opts["owner"]
@@ -157,6 +158,9 @@ func (m *model) assign(l line) string {
 		if give(c) == c.id {
 			return c.id
 		}
+	}
+	if !m.known[l.opts["campaign"]] {
+		return "no such campaign"
 	}
 	return "no contact to reserve"
 }

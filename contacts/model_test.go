@@ -24,6 +24,7 @@ type model struct {
 	agents    map[string]*modelAgent
 	sessions  map[string]*modelSession
 	campaigns map[string]Rules
+	known     map[string]bool // campaigns that were configured or had a contact
 	blocked   map[string]bool
 	nodes     map[string]*modelNode
 	events    []string
@@ -95,7 +96,7 @@ func newModel(tb testing.TB, policy Policy, now time.Time) *model {
 	tb.Helper()
 	return &model{
 		t: tb, policy: policy, now: now.UnixMilli(), contacts: map[string]*modelContact{}, agents: map[string]*modelAgent{},
-		sessions: map[string]*modelSession{}, campaigns: map[string]Rules{}, blocked: map[string]bool{}, nodes: map[string]*modelNode{},
+		sessions: map[string]*modelSession{}, campaigns: map[string]Rules{}, known: map[string]bool{}, blocked: map[string]bool{}, nodes: map[string]*modelNode{},
 	}
 }
 
