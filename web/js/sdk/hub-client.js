@@ -290,10 +290,11 @@ export class HubClient {
   }
 
   close() {
-    this.#connection?.stop();
-    this.#connection = null;
+    // First, or the other tabs would take the end of this one for the end of the session.
     this.#tabs?.leave();
     this.#tabs = null;
+    this.#connection?.stop();
+    this.#connection = null;
     this.snapshot = null;
     for (const id of this.#pending.keys()) this.#fail(id, "aborted", "Closed");
   }
