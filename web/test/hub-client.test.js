@@ -272,6 +272,51 @@ test("the snapshot follows everything that passes", async () => {
   hub.close();
 });
 
+test("an answer about another contact leaves the one that is held, and the truth is asked for", async () => {
+  const other = { ...contact, ContactId: "c2", AccountNumber: "6", name: "Contact Two" };
+  const hub = await ready({}, { reservation: contact });
+  const skip = hub.request("SkipNonPEWCContact", { ContactId: "c1" });
+  fake.socket.close(1006);
+  mock.timers.tick(1000);
+  await settle();
+  fake.socket.say(hello({ reservation: other, today: { dials: 0, skips: 1, outcomes: 0 } }));
+  fake.socket.answer({ success: true });
+  await skip;
+  assert.equal(hub.snapshot.reservation.ContactId, "c2");
+  assert.equal(hub.snapshot.today.skips, 1, "Hello has counted it");
+  assert.equal(fake.socket.sent.at(-1).subtopic, "GetReservedContactOD");
+
+  const outcome = hub.request("SetNonPEWCContactOutcome", { AccountNumber: contact.AccountNumber });
+  fake.socket.answer({ success: true });
+  await outcome;
+  assert.equal(hub.snapshot.reservation.ContactId, "c2");
+  assert.equal(hub.snapshot.today.outcomes, 0);
+  fake.socket.say({ channel: "HUB", topic: "Reservation", subtopic: "Dialled", message: { ContactId: "c1", phoneNumber: "+1" } });
+  assert.equal(hub.snapshot.reservation.state, "reserved");
+  hub.close();
+});
+
+test("an answer heard again is not counted again, and the truth is asked for", async () => {
+  const hub = await ready({}, { reservation: contact });
+  const dial = hub.request("Dial", { ContactId: "c1" });
+  fake.socket.close(1006);
+  mock.timers.tick(1000);
+  await settle();
+  fake.socket.say(hello({ reservation: { ...contact, state: "dialled" }, today: { dials: 1, skips: 0, outcomes: 0 } }));
+  const { requestId: id } = fake.socket.sent.at(-1);
+  fake.socket.say({
+    channel: "HUB",
+    topic: "Reservation",
+    subtopic: "Dialled",
+    requestId: id,
+    message: { ContactId: "c1", phoneNumber: "+1" },
+  });
+  await dial;
+  assert.equal(hub.snapshot.today.dials, 1);
+  assert.equal(fake.socket.sent.at(-1).subtopic, "GetReservedContactOD");
+  hub.close();
+});
+
 test("the hub's clock, not this machine's, tells what time is left", async () => {
   const hub = await ready({}, { serverNow: new Date(Date.now() + 90_000).toISOString() });
   assert.ok(Math.abs(hub.now() - Date.now() - 90_000) < 50);

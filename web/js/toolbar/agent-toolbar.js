@@ -278,8 +278,7 @@ export class AgentToolbar extends HTMLElement {
       this.#step({ type: "refused", code, about: `${code} ${requestId}` });
       this.#truth("gone");
       // What the hub refused says that this page may be wrong about the contact: ask for the truth.
-      if (what !== "next" && !["offline", "not_allowed", "aborted"].includes(code))
-        this.hub?.request("GetReservedContactOD").catch(() => {});
+      if (!["offline", "not_allowed", "aborted", "no_contacts"].includes(code)) this.hub?.request("GetReservedContactOD").catch(() => {});
       return null;
     } finally {
       clearTimeout(slow);
