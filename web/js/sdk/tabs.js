@@ -8,14 +8,14 @@
 export function joinTabs(name, { lead, receive }) {
   const channel = new BroadcastChannel(name);
   const leaving = new AbortController();
-  /** @type {() => void} */
-  let release = () => {};
+  /** @type {((value?: unknown) => void) | undefined} */
+  let release;
   channel.onmessage = ({ data }) => receive(data);
   navigator.locks
     .request(name, { signal: leaving.signal }, () => {
       lead();
       return new Promise((done) => {
-        release = () => done(undefined);
+        release = done;
       });
     })
     .catch(() => {}); // left before it became leader
@@ -24,7 +24,7 @@ export function joinTabs(name, { lead, receive }) {
     post: (message) => channel.postMessage(message),
     leave() {
       leaving.abort();
-      release();
+      release?.();
       channel.close();
     },
   };

@@ -229,10 +229,7 @@ export class AgentToolbar extends HTMLElement {
     if (action === "signin") return this.getToken || this.getAttribute("token-url") ? this.connect() : this.#fire("signin", {});
     if (action === "usehere") return this.hub?.takeOver();
     if (action === "trynow") return this.hub?.retry();
-    if (action === "next") {
-      if (Date.now() < this.#nextFrom || held) return;
-      return this.#ask("next", "GetContactOD", {});
-    }
+    if (action === "next") return Date.now() < this.#nextFrom || held ? null : this.#ask("next", "GetContactOD");
     if (!held) return;
     if (action === "skip" || action === "outcome") return this.#open(action);
     if (action === "keep") return this.#ask("keep", "Extend", { ContactId: held.ContactId });
@@ -258,7 +255,7 @@ export class AgentToolbar extends HTMLElement {
    *
    * @param {Action} what
    * @param {string} subtopic
-   * @param {Record<string, unknown>} data
+   * @param {Record<string, unknown>} [data]
    */
   async #ask(what, subtopic, data) {
     if (this.#work.busy || !this.hub?.state.canWork) return null;
@@ -350,15 +347,12 @@ export class AgentToolbar extends HTMLElement {
     if (!held) return;
     this.#view.showTimer(this.#sight());
     const left = this.#left();
-    if (held.state === "dialled" || !Number.isFinite(left)) return;
-    for (const mark of [10, 30, 60]) {
-      if (left > mark * 1000) continue;
-      if (this.#spoken !== mark && left > 0 && this.#total > mark * 1000) {
-        this.#spoken = mark;
-        this.#tell("left", { left: this.#sentences.amount(mark, "second") }, mark === 10);
-        this.#render();
-      }
-      break;
+    if (held.state === "dialled" || left === Infinity) return;
+    const mark = [10, 30, 60].find((seconds) => left <= seconds * 1000);
+    if (mark && this.#spoken !== mark && left > 0 && this.#total > mark * 1000) {
+      this.#spoken = mark;
+      this.#tell("left", { left: this.#sentences.amount(mark, "second") }, mark === 10);
+      this.#render();
     }
     if (left <= 0 && this.#asking === "skip" && this.#work.busy !== "skip") {
       const focused = document.activeElement === this;

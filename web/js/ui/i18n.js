@@ -8,7 +8,7 @@
  * @returns {Promise<Translate>}
  */
 export async function translator(language, catalogue = "") {
-  const code = language.toLowerCase().startsWith("es") ? "es" : "en";
+  const code = /^es/i.test(language) ? "es" : "en";
   /** @type {{default: Record<string, string>}} */
   const { default: catalog } = await import(`../../i18n/${catalogue}${code}.js`);
   const pseudo = language === "en-XA" && (await import("../../i18n/pseudo.js")).default;
