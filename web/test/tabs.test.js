@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { HubClient } from "../js/sdk/hub-client.js";
-import { contact, FakeHub, hello, token } from "./fake-hub.js";
+import { HubClient, HubError } from "../js/sdk/hub-client.js";
+import { contact, FakeHub, hello, settle, token } from "./fake-hub.js";
 
 /** Web Locks as browsers have them, as far as the client uses them: one holder a name, the next in line a moment after it lets go. */
 class Locks {
@@ -109,6 +109,49 @@ test("the first tab closes: the second keeps its contact and is never signed out
   await until(() => tabs[1].state.state === "ready");
   assert.equal(states.includes("signed-out"), false, String(states));
   assert.equal(tabs[1].snapshot.reservation.ContactId, "c1");
+});
+
+test("connect() twice takes its place in the line once", async () => {
+  const hub = new HubClient({ url: "ws://hub.test/ws", getToken: async () => token(), WebSocket: fake.WebSocket });
+  tabs.push(hub);
+  hub.connect();
+  hub.connect();
+  await until(() => hub.state.state === "ready");
+  hub.connect();
+  const asked = tabs[0].request("GetAgentCallCount");
+  fake.socket.answer({ success: true });
+  await asked;
+  assert.equal(fake.sockets.length, 1);
+  for (const tab of tabs.splice(0)) tab.close();
+  assert.equal(Channel.open.size, 0);
+});
+
+test("no token yet is no end: it is asked for until there is one, or until the desktop says that there will be none", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let failure = new Error("503");
+  let asked = 0;
+  const getToken = async () => {
+    asked++;
+    throw failure;
+  };
+  const hub = new HubClient({ url: "ws://hub.test/ws", getToken, WebSocket: fake.WebSocket });
+  hub.connect();
+  await settle();
+  assert.equal(hub.state.state, "connecting");
+  failure = new HubError("denied", "401");
+  t.mock.timers.tick(10_000);
+  await settle();
+  assert.equal(hub.state.state, "denied");
+  assert.equal(asked, 2);
+
+  failure = new Error("503");
+  hub.connect();
+  await settle();
+  assert.equal(hub.state.state, "connecting");
+  hub.close();
+  t.mock.timers.tick(10_000);
+  await settle();
+  assert.equal(asked, 3, "closed meanwhile");
 });
 
 test("what the first tab could not send is refused in the second, as not sent", async () => {

@@ -11,6 +11,9 @@ const HUB = { Dial: "Reservation", Extend: "Reservation", SignOut: "Session", Su
 /** Refusals after which the same question may be asked again. */
 const RETRYABLE = ["pending", "unavailable", "rate_limited", "outside_hours"];
 
+/** States that only a person ends. */
+const ENDED = ["denied", "superseded", "signed-out"];
+
 /** @typedef {{frame: string, subtopic: string, data: Record<string, unknown>, sent: number, deadline: number, wait: number, timer?: ReturnType<typeof setTimeout>, resolve: (e: Envelope<any>) => void, reject: (e: Error) => void}} Pending */
 
 /**
@@ -51,22 +54,27 @@ export class HubClient {
   }
 
   async connect() {
+    if (!ENDED.includes(this.state.state)) return;
     if (this.#connection || this.#tabs) return this.takeOver();
-    const { tabs = "leader", url } = this.#options;
+    const { tabs, url, getToken } = this.#options;
     if (tabs === "each" || !canJoinTabs()) return this.#lead();
     this.#became({ ...signedOut, state: "connecting" });
-    let token;
-    try {
-      token = await this.#options.getToken({ reason: "connect", signal: AbortSignal.timeout(60_000) });
-    } catch {
-      return this.#became({ ...signedOut, state: "denied", cause: "denied" });
+    const mine = this.state; // another one: closed meanwhile
+    while (mine === this.state) {
+      try {
+        const token = await getToken({ reason: "connect", signal: AbortSignal.timeout(60_000) });
+        if (mine !== this.state) return;
+        // The name is shared by the tabs of this agent only: another agent in the same browser has another socket.
+        this.#tabs = joinTabs(`agenthub ${url} ${claims(token).sub ?? ""}`, {
+          lead: () => this.#lead(token),
+          receive: (message) => this.#fromTab(message),
+        });
+        return this.#tabs.post({ kind: "hi" });
+      } catch (error) {
+        if (/** @type {any} */ (error)?.code === "denied") return this.#became({ ...signedOut, state: "denied", cause: "denied" });
+      }
+      await new Promise((done) => setTimeout(done, 1000 + Math.random() * 9000));
     }
-    // The name is shared by the tabs of this agent only: another agent in the same browser has another socket.
-    this.#tabs = joinTabs(`agenthub ${url} ${claims(token).sub ?? ""}`, {
-      lead: () => this.#lead(token),
-      receive: (message) => this.#fromTab(message),
-    });
-    this.#tabs.post({ kind: "hi" });
   }
 
   /** @param {string} [token] */
@@ -106,9 +114,9 @@ export class HubClient {
     if (tell) this.#tabs?.post({ kind: "state", state });
     this.#emit("state", state);
     if (!canWork || state.canWork) return;
-    const ended = ["denied", "superseded", "signed-out"].includes(state.state);
+    const ended = ENDED.includes(state.state);
     for (const [id, { subtopic }] of this.#pending) {
-      if (ended) this.#fail(id, "session_superseded", "The session ended", { sent: true });
+      if (ended) this.#fail(id, "timeout", "The session ended", { sent: true });
       else this.#emit("uncertain", { requestId: id, subtopic });
     }
   }
@@ -121,6 +129,8 @@ export class HubClient {
     const greeting = envelope.channel === "HUB" && subtopic === "Hello";
     // Listed before anybody hears of the new socket: what they ask for then goes out by itself.
     const unanswered = greeting ? [...this.#pending] : [];
+    // Before a farewell fails what is still open.
+    if (asked) this.#answered(requestId, asked, envelope);
     if (greeting) this.snapshot = message;
     else if (this.snapshot) this.#follow(this.snapshot, envelope, asked);
     this.#emit("*", envelope);
@@ -129,7 +139,6 @@ export class HubClient {
       this.#emit("snapshot", message);
       for (const [id, entry] of unanswered) this.#transmit(id, entry);
     }
-    if (asked) this.#answered(requestId, asked, envelope);
   }
 
   /**
@@ -229,7 +238,7 @@ export class HubClient {
   #answered(id, entry, envelope) {
     const response = envelope.message?.response;
     if (response?.success !== false) this.#settle(id)?.resolve(envelope);
-    else if (response.code === "pending" && Date.now() < entry.deadline) this.#plan(id, entry, 1000);
+    else if (response.code === "pending") this.#plan(id, entry, 1000);
     else {
       const { code = "invalid_message", msg = "" } = response;
       this.#fail(id, code, msg, { sent: true, retryable: RETRYABLE.includes(code) });
@@ -302,6 +311,7 @@ export class HubClient {
     this.#connection?.stop();
     this.#connection = null;
     this.snapshot = null;
+    this.state = signedOut;
     for (const id of this.#pending.keys()) this.#fail(id, "aborted", "Closed");
   }
 }
