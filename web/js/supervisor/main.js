@@ -5,7 +5,7 @@ import { HubClient } from "../sdk/hub-client.js";
 import { signIn } from "../ui/account.js";
 import { config } from "../ui/config.js";
 import { h, svg, text } from "../ui/h.js";
-import { translator } from "../ui/i18n.js";
+import { known, translator } from "../ui/i18n.js";
 import { liveRegions } from "../ui/live.js";
 import { askToNotify, notify } from "../ui/notify.js";
 import { chime } from "../ui/sound.js";
@@ -25,7 +25,7 @@ const PEOPLE_EVERY = 10_000;
 const SPOKEN_EVERY = 15_000; // a screen reader that is told of every row tells nothing else
 
 const query = new URLSearchParams(location.search);
-const language = query.get("lang") ?? "en";
+const language = known(query.get("lang") ?? "");
 document.documentElement.lang = language;
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 const [t, words, settings] = await Promise.all([translator(language, "supervisor."), translator(language, "page."), config()]);

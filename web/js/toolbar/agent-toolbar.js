@@ -5,7 +5,7 @@
 import { claims, signedOut } from "../sdk/connection.js";
 import { HubClient } from "../sdk/hub-client.js";
 import { h } from "../ui/h.js";
-import { translator } from "../ui/i18n.js";
+import { known, translator } from "../ui/i18n.js";
 import { combination, shortcuts } from "../ui/keys.js";
 import { choicePanel } from "./choice-panel.js";
 import { idle, nameOf, phase, step, whyGone } from "./machine.js";
@@ -146,7 +146,7 @@ export class AgentToolbar extends HTMLElement {
   };
 
   async #speak() {
-    const language = this.getAttribute("lang") || document.documentElement.lang || "en";
+    const language = known(this.getAttribute("lang") || document.documentElement.lang);
     this.#t = await translator(language);
     this.#sentences = sentences(this.#t, language);
     this.#view.bar.lang = language;

@@ -1,5 +1,8 @@
 /** @typedef {(key: string, values?: Record<string, any>) => string} Translate */
 
+/** A language that we have words in, spelled as Intl wants it: pages have `en_US`, or one that we do not speak. @param {string} tag */
+export const known = (tag) => (/^e[ns]([-_]([a-z]{2}|\d{3})\b)?/i.exec(tag)?.[0] ?? "en").replace("_", "-");
+
 /**
  * Loads a catalogue by its name and language; English where there is none for it.
  *
