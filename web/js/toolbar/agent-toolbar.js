@@ -296,6 +296,7 @@ export class AgentToolbar extends HTMLElement {
       name: nameOf(held),
       choices: what === "skip" ? skipReasons : outcomes,
       cancel: () => {
+        if (this.#work.busy) return;
         this.#close();
         this.#view.button[what]?.focus();
       },
@@ -394,7 +395,7 @@ export class AgentToolbar extends HTMLElement {
     this.dataset.phase = phase(work);
     this.#view.show(sight);
     const mine = work.busy === this.#asking;
-    this.#panel?.busy(mine || !connection.canWork || (this.#asking === "skip" && left <= 0), mine);
+    this.#panel?.busy(!!work.busy || !connection.canWork || (this.#asking === "skip" && left <= 0), mine);
     if (line.words) this.#say(line.spoken);
   }
 
