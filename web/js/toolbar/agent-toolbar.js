@@ -323,7 +323,8 @@ export class AgentToolbar extends HTMLElement {
   #onKey = (event) => {
     if (keeper !== this || event.repeat) return;
     const action = Object.keys(this.#keys).find((name) => this.#keys[name] === combination(event));
-    if (!action) return;
+    // Alt+Shift makes letters on some systems, and who writes them means the text.
+    if (!action || /** @type {Element} */ (event.composedPath()[0]).matches?.(":read-write")) return;
     event.preventDefault();
     if (action === "focus") return this.#view.place.focus();
     const button = this.#view.button[action];
