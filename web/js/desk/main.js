@@ -41,6 +41,11 @@ const account = await signIn(settings, { role: "agent", place, t });
 const toolbar = /** @type {AgentToolbar} */ (document.createElement("agent-toolbar"));
 toolbar.getToken = account.token;
 toolbar.setAttribute("lang", language);
+toolbar.addEventListener("lcm:signin", (event) => {
+  if (!account.again) return;
+  event.preventDefault();
+  account.again();
+});
 const main = h("main", null, h("div", { class: "dock" }, toolbar));
 place.replaceWith(main);
 who.textContent = account.id;

@@ -3,7 +3,7 @@
 /** @import {Sight} from "./view.js" */
 /** @import {Translate} from "../ui/i18n.js" */
 import { claims, signedOut } from "../sdk/connection.js";
-import { HubClient } from "../sdk/hub-client.js";
+import { HubClient, HubError } from "../sdk/hub-client.js";
 import { h } from "../ui/h.js";
 import { known, translator } from "../ui/i18n.js";
 import { combination, shortcuts } from "../ui/keys.js";
@@ -83,7 +83,7 @@ export class AgentToolbar extends HTMLElement {
     document.addEventListener("keydown", this.#onKey);
     this.#clock = setInterval(() => this.#tick(), 250);
     this.#speak();
-    if (this.getAttribute("token-url") || this.getToken) this.connect();
+    if (this.#canSignIn) this.connect();
   }
 
   disconnectedCallback() {
@@ -99,6 +99,10 @@ export class AgentToolbar extends HTMLElement {
   attributeChangedCallback(name) {
     if (name === "shortcuts") this.#keys = shortcuts(this.getAttribute(name));
     if (this.isConnected) this.#speak();
+  }
+
+  get #canSignIn() {
+    return this.getToken || this.getAttribute("token-url");
   }
 
   /** Signs in, with the token that `getToken` or `token-url` gives. */
@@ -140,7 +144,8 @@ export class AgentToolbar extends HTMLElement {
   /** @param {{signal: AbortSignal}} call */
   #fetchToken = async ({ signal }) => {
     const response = await fetch(this.getAttribute("token-url") ?? "", { method: "POST", signal, credentials: "same-origin" });
-    if (!response.ok) throw new Error(`token: ${response.status}`);
+    // 408, 429 and what is above pass; the others say that there will be no token.
+    if (!response.ok) throw new HubError(response.status < 408 ? "denied" : "unavailable", `token: ${response.status}`);
     const body = await response.text();
     return body.startsWith("{") ? JSON.parse(body).token : body.trim();
   };
@@ -226,7 +231,8 @@ export class AgentToolbar extends HTMLElement {
   /** @param {string} action @param {Event} event */
   #do(action, event) {
     const { held } = this.#work;
-    if (action === "signin") return this.getToken || this.getAttribute("token-url") ? this.connect() : this.#fire("signin", {});
+    // A desktop whose token cannot be had again takes the person to where they sign in, and prevents the rest.
+    if (action === "signin") return this.#fire("signin", {}, true) && this.#canSignIn && this.connect();
     if (action === "usehere") return this.hub?.takeOver();
     if (action === "trynow") return this.hub?.retry();
     if (action === "next") return Date.now() < this.#nextFrom || held ? null : this.#ask("next", "GetContactOD");
