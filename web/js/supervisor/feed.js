@@ -30,6 +30,10 @@ export class FeedTable {
   /** What came while the past is on its way, which may have been read before. @type {FeedEvent[] | null} */
   #meanwhile = null;
   paused = false;
+  /** Where older rows go on; "" if there are none. */
+  cursor = "";
+  /** Older rows are on their way: nothing is trimmed, or there would be a hole above them. */
+  growing = false;
   /** The events of the rows, for search. @type {WeakMap<Element, FeedEvent>} */
   #events = new WeakMap();
   node;
@@ -125,35 +129,50 @@ export class FeedTable {
 
   #write() {
     // What would be trimmed at once is not made.
-    const events = this.#waiting.splice(0).slice(-this.#limit);
+    const all = this.#waiting.splice(0);
+    const events = this.growing ? all : all.slice(-this.#limit);
     this.#last = events.at(-1)?.seq ?? this.#last;
     const rows = document.createDocumentFragment();
     // A flood has no need to be pointed out row by row, and fifty fading rows cost more than making them.
     const few = events.length <= 8;
     for (const event of events.reverse()) rows.append(this.#row(event, few));
     this.#body.prepend(rows);
-    while (this.#body.rows.length > this.#limit) this.#body.rows[this.#body.rows.length - 1]?.remove();
+    if (this.#trim() || events.length < all.length) this.#end(this.#lowest());
     this.#count();
   }
 
-  /** The past, newest first. @param {FeedEvent[]} events @param {boolean} more */
-  replace(events, more) {
+  /** @returns {boolean} whether there were too many rows */
+  #trim() {
+    const { rows } = this.#body;
+    const many = !this.growing && rows.length > this.#limit;
+    while (many && rows.length > this.#limit) rows[rows.length - 1]?.remove();
+    return many;
+  }
+
+  /** The id of the last event that is shown; a gap has none. */
+  #lowest() {
+    const row = [...this.#body.rows].findLast((some) => this.#events.has(some));
+    return (row && this.#events.get(row)?.id) ?? "";
+  }
+
+  /** The past, newest first. @param {FeedEvent[]} events @param {string} next cursor */
+  replace(events, next) {
     this.#waiting = [];
     this.#overflow = false;
     this.#limit = ROWS;
     this.#last = events[0]?.seq ?? 0;
     this.#body.replaceChildren(...events.slice(0, ROWS).map((event) => this.#row(event)));
-    this.#end(more);
+    this.#end(next);
     const meanwhile = this.#meanwhile ?? [];
     this.loaded();
     this.add(meanwhile);
   }
 
-  /** Older events, newest first: the table may grow for them. @param {FeedEvent[]} events @param {boolean} more */
-  append(events, more) {
+  /** Older events, newest first: the table may grow for them. @param {FeedEvent[]} events @param {string} next cursor */
+  append(events, next) {
     this.#limit += events.length;
     this.#body.append(...events.map((event) => this.#row(event)));
-    this.#end(more);
+    this.#end(next);
   }
 
   /** Back to the newest. */
@@ -183,9 +202,10 @@ export class FeedTable {
     this.#empty.hidden = [...this.#body.rows].some((row) => !row.hidden);
   }
 
-  /** @param {boolean} more */
-  #end(more) {
-    this.#older.hidden = !more;
+  /** @param {string} cursor of what is below the last row */
+  #end(cursor) {
+    this.cursor = cursor;
+    this.#older.hidden = !cursor;
     this.#count();
   }
 

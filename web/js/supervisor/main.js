@@ -271,7 +271,6 @@ place.replaceWith(
 );
 
 // What the page knows.
-let cursor = "";
 let round = 0;
 let lastNews = 0;
 let statsDue = 0;
@@ -324,8 +323,7 @@ async function loadFeed() {
   try {
     const { events, next } = await api.get("/skips", { ...asked(view), from: windowStart(view, hub.now()), limit: PAGE });
     if (mine !== round) return;
-    cursor = next ?? "";
-    feed.replace(events, !!cursor);
+    feed.replace(events, next ?? "");
     fault.hidden = true;
   } catch {
     if (mine !== round) return;
@@ -336,9 +334,16 @@ async function loadFeed() {
 }
 
 async function loadOlder() {
-  const { events, next } = await api.get("/skips", { ...asked(view), from: windowStart(view, hub.now()), limit: PAGE, cursor });
-  cursor = next ?? "";
-  feed.append(events, !!cursor);
+  if (feed.growing) return;
+  feed.growing = true;
+  const mine = round;
+  const { cursor } = feed;
+  try {
+    const { events, next } = await api.get("/skips", { ...asked(view), from: windowStart(view, hub.now()), limit: PAGE, cursor });
+    if (mine === round) feed.append(events, next ?? "");
+  } finally {
+    feed.growing = false;
+  }
 }
 
 async function loadStats() {
