@@ -425,6 +425,7 @@ async function loadCampaigns() {
 /** @param {string} before */
 async function openPanel(before) {
   const { who } = view;
+  shown = [];
   if (panel.node.hidden) opener = document.activeElement;
   if (!who) {
     panel.hide();
@@ -436,6 +437,7 @@ async function openPanel(before) {
   }
   await act(async () => {
     const { events } = await api.get("/skips", { agent: who, limit: 50 });
+    if (view.who !== who) return; // somebody else was chosen meanwhile
     shown = events;
     showPanel();
   });

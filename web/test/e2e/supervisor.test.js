@@ -379,6 +379,23 @@ test("an agent's side panel opens from a row, and the focus goes back there", as
   assert.equal(await opener.evaluate((button) => document.activeElement === button), true);
 });
 
+test("the side panel never shows one agent's events under the name of another", async () => {
+  await skip("agent1");
+  const page = await watch("&type=skip");
+  const first = await hold(page, /\/skips\?agent=agent1&limit/);
+  await rows(page).filter({ hasText: "agent1" }).first().getByRole("button").click();
+  await first.asked;
+  await page.route(/\/skips\?agent=agent2&limit/, (route) => route.fulfill({ json: { events: [], next: "" } }));
+  await rows(page).filter({ hasText: "agent2" }).first().getByRole("button").click();
+  const panel = page.getByRole("complementary", { name: "Agent agent2" });
+  await panel.waitFor();
+  const answered = page.waitForResponse(/\/skips\?agent=agent1&limit/);
+  first.go();
+  await (await answered).finished();
+  await page.evaluate(() => new Promise((done) => setTimeout(done)));
+  assert.equal(await panel.locator("tbody tr").count(), 0);
+});
+
 test("320 pixels, text of 200 %, both, and from right to left: nothing is cut and nothing scrolls sideways", async () => {
   await skip("agent1", 11);
   const page = await watch("&who=agent1&by=reason");
