@@ -503,7 +503,7 @@ subscription = subscribe(
   {
     onEvents,
     onGap: (gap) => {
-      feed.gap(gap);
+      feed.add([gap]);
       statsDue = 0;
     },
     onSubscribed: ({ recovered }) => {

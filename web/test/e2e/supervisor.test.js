@@ -70,6 +70,51 @@ const say = (page, envelopes) =>
     for (const envelope of list) socket.onmessage({ data: JSON.stringify(envelope) });
   }, envelopes);
 
+/** Events as the hub would push them, newer than all that it has. */
+const made = (n, more = () => ({})) =>
+  Array.from({ length: n }, (_, i) => ({
+    channel: "HUB",
+    topic: "Skips",
+    subtopic: "Event",
+    message: {
+      id: `${Date.now()}-${i}`,
+      seq: 1e12 + i,
+      type: "dial",
+      at: new Date().toISOString(),
+      agent: "made",
+      actor: "made",
+      campaign: "spring",
+      contactId: "made",
+      phone: "",
+      reason: "",
+      note: "",
+      heldMs: 0,
+      skips: 0,
+      node: "n",
+      ...more(i),
+    },
+  }));
+/** Holds the page's next question for the past back. @returns what lets it go on */
+const hold = async (page, pattern) => {
+  let go;
+  let read;
+  const held = new Promise((resolve) => {
+    go = resolve;
+  });
+  const asked = new Promise((resolve) => {
+    read = resolve;
+  });
+  let n = 0;
+  await page.route(pattern, async (route) => {
+    n++;
+    const response = await route.fetch();
+    read();
+    await held;
+    await route.fulfill({ response });
+  });
+  return { asked, go, count: () => n };
+};
+
 test("a skip is on the page at once, with agent, campaign, reason and four digits", async () => {
   const page = await watch("&type=skip");
   const before = await rows(page).count();
@@ -165,6 +210,36 @@ test("a gap is a row of its own and leads back to what can be had", async () => 
   await page.getByText("are missing here").waitFor({ state: "detached" });
 });
 
+const gapped = (from, to, cause = "trimmed") => ({ channel: "HUB", topic: "Skips", subtopic: "Gap", message: { from, to, cause } });
+/** What stands in the feed, from the top: the numbers of events, and gaps. */
+const order = (page) => page.locator("table.feed tbody tr").evaluateAll((list) => list.map((row) => Number(row.dataset.seq) || "gap"));
+
+test("a gap that is told of while the past is on its way stays, above what is older", async () => {
+  await skip("agent1", 2);
+  const page = await watch("&type=skip");
+  const { events } = await api(hub.url, token, "GET", "/skips?type=skip&limit=3");
+  const past = await hold(page, /\/skips\?/);
+  await page.getByRole("combobox", { name: "Last" }).selectOption("24h");
+  await past.asked;
+  await say(page, [gapped(events[2].id, events[1].id), ...made(1)]);
+  past.go();
+  await settled(page);
+  await until(async () => (await order(page))[0] === 1e12, "what came after the gap");
+  assert.deepEqual((await order(page)).slice(0, 4), [1e12, events[0].seq, "gap", events[1].seq]);
+});
+
+test("paused, a gap waits among the events where it was told of", async () => {
+  const page = await watch();
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  const [before, after] = made(2);
+  await say(page, [before, gapped(before.message.id, "2-0", "rolled_back"), { ...after, message: { ...after.message, seq: 7 } }]);
+  await page.getByRole("button", { name: /2 new while paused/ }).waitFor();
+  assert.equal((await order(page)).includes("gap"), false);
+  await page.getByRole("button", { name: "Resume", exact: true }).click();
+  await until(async () => (await order(page)).includes("gap"), "the gap");
+  assert.deepEqual((await order(page)).slice(0, 3), [7, "gap", 1e12]);
+});
+
 test("the CSV holds the rows of the filter, no more and no less", async () => {
   const page = await watch("&agent=agent2&type=skip");
   assert.ok((await rows(page).count()) > 0);
@@ -193,51 +268,6 @@ test("older rows come by cursor", async () => {
   );
   assert.equal(new Set(order).size, order.length);
 });
-
-/** Events as the hub would push them, newer than all that it has. */
-const made = (n, more = () => ({})) =>
-  Array.from({ length: n }, (_, i) => ({
-    channel: "HUB",
-    topic: "Skips",
-    subtopic: "Event",
-    message: {
-      id: `${Date.now()}-${i}`,
-      seq: 1e12 + i,
-      type: "dial",
-      at: new Date().toISOString(),
-      agent: "made",
-      actor: "made",
-      campaign: "spring",
-      contactId: "made",
-      phone: "",
-      reason: "",
-      note: "",
-      heldMs: 0,
-      skips: 0,
-      node: "n",
-      ...more(i),
-    },
-  }));
-/** Holds the page's next question for the past back. @returns what lets it go on */
-const hold = async (page, pattern) => {
-  let go;
-  let read;
-  const held = new Promise((resolve) => {
-    go = resolve;
-  });
-  const asked = new Promise((resolve) => {
-    read = resolve;
-  });
-  let n = 0;
-  await page.route(pattern, async (route) => {
-    n++;
-    const response = await route.fetch();
-    read();
-    await held;
-    await route.fulfill({ response });
-  });
-  return { asked, go, count: () => n };
-};
 
 test("older rows go on where the last one was trimmed, once, and not under another filter", async () => {
   // Only if need be: the demo has a campaign with so many contacts and no more.
@@ -381,6 +411,7 @@ test("an agent's side panel opens from a row, and the focus goes back there", as
 
 test("the side panel never shows one agent's events under the name of another", async () => {
   await skip("agent1");
+  await skip("agent2");
   const page = await watch("&type=skip");
   const first = await hold(page, /\/skips\?agent=agent1&limit/);
   await rows(page).filter({ hasText: "agent1" }).first().getByRole("button").click();
