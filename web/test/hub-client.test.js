@@ -103,6 +103,45 @@ test("pending means ask again, not failed", async () => {
   hub.close();
 });
 
+test("a result that stays unknown is told as such: pending past the deadline, and a session that ended", async () => {
+  const hub = await ready();
+  const skip = hub.request("SkipNonPEWCContact", {}, { timeout: 1000 });
+  const failed = assert.rejects(skip, { code: "timeout", sent: true });
+  for (let s = 0; s < 4; s++) {
+    fake.socket.answer({ success: false, msg: "Pending", code: "pending" });
+    mock.timers.tick(1000);
+  }
+  await failed;
+  const next = hub.request("SkipNonPEWCContact");
+  fake.socket.close(4501);
+  await assert.rejects(next, { code: "timeout", sent: true });
+  hub.close();
+});
+
+test("signing out succeeds, and ends the session", async () => {
+  const hub = await ready();
+  const out = hub.signOut();
+  const { requestId: id } = fake.socket.sent.at(-1);
+  fake.socket.say({ channel: "HUB", topic: "Session", subtopic: "SignedOut", requestId: id, message: {} });
+  await out;
+  assert.equal(hub.state.state, "signed-out");
+  assert.equal(hub.state.cause, "signed_out");
+  hub.close();
+});
+
+test("connect() again changes nothing while there is something to hope for", async () => {
+  const hub = await ready();
+  await hub.connect();
+  await settle();
+  assert.equal(fake.sockets.length, 1);
+  assert.equal(fake.socket.closed, undefined);
+  fake.socket.close(4501);
+  await hub.connect();
+  await settle();
+  assert.equal(fake.sockets.length, 2);
+  hub.close();
+});
+
 test("a terminal close is not followed by a new attempt until a person takes over", async () => {
   for (const [code, state] of [
     [4501, "superseded"],
@@ -187,10 +226,11 @@ test("attempts back off with full jitter, and start over after a connection that
     await settle();
   }
   assert.ok(
-    delays.every((ms, i) => ms >= 500 && ms <= Math.min(20_000, 500 * 2 ** i)),
+    delays.every((ms, i) => ms >= 500 && ms <= Math.min(20_000, 500 * 2 ** (i + 1))),
     String(delays),
   );
   assert.ok(new Set(delays).size > 5, "jitter");
+  assert.notEqual(delays[0], 500, "not even the first attempt comes in step with all the others");
   fake.socket.say(hello());
   mock.timers.tick(6000);
   fake.socket.close(1006);
@@ -269,6 +309,51 @@ test("the snapshot follows everything that passes", async () => {
   assert.equal(hub.snapshot.reservation, null);
   push("Reserved", contact);
   assert.equal(hub.snapshot.reservation.name, "Contact One");
+  hub.close();
+});
+
+test("an answer about another contact leaves the one that is held, and the truth is asked for", async () => {
+  const other = { ...contact, ContactId: "c2", AccountNumber: "6", name: "Contact Two" };
+  const hub = await ready({}, { reservation: contact });
+  const skip = hub.request("SkipNonPEWCContact", { ContactId: "c1" });
+  fake.socket.close(1006);
+  mock.timers.tick(1000);
+  await settle();
+  fake.socket.say(hello({ reservation: other, today: { dials: 0, skips: 1, outcomes: 0 } }));
+  fake.socket.answer({ success: true });
+  await skip;
+  assert.equal(hub.snapshot.reservation.ContactId, "c2");
+  assert.equal(hub.snapshot.today.skips, 1, "Hello has counted it");
+  assert.equal(fake.socket.sent.at(-1).subtopic, "GetReservedContactOD");
+
+  const outcome = hub.request("SetNonPEWCContactOutcome", { AccountNumber: contact.AccountNumber });
+  fake.socket.answer({ success: true });
+  await outcome;
+  assert.equal(hub.snapshot.reservation.ContactId, "c2");
+  assert.equal(hub.snapshot.today.outcomes, 0);
+  fake.socket.say({ channel: "HUB", topic: "Reservation", subtopic: "Dialled", message: { ContactId: "c1", phoneNumber: "+1" } });
+  assert.equal(hub.snapshot.reservation.state, "reserved");
+  hub.close();
+});
+
+test("an answer heard again is not counted again, and the truth is asked for", async () => {
+  const hub = await ready({}, { reservation: contact });
+  const dial = hub.request("Dial", { ContactId: "c1" });
+  fake.socket.close(1006);
+  mock.timers.tick(1000);
+  await settle();
+  fake.socket.say(hello({ reservation: { ...contact, state: "dialled" }, today: { dials: 1, skips: 0, outcomes: 0 } }));
+  const { requestId: id } = fake.socket.sent.at(-1);
+  fake.socket.say({
+    channel: "HUB",
+    topic: "Reservation",
+    subtopic: "Dialled",
+    requestId: id,
+    message: { ContactId: "c1", phoneNumber: "+1" },
+  });
+  await dial;
+  assert.equal(hub.snapshot.today.dials, 1);
+  assert.equal(fake.socket.sent.at(-1).subtopic, "GetReservedContactOD");
   hub.close();
 });
 

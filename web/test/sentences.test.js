@@ -2,9 +2,27 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { idle } from "../js/toolbar/machine.js";
 import { sentences } from "../js/toolbar/sentences.js";
-import { translator } from "../js/ui/i18n.js";
+import { known, translator } from "../js/ui/i18n.js";
 
 const say = sentences(await translator("en"), "en");
+
+test("whatever language a page says, there are words in it and amounts of the same language", async () => {
+  const pages = {
+    "en_US.UTF-8": "en-US",
+    es_MX: "es-MX",
+    "es-419": "es-419",
+    "en-XA": "en-XA",
+    EN: "EN",
+    "es-Latn-MX": "es",
+    "en-1": "en",
+  };
+  for (const [tag, language] of Object.entries({ ...pages, de: "en", "": "en", "!": "en" })) {
+    assert.equal(known(tag), language, tag);
+    const { amount, note } = sentences(await translator(known(tag)), known(tag));
+    assert.equal(amount(2, "minute"), language.startsWith("es") ? "2 minutos" : "2 minutes");
+    assert.ok(note(idle, 0, []));
+  }
+});
 
 test("a few campaigns are named, many are not", () => {
   const none = { ...idle, note: { key: "none", name: "", tone: "info" } };

@@ -4,10 +4,10 @@ import "../toolbar/agent-toolbar.js";
 import { signIn } from "../ui/account.js";
 import { config } from "../ui/config.js";
 import { h, svg } from "../ui/h.js";
-import { translator } from "../ui/i18n.js";
+import { known, translator } from "../ui/i18n.js";
 import { toggleTheme } from "../ui/theme.js";
 
-const language = new URLSearchParams(location.search).get("lang") ?? "en";
+const language = known(new URLSearchParams(location.search).get("lang") ?? "");
 document.documentElement.lang = language;
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 const [t, settings] = await Promise.all([translator(language, "page."), config()]);
@@ -41,6 +41,11 @@ const account = await signIn(settings, { role: "agent", place, t });
 const toolbar = /** @type {AgentToolbar} */ (document.createElement("agent-toolbar"));
 toolbar.getToken = account.token;
 toolbar.setAttribute("lang", language);
+toolbar.addEventListener("lcm:signin", (event) => {
+  if (!account.again) return;
+  event.preventDefault();
+  account.again();
+});
 const main = h("main", null, h("div", { class: "dock" }, toolbar));
 place.replaceWith(main);
 who.textContent = account.id;

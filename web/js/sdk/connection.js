@@ -21,9 +21,8 @@ export function claims(token) {
 
 /** Milliseconds until four fifths of a token's life are over. @param {string} token */
 function untilRenewal(token) {
-  const now = Date.now() / 1000;
-  const { exp = Infinity, iat = now } = claims(token);
-  return (iat - now + (exp - iat) * 0.8) * 1000;
+  const { exp = Infinity, iat = Date.now() / 1000 } = claims(token);
+  return (iat + (exp - iat) * 0.8) * 1000 - Date.now();
 }
 
 /** @typedef {ReturnType<typeof keepConnected>} Connection */
@@ -64,7 +63,7 @@ export function keepConnected(options, tell, token = "") {
     end();
     listening = new AbortController();
     const { signal } = listening;
-    const shown = () => document.visibilityState === "visible" && wake();
+    const shown = () => document.hidden || wake();
     const moments = { online: retry, offline: probe, pageshow: wake, visibilitychange: shown, resume: shown };
     // Captured, because the last two are the document's and one of them does not bubble.
     for (const [name, then] of Object.entries(moments)) globalThis.addEventListener?.(name, then, { signal, capture: true });
@@ -226,13 +225,14 @@ export function keepConnected(options, tell, token = "") {
   /** @param {Envelope<any>} envelope */
   function receive(envelope) {
     const { channel, subtopic, message } = envelope;
+    const ours = channel === "HUB" && subtopic;
     seen = Date.now();
     probeUntil = 0;
-    if (channel === "HUB" && subtopic === "Heartbeat") {
+    if (ours === "Heartbeat") {
       // One way only: late by the latency, so a larger value is better; a much smaller one means that a clock was set.
       const ahead = Date.parse(message.serverNow) - seen;
       if (ahead > offset || ahead < offset - 2000) offset = ahead;
-    } else if (channel === "HUB" && subtopic === "Draining") {
+    } else if (ours === "Draining") {
       const within = message.reconnectWithinMs ?? 5000;
       drainUntil = seen + within;
       become("draining");
@@ -256,13 +256,13 @@ export function keepConnected(options, tell, token = "") {
       // The hub closes the old socket when it has taken the new one in: Hello may still be on its way.
       if (dialling) retryIn(2000, "draining");
       else retryIn(Math.random() * (moving ? drainUntil - Date.now() : 1000), "draining");
-    } else retryIn(backoff(tries++, options.backoff), String(code));
+    } else retryIn(backoff(++tries, options.backoff), String(code));
   }
 
   /** @param {any} error */
   function failed(error) {
     if (error?.code === "denied") stop("denied", "denied");
-    else retryIn(Math.max(error?.retryAfter ?? 0, backoff(tries++, options.backoff)), "unreachable");
+    else retryIn(Math.max(error?.retryAfter ?? 0, backoff(++tries, options.backoff)), "unreachable");
   }
 
   /** @param {number} delay @param {string} cause */

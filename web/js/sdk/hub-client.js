@@ -11,7 +11,10 @@ const HUB = { Dial: "Reservation", Extend: "Reservation", SignOut: "Session", Su
 /** Refusals after which the same question may be asked again. */
 const RETRYABLE = ["pending", "unavailable", "rate_limited", "outside_hours"];
 
-/** @typedef {{frame: string, subtopic: string, sent: number, deadline: number, wait: number, timer?: ReturnType<typeof setTimeout>, resolve: (e: Envelope<any>) => void, reject: (e: Error) => void}} Pending */
+/** States that only a person ends. */
+const ENDED = ["denied", "superseded", "signed-out"];
+
+/** @typedef {{frame: string, subtopic: string, data: Record<string, unknown>, sent: number, deadline: number, wait: number, timer?: ReturnType<typeof setTimeout>, resolve: (e: Envelope<any>) => void, reject: (e: Error) => void}} Pending */
 
 /**
  * The hub as a browser sees it. Requests are never queued while there is no connection, because a skip that arrives late could hit
@@ -29,7 +32,7 @@ export class HubClient {
   #offset = 0;
   /** @type {Map<string, Pending>} */
   #pending = new Map();
-  /** @type {Map<string, Set<(event: any) => void>>} */
+  /** @type {Map<PropertyKey, Set<(event: any) => void>>} */
   #listeners = new Map();
   state = signedOut;
   /** @type {Hello | null} */
@@ -38,12 +41,12 @@ export class HubClient {
   /** @param {HubClientOptions} options */
   constructor(options) {
     const url = options.url ?? new URL("/ws", import.meta.url).href.replace(/^http/, "ws");
-    this.#options = { timeout: 8000, source: "agenthub", ...options, url, instance: requestId() };
+    this.#options = { source: "agenthub", ...options, url, instance: requestId() };
   }
 
   /** Whether this tab holds the socket; only it may act for a page-wide bus. */
   get leads() {
-    return this.#connection !== null;
+    return !!this.#connection;
   }
 
   now() {
@@ -51,22 +54,27 @@ export class HubClient {
   }
 
   async connect() {
+    if (!ENDED.includes(this.state.state)) return;
     if (this.#connection || this.#tabs) return this.takeOver();
-    const { tabs = "leader", url } = this.#options;
+    const { tabs, url, getToken } = this.#options;
     if (tabs === "each" || !canJoinTabs()) return this.#lead();
     this.#became({ ...signedOut, state: "connecting" });
-    let token;
-    try {
-      token = await this.#options.getToken({ reason: "connect", signal: AbortSignal.timeout(60_000) });
-    } catch {
-      return this.#became({ ...signedOut, state: "denied", cause: "denied" });
+    const mine = this.state; // another one: closed meanwhile
+    while (mine === this.state) {
+      try {
+        const token = await getToken({ reason: "connect", signal: AbortSignal.timeout(60_000) });
+        if (mine !== this.state) return;
+        // The name is shared by the tabs of this agent only: another agent in the same browser has another socket.
+        this.#tabs = joinTabs(`agenthub ${url} ${claims(token).sub ?? ""}`, {
+          lead: () => this.#lead(token),
+          receive: (message) => this.#fromTab(message),
+        });
+        return this.#tabs.post({ kind: "hi" });
+      } catch (error) {
+        if (/** @type {any} */ (error)?.code === "denied") return this.#became({ ...signedOut, state: "denied", cause: "denied" });
+      }
+      await new Promise((done) => setTimeout(done, 1000 + Math.random() * 9000));
     }
-    // The name is shared by the tabs of this agent only: another agent in the same browser has another socket.
-    this.#tabs = joinTabs(`agenthub ${url} ${claims(token).sub ?? ""}`, {
-      lead: () => this.#lead(token),
-      receive: (message) => this.#fromTab(message),
-    });
-    this.#tabs.post({ kind: "hi" });
   }
 
   /** @param {string} [token] */
@@ -106,54 +114,68 @@ export class HubClient {
     if (tell) this.#tabs?.post({ kind: "state", state });
     this.#emit("state", state);
     if (!canWork || state.canWork) return;
-    const ended = ["denied", "superseded", "signed-out"].includes(state.state);
-    for (const [id, { sent, subtopic }] of this.#pending) {
-      if (ended) this.#fail(id, "session_superseded", "The session ended", { sent: sent > 0 });
-      else if (sent) this.#emit("uncertain", { requestId: id, subtopic });
+    const ended = ENDED.includes(state.state);
+    for (const [id, { subtopic }] of this.#pending) {
+      if (ended) this.#fail(id, "timeout", "The session ended", { sent: true });
+      else this.#emit("uncertain", { requestId: id, subtopic });
     }
   }
 
   /** @param {Envelope<any>} envelope @param {boolean} [tell] */
   #arrived(envelope, tell = false) {
     if (tell) this.#tabs?.post({ kind: "envelope", envelope, offset: this.#connection?.offset });
-    const { subtopic, message } = envelope;
+    const { subtopic, message, requestId = "" } = envelope;
+    const asked = this.#pending.get(requestId);
     const greeting = envelope.channel === "HUB" && subtopic === "Hello";
     // Listed before anybody hears of the new socket: what they ask for then goes out by itself.
-    const unanswered = greeting ? [...this.#pending].filter(([, { sent }]) => sent) : [];
+    const unanswered = greeting ? [...this.#pending] : [];
+    // Before a farewell fails what is still open.
+    if (asked) this.#answered(requestId, asked, envelope);
     if (greeting) this.snapshot = message;
-    else if (this.snapshot) this.#follow(this.snapshot, envelope);
+    else if (this.snapshot) this.#follow(this.snapshot, envelope, asked);
     this.#emit("*", envelope);
     this.#emit(subtopic, envelope);
     if (greeting) {
       this.#emit("snapshot", message);
       for (const [id, entry] of unanswered) this.#transmit(id, entry);
     }
-    if (envelope.requestId) this.#answered(envelope.requestId, envelope);
   }
 
-  /** Keeps the snapshot true: what every tab shows comes from here. @param {Hello} hello @param {Envelope<any>} envelope */
-  #follow(hello, { subtopic, message }) {
-    const response = message?.response;
-    const ok = response ? response.success !== false : true;
-    const held = hello.reservation;
+  /**
+   * Keeps the snapshot true: what every tab shows comes from here. Where nobody is held, Hello has counted what is heard again.
+   *
+   * @param {Hello} hello
+   * @param {Envelope<any>} envelope
+   * @param {Pending} [asked] what this answers
+   */
+  #follow(hello, { subtopic, message }, asked) {
+    const { response, reservedUntil } = message ?? {};
+    const { reservation: held, today } = hello;
     if (subtopic === "ContactOD") {
-      if (ok) hello.reservation = contactOf(response);
+      if (response.success !== false) hello.reservation = contactOf(response);
       else if (["contact_not_found", "no_contacts"].includes(response.code)) hello.reservation = null;
-    } else if (!ok) return;
+    } else if (response?.success === false) return;
     else if (subtopic === "Reserved") hello.reservation = contactOf(message);
-    else if (subtopic === "Released") {
-      if (!held || held.ContactId === String(message.ContactId)) hello.reservation = null;
-    } else if (subtopic === "Dialled" && held) {
-      hello.reservation = { ...held, state: "dialled", ...(message.reservedUntil && { reservedUntil: message.reservedUntil }) };
-      hello.today.dials++;
-    } else if (subtopic === "Extended" && held) hello.reservation = { ...held, reservedUntil: message.reservedUntil };
-    else if (subtopic.startsWith("Skip")) {
-      hello.reservation = null;
-      if (held) hello.today.skips++; // else this is an answer heard again, and Hello has counted it
-    } else if (subtopic === "SetNonPEWCContactOutcomeResult") {
-      hello.reservation = null;
-      if (held) hello.today.outcomes++;
-    } else if (subtopic === "SignedOut") this.#connection?.stop("signed_out");
+    else if (subtopic === "SignedOut") this.#connection?.stop("signed_out");
+    else if (held) {
+      // What comes late, or again, may be about the contact before this one; the other tabs cannot know, so all are told the truth.
+      const about = { ...asked?.data, ...message };
+      const keys = /** @type {const} */ (["ContactId", "AccountNumber"]);
+      const other = keys.some((key) => about[key] && String(about[key]) !== held[key]);
+      if (asked && (other || asked.sent > 1)) this.request("GetReservedContactOD").catch(() => {});
+      if (other) return;
+      if (subtopic === "Dialled") {
+        hello.reservation = { ...held, state: "dialled", ...(reservedUntil && { reservedUntil }) };
+        if (held.state !== "dialled") today.dials++;
+      } else if (subtopic === "Extended") hello.reservation = { ...held, reservedUntil };
+      else {
+        const skipped = subtopic.startsWith("Skip");
+        const saved = subtopic === "SetNonPEWCContactOutcomeResult";
+        if (skipped || saved || subtopic === "Released") hello.reservation = null;
+        if (skipped) today.skips++;
+        if (saved) today.outcomes++;
+      }
+    }
   }
 
   /**
@@ -170,10 +192,10 @@ export class HubClient {
     const body = topic || !agent ? data : { UserID: agent, ...data };
     const frame = JSON.stringify({ ...where, subtopic, source, requestId: id, data: body });
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(new HubError("aborted", "Aborted", { requestId: id }));
-      const entry = { frame, subtopic, sent: 0, deadline: Date.now() + timeout * 3, wait: timeout, resolve, reject };
+      const entry = { frame, subtopic, data, sent: 0, deadline: Date.now() + timeout * 3, wait: timeout, resolve, reject };
       this.#pending.set(id, entry);
-      signal?.addEventListener("abort", () => this.#fail(id, "aborted", "Aborted", { sent: entry.sent > 0 }));
+      if (signal?.aborted) return this.#fail(id, "aborted", "Aborted");
+      signal?.addEventListener("abort", () => this.#fail(id, "aborted", "Aborted", { sent: true }));
       this.#transmit(id, entry);
     });
   }
@@ -190,17 +212,12 @@ export class HubClient {
   /** @param {string} id @param {Pending} entry @param {number} wait */
   #plan(id, entry, wait) {
     clearTimeout(entry.timer);
-    entry.timer = setTimeout(
-      () => {
-        if (Date.now() >= entry.deadline) {
-          return this.#fail(id, "timeout", "No answer in time", { sent: true, retryable: true });
-        }
-        this.#emit("uncertain", { requestId: id, subtopic: entry.subtopic });
-        if (this.state.canWork) this.#transmit(id, entry);
-        else this.#plan(id, entry, entry.deadline - Date.now());
-      },
-      Math.max(0, wait),
-    );
+    entry.timer = setTimeout(() => {
+      if (Date.now() >= entry.deadline) return this.#fail(id, "timeout", "No answer in time", { sent: true, retryable: true });
+      this.#emit("uncertain", { requestId: id, subtopic: entry.subtopic });
+      if (this.state.canWork) this.#transmit(id, entry);
+      else this.#plan(id, entry, entry.deadline - Date.now());
+    }, wait);
   }
 
   /**
@@ -217,13 +234,11 @@ export class HubClient {
     this.#fail(id, "offline", "Not connected", { retryable: true });
   }
 
-  /** @param {string} id @param {Envelope<any>} envelope */
-  #answered(id, envelope) {
-    const entry = this.#pending.get(id);
+  /** @param {string} id @param {Pending} entry @param {Envelope<any>} envelope */
+  #answered(id, entry, envelope) {
     const response = envelope.message?.response;
-    if (!entry) return;
     if (response?.success !== false) this.#settle(id)?.resolve(envelope);
-    else if (response.code === "pending" && Date.now() < entry.deadline) this.#plan(id, entry, 1000);
+    else if (response.code === "pending") this.#plan(id, entry, 1000);
     else {
       const { code = "invalid_message", msg = "" } = response;
       this.#fail(id, code, msg, { sent: true, retryable: RETRYABLE.includes(code) });
@@ -261,8 +276,8 @@ export class HubClient {
    * @param {(event: import("./protocol.d.ts").HubEvents[Name]) => void} listener
    */
   on(name, listener) {
-    const set = this.#listeners.get(String(name)) ?? new Set();
-    this.#listeners.set(String(name), set.add(listener));
+    const set = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, set.add(listener));
     return () => void set.delete(listener);
   }
 
@@ -290,11 +305,13 @@ export class HubClient {
   }
 
   close() {
-    this.#connection?.stop();
-    this.#connection = null;
+    // First, or the other tabs would take the end of this one for the end of the session.
     this.#tabs?.leave();
     this.#tabs = null;
+    this.#connection?.stop();
+    this.#connection = null;
     this.snapshot = null;
+    this.state = signedOut;
     for (const id of this.#pending.keys()) this.#fail(id, "aborted", "Closed");
   }
 }

@@ -153,7 +153,7 @@ export interface HubClientOptions {
   url?: string;
   /** Goes into every LCM request as `source`. */
   source?: string;
-  /** Gives the bearer token. `reason` is `connect`, `refresh` or `refused`. */
+  /** Gives the bearer token. `reason` is `connect`, `refresh` or `refused`. What it throws with the code `denied` ends the session; else it is asked again. */
   getToken(call: { reason: string; signal: AbortSignal }): Promise<string>;
   /** `leader` (default): the tabs of one browser share one socket. `each`: this tab has its own, as feeds need it. */
   tabs?: "leader" | "each";

@@ -8,29 +8,23 @@
 export function joinTabs(name, { lead, receive }) {
   const channel = new BroadcastChannel(name);
   const leaving = new AbortController();
-  let leading = false;
-  /** @type {() => void} */
-  let release = () => {};
+  /** @type {((value?: unknown) => void) | undefined} */
+  let release;
   channel.onmessage = ({ data }) => receive(data);
   navigator.locks
     .request(name, { signal: leaving.signal }, () => {
-      leading = true;
       lead();
       return new Promise((done) => {
-        release = () => done(undefined);
+        release = done;
       });
     })
     .catch(() => {}); // left before it became leader
   return {
-    get leading() {
-      return leading;
-    },
     /** @param {object} message */
     post: (message) => channel.postMessage(message),
     leave() {
-      leading = false;
       leaving.abort();
-      release();
+      release?.();
       channel.close();
     },
   };

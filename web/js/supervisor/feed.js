@@ -7,6 +7,12 @@ export const ROWS = 200;
 const WAITING = 2000;
 const TONES = { skip: "warn", skip_close: "danger", expire: "info", block: "danger", alert: "danger", dial: "ok", outcome: "ok" };
 
+/** @typedef {FeedEvent | FeedGap} Entry */
+/** @param {Entry} entry @returns {entry is FeedGap} */
+const isGap = (entry) => "cause" in entry;
+/** The numbers begin anew. @param {Entry} entry */
+const rolledBack = (entry) => isGap(entry) && entry.cause === "rolled_back";
+
 /**
  * The table of events: newest on top, at most 200 rows while it is live. Rows are written in the batches the client hands over; while it
  * is paused, by a person or because somebody is reading a row, they wait.
@@ -20,16 +26,20 @@ export class FeedTable {
   #newRows;
   #older;
   #empty;
-  /** @type {FeedEvent[]} */
+  /** @type {Entry[]} */
   #waiting = [];
   #overflow = false;
   #hovered = false;
   #q = "";
   #limit = ROWS;
   #last = 0;
-  /** What came while the past is on its way, which may have been read before. @type {FeedEvent[] | null} */
+  /** What came while the past is on its way, which may have been read before. @type {Entry[] | null} */
   #meanwhile = null;
   paused = false;
+  /** Where older rows go on; "" if there are none. */
+  cursor = "";
+  /** Older rows are on their way: nothing is trimmed, or there would be a hole above them. */
+  growing = false;
   /** The events of the rows, for search. @type {WeakMap<Element, FeedEvent>} */
   #events = new WeakMap();
   node;
@@ -104,10 +114,13 @@ export class FeedTable {
     this.node.setAttribute("aria-busy", "false");
   }
 
-  /** @param {FeedEvent[]} events oldest first */
-  add(events) {
-    this.#meanwhile?.push(...events);
-    for (const event of events) if (event.seq > this.#last) this.#waiting.push(event);
+  /** @param {Entry[]} entries oldest first */
+  add(entries) {
+    this.#meanwhile?.push(...entries);
+    for (const entry of entries) {
+      if (rolledBack(entry)) this.#last = 0;
+      if (isGap(entry) || entry.seq > this.#last) this.#waiting.push(entry);
+    }
     if (this.#waiting.length > WAITING) {
       this.#overflow = true;
       this.#waiting = [];
@@ -117,7 +130,7 @@ export class FeedTable {
 
   flush() {
     if (!this.paused && !this.#read && !this.#overflow && this.#waiting.length > 0) this.#write();
-    const n = this.#waiting.length;
+    const n = this.#waiting.filter((entry) => !isGap(entry)).length;
     this.#newRows.hidden = !this.#overflow && (n === 0 || !(this.paused || this.#read));
     text(this.#newRows, this.#overflow ? this.#t("newmany") : this.#t("newrows", { n }));
     this.node.dataset.waiting = String(n);
@@ -125,35 +138,59 @@ export class FeedTable {
 
   #write() {
     // What would be trimmed at once is not made.
-    const events = this.#waiting.splice(0).slice(-this.#limit);
-    this.#last = events.at(-1)?.seq ?? this.#last;
+    const all = this.#waiting.splice(0);
+    const entries = this.growing ? all : all.slice(-this.#limit);
+    for (const entry of entries) {
+      if (!isGap(entry)) this.#last = entry.seq;
+      else if (rolledBack(entry)) this.#last = 0;
+    }
     const rows = document.createDocumentFragment();
     // A flood has no need to be pointed out row by row, and fifty fading rows cost more than making them.
-    const few = events.length <= 8;
-    for (const event of events.reverse()) rows.append(this.#row(event, few));
+    const few = entries.length <= 8;
+    for (const entry of entries.reverse()) rows.append(isGap(entry) ? this.#gap(entry) : this.#row(entry, few));
     this.#body.prepend(rows);
-    while (this.#body.rows.length > this.#limit) this.#body.rows[this.#body.rows.length - 1]?.remove();
+    if (this.#trim() || entries.length < all.length) this.#end(this.#lowest());
     this.#count();
   }
 
-  /** The past, newest first. @param {FeedEvent[]} events @param {boolean} more */
-  replace(events, more) {
+  /** @returns {boolean} whether there were too many rows */
+  #trim() {
+    const { rows } = this.#body;
+    const many = !this.growing && rows.length > this.#limit;
+    while (many && rows.length > this.#limit) rows[rows.length - 1]?.remove();
+    return many;
+  }
+
+  /** The id of the last event that is shown; a gap has none. */
+  #lowest() {
+    const row = [...this.#body.rows].findLast((some) => this.#events.has(some));
+    return (row && this.#events.get(row)?.id) ?? "";
+  }
+
+  /** The past, newest first. @param {FeedEvent[]} events @param {string} next cursor */
+  replace(events, next) {
     this.#waiting = [];
     this.#overflow = false;
     this.#limit = ROWS;
     this.#last = events[0]?.seq ?? 0;
     this.#body.replaceChildren(...events.slice(0, ROWS).map((event) => this.#row(event)));
-    this.#end(more);
+    this.#end(next);
     const meanwhile = this.#meanwhile ?? [];
     this.loaded();
-    this.add(meanwhile);
+    // A gap that was told of while the past was on its way is one in the past, too: it stands above what is older.
+    for (const gap of meanwhile.filter(isGap)) {
+      const below = [...this.#body.rows].find((row) => !follows(this.#events.get(row)?.id ?? "", gap.to));
+      this.#body.insertBefore(this.#gap(gap), below ?? null);
+    }
+    // Of before the history was rolled back, nothing is to come on top of it.
+    this.add(meanwhile.slice(meanwhile.findLastIndex(rolledBack) + 1).filter((entry) => !isGap(entry)));
   }
 
-  /** Older events, newest first: the table may grow for them. @param {FeedEvent[]} events @param {boolean} more */
-  append(events, more) {
+  /** Older events, newest first: the table may grow for them. @param {FeedEvent[]} events @param {string} next cursor */
+  append(events, next) {
     this.#limit += events.length;
     this.#body.append(...events.map((event) => this.#row(event)));
-    this.#end(more);
+    this.#end(next);
   }
 
   /** Back to the newest. */
@@ -162,11 +199,10 @@ export class FeedTable {
   }
 
   /** @param {FeedGap} gap */
-  gap({ cause }) {
+  #gap({ cause }) {
     const load = h("button", { type: "button", onclick: () => this.reload() }, this.#t("loadthem"));
     const words = this.#t("gap", { why: this.#t(`gap.${cause}`) });
-    this.#body.prepend(h("tr", { class: "gap" }, h("td", { colSpan: 9 }, h("div", { class: "gap-line" }, h("span", null, words), load))));
-    if (cause === "rolled_back") this.#last = 0; // the numbers begin anew
+    return h("tr", { class: "gap" }, h("td", { colSpan: 9 }, h("div", { class: "gap-line" }, h("span", null, words), load)));
   }
 
   /** @param {string} q */
@@ -183,9 +219,10 @@ export class FeedTable {
     this.#empty.hidden = [...this.#body.rows].some((row) => !row.hidden);
   }
 
-  /** @param {boolean} more */
-  #end(more) {
-    this.#older.hidden = !more;
+  /** @param {string} cursor of what is below the last row */
+  #end(cursor) {
+    this.cursor = cursor;
+    this.#older.hidden = !cursor;
     this.#count();
   }
 
@@ -229,6 +266,13 @@ export class FeedTable {
     row.hidden = !matches(event, this.#q);
     return row;
   }
+}
+
+/** Whether an event came after another, by their ids in the stream: a time and a number. @param {string} id @param {string} other */
+function follows(id, other) {
+  const [ms = 0, n = 0] = id.split("-").map(Number);
+  const [otherMs = 0, otherN = 0] = other.split("-").map(Number);
+  return ms > otherMs || (ms === otherMs && n > otherN);
 }
 
 /** @param {number} ms */

@@ -5,7 +5,7 @@ import { HubClient } from "../sdk/hub-client.js";
 import { signIn } from "../ui/account.js";
 import { config } from "../ui/config.js";
 import { h, svg, text } from "../ui/h.js";
-import { translator } from "../ui/i18n.js";
+import { known, translator } from "../ui/i18n.js";
 import { liveRegions } from "../ui/live.js";
 import { askToNotify, notify } from "../ui/notify.js";
 import { chime } from "../ui/sound.js";
@@ -25,7 +25,7 @@ const PEOPLE_EVERY = 10_000;
 const SPOKEN_EVERY = 15_000; // a screen reader that is told of every row tells nothing else
 
 const query = new URLSearchParams(location.search);
-const language = query.get("lang") ?? "en";
+const language = known(query.get("lang") ?? "");
 document.documentElement.lang = language;
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 const [t, words, settings] = await Promise.all([translator(language, "supervisor."), translator(language, "page."), config()]);
@@ -271,7 +271,6 @@ place.replaceWith(
 );
 
 // What the page knows.
-let cursor = "";
 let round = 0;
 let lastNews = 0;
 let statsDue = 0;
@@ -324,8 +323,7 @@ async function loadFeed() {
   try {
     const { events, next } = await api.get("/skips", { ...asked(view), from: windowStart(view, hub.now()), limit: PAGE });
     if (mine !== round) return;
-    cursor = next ?? "";
-    feed.replace(events, !!cursor);
+    feed.replace(events, next ?? "");
     fault.hidden = true;
   } catch {
     if (mine !== round) return;
@@ -336,9 +334,16 @@ async function loadFeed() {
 }
 
 async function loadOlder() {
-  const { events, next } = await api.get("/skips", { ...asked(view), from: windowStart(view, hub.now()), limit: PAGE, cursor });
-  cursor = next ?? "";
-  feed.append(events, !!cursor);
+  if (feed.growing) return;
+  feed.growing = true;
+  const mine = round;
+  const { cursor } = feed;
+  try {
+    const { events, next } = await api.get("/skips", { ...asked(view), from: windowStart(view, hub.now()), limit: PAGE, cursor });
+    if (mine === round) feed.append(events, next ?? "");
+  } finally {
+    feed.growing = false;
+  }
 }
 
 async function loadStats() {
@@ -420,6 +425,7 @@ async function loadCampaigns() {
 /** @param {string} before */
 async function openPanel(before) {
   const { who } = view;
+  shown = [];
   if (panel.node.hidden) opener = document.activeElement;
   if (!who) {
     panel.hide();
@@ -431,6 +437,7 @@ async function openPanel(before) {
   }
   await act(async () => {
     const { events } = await api.get("/skips", { agent: who, limit: 50 });
+    if (view.who !== who) return; // somebody else was chosen meanwhile
     shown = events;
     showPanel();
   });
@@ -496,7 +503,7 @@ subscription = subscribe(
   {
     onEvents,
     onGap: (gap) => {
-      feed.gap(gap);
+      feed.add([gap]);
       statsDue = 0;
     },
     onSubscribed: ({ recovered }) => {

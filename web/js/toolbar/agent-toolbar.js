@@ -3,9 +3,9 @@
 /** @import {Sight} from "./view.js" */
 /** @import {Translate} from "../ui/i18n.js" */
 import { claims, signedOut } from "../sdk/connection.js";
-import { HubClient } from "../sdk/hub-client.js";
+import { HubClient, HubError } from "../sdk/hub-client.js";
 import { h } from "../ui/h.js";
-import { translator } from "../ui/i18n.js";
+import { known, translator } from "../ui/i18n.js";
 import { combination, shortcuts } from "../ui/keys.js";
 import { choicePanel } from "./choice-panel.js";
 import { idle, nameOf, phase, step, whyGone } from "./machine.js";
@@ -83,7 +83,7 @@ export class AgentToolbar extends HTMLElement {
     document.addEventListener("keydown", this.#onKey);
     this.#clock = setInterval(() => this.#tick(), 250);
     this.#speak();
-    if (this.getAttribute("token-url") || this.getToken) this.connect();
+    if (this.#canSignIn) this.connect();
   }
 
   disconnectedCallback() {
@@ -99,6 +99,10 @@ export class AgentToolbar extends HTMLElement {
   attributeChangedCallback(name) {
     if (name === "shortcuts") this.#keys = shortcuts(this.getAttribute(name));
     if (this.isConnected) this.#speak();
+  }
+
+  get #canSignIn() {
+    return this.getToken || this.getAttribute("token-url");
   }
 
   /** Signs in, with the token that `getToken` or `token-url` gives. */
@@ -140,13 +144,14 @@ export class AgentToolbar extends HTMLElement {
   /** @param {{signal: AbortSignal}} call */
   #fetchToken = async ({ signal }) => {
     const response = await fetch(this.getAttribute("token-url") ?? "", { method: "POST", signal, credentials: "same-origin" });
-    if (!response.ok) throw new Error(`token: ${response.status}`);
+    // 408, 429 and what is above pass; the others say that there will be no token.
+    if (!response.ok) throw new HubError(response.status < 408 ? "denied" : "unavailable", `token: ${response.status}`);
     const body = await response.text();
     return body.startsWith("{") ? JSON.parse(body).token : body.trim();
   };
 
   async #speak() {
-    const language = this.getAttribute("lang") || document.documentElement.lang || "en";
+    const language = known(this.getAttribute("lang") || document.documentElement.lang);
     this.#t = await translator(language);
     this.#sentences = sentences(this.#t, language);
     this.#view.bar.lang = language;
@@ -226,13 +231,11 @@ export class AgentToolbar extends HTMLElement {
   /** @param {string} action @param {Event} event */
   #do(action, event) {
     const { held } = this.#work;
-    if (action === "signin") return this.getToken || this.getAttribute("token-url") ? this.connect() : this.#fire("signin", {});
+    // A desktop whose token cannot be had again takes the person to where they sign in, and prevents the rest.
+    if (action === "signin") return this.#fire("signin", {}, true) && this.#canSignIn && this.connect();
     if (action === "usehere") return this.hub?.takeOver();
     if (action === "trynow") return this.hub?.retry();
-    if (action === "next") {
-      if (Date.now() < this.#nextFrom || held) return;
-      return this.#ask("next", "GetContactOD", {});
-    }
+    if (action === "next") return Date.now() < this.#nextFrom || held ? null : this.#ask("next", "GetContactOD");
     if (!held) return;
     if (action === "skip" || action === "outcome") return this.#open(action);
     if (action === "keep") return this.#ask("keep", "Extend", { ContactId: held.ContactId });
@@ -258,7 +261,7 @@ export class AgentToolbar extends HTMLElement {
    *
    * @param {Action} what
    * @param {string} subtopic
-   * @param {Record<string, unknown>} data
+   * @param {Record<string, unknown>} [data]
    */
   async #ask(what, subtopic, data) {
     if (this.#work.busy || !this.hub?.state.canWork) return null;
@@ -278,8 +281,7 @@ export class AgentToolbar extends HTMLElement {
       this.#step({ type: "refused", code, about: `${code} ${requestId}` });
       this.#truth("gone");
       // What the hub refused says that this page may be wrong about the contact: ask for the truth.
-      if (what !== "next" && !["offline", "not_allowed", "aborted"].includes(code))
-        this.hub?.request("GetReservedContactOD").catch(() => {});
+      if (!["offline", "not_allowed", "aborted", "no_contacts"].includes(code)) this.hub?.request("GetReservedContactOD").catch(() => {});
       return null;
     } finally {
       clearTimeout(slow);
@@ -300,6 +302,7 @@ export class AgentToolbar extends HTMLElement {
       name: nameOf(held),
       choices: what === "skip" ? skipReasons : outcomes,
       cancel: () => {
+        if (this.#work.busy) return;
         this.#close();
         this.#view.button[what]?.focus();
       },
@@ -326,7 +329,8 @@ export class AgentToolbar extends HTMLElement {
   #onKey = (event) => {
     if (keeper !== this || event.repeat) return;
     const action = Object.keys(this.#keys).find((name) => this.#keys[name] === combination(event));
-    if (!action) return;
+    // Alt+Shift makes letters on some systems, and who writes them means the text.
+    if (!action || /** @type {Element} */ (event.composedPath()[0]).matches?.(":read-write")) return;
     event.preventDefault();
     if (action === "focus") return this.#view.place.focus();
     const button = this.#view.button[action];
@@ -351,15 +355,12 @@ export class AgentToolbar extends HTMLElement {
     if (!held) return;
     this.#view.showTimer(this.#sight());
     const left = this.#left();
-    if (held.state === "dialled" || !Number.isFinite(left)) return;
-    for (const mark of [10, 30, 60]) {
-      if (left > mark * 1000) continue;
-      if (this.#spoken !== mark && left > 0 && this.#total > mark * 1000) {
-        this.#spoken = mark;
-        this.#tell("left", { left: this.#sentences.amount(mark, "second") }, mark === 10);
-        this.#render();
-      }
-      break;
+    if (held.state === "dialled" || left === Infinity) return;
+    const mark = [10, 30, 60].find((seconds) => left <= seconds * 1000);
+    if (mark && this.#spoken !== mark && left > 0 && this.#total > mark * 1000) {
+      this.#spoken = mark;
+      this.#tell("left", { left: this.#sentences.amount(mark, "second") }, mark === 10);
+      this.#render();
     }
     if (left <= 0 && this.#asking === "skip" && this.#work.busy !== "skip") {
       const focused = document.activeElement === this;
@@ -401,7 +402,7 @@ export class AgentToolbar extends HTMLElement {
     this.dataset.phase = phase(work);
     this.#view.show(sight);
     const mine = work.busy === this.#asking;
-    this.#panel?.busy(mine || !connection.canWork || (this.#asking === "skip" && left <= 0), mine);
+    this.#panel?.busy(!!work.busy || !connection.canWork || (this.#asking === "skip" && left <= 0), mine);
     if (line.words) this.#say(line.spoken);
   }
 

@@ -15,15 +15,18 @@ export function choicePanel({ what, name, choices, t, confirm, cancel }) {
   /** @type {Choice | undefined} */
   let chosen;
   const asking = t(`${what}.ask`, { name });
-  const note = h("input", { type: "text", maxlength: "140", autocomplete: "off", "aria-label": t("note"), placeholder: t("note") });
+  const note = h("input", {
+    type: "text",
+    maxlength: "140",
+    autocomplete: "off",
+    "aria-label": t("note"),
+    placeholder: t("note"),
+    oninput: () => text(count, `${note.value.length}/140`),
+  });
   const count = h("span", { class: "count", ...unspoken }, "0/140");
   const noteRow = h("div", { class: "note-row", hidden: true }, note, count);
   const fault = h("p", { class: "fault", role: "alert" });
-  const inputs = choices.map((choice, i) => {
-    const input = h("input", { type: "radio", name: "choice", value: String(i) });
-    input.addEventListener("change", () => pick(choice));
-    return input;
-  });
+  const inputs = choices.map((choice) => h("input", { type: "radio", name: "choice", onchange: () => pick(choice) }));
   const labels = choices.map((choice, i) =>
     h(
       "label",
@@ -43,7 +46,6 @@ export function choicePanel({ what, name, choices, t, confirm, cancel }) {
     fault,
     h("div", { class: "actions" }, yes, no),
   );
-  note.addEventListener("input", () => text(count, `${note.value.length}/140`));
   node.addEventListener("keydown", (event) => {
     const { key, target, repeat } = event;
     const typing = target === note;
@@ -53,9 +55,8 @@ export function choicePanel({ what, name, choices, t, confirm, cancel }) {
     } else if (/^[1-9]$/.test(key) && !typing && !event.ctrlKey && !event.altKey && !event.metaKey) {
       const input = inputs[Number(key) - 1];
       if (!input) return;
-      input.checked = true;
       input.focus();
-      pick(choices[Number(key) - 1]);
+      input.click();
     } else return;
     event.preventDefault();
     event.stopPropagation();

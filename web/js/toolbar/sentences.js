@@ -15,13 +15,12 @@ const QUIET = 3000; // a shorter loss of the connection is not spoken of
  * @param {string} language
  */
 export function sentences(t, language) {
-  const locale = language === "en-XA" ? "en" : language;
   /** @param {number} n @param {"minute" | "second"} unit */
-  const amount = (n, unit) => new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(n);
+  const amount = (n, unit) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(n);
   /** @param {number} ms @param {string} [timeZone] @param {"2-digit"} [second] */
   const time = (ms, timeZone, second) => {
     try {
-      return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second, timeZone }).format(ms);
+      return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second, timeZone }).format(ms);
     } catch {
       return ""; // a zone that this browser does not know
     }
@@ -51,7 +50,7 @@ export function sentences(t, language) {
     note({ note, held }, now, campaigns) {
       const { key, name } = note ?? { key: "idle", name: "" };
       const few = key === "none" && campaigns.length > 0 && campaigns.length < 4;
-      const where = new Intl.ListFormat(locale).format(campaigns);
+      const where = new Intl.ListFormat(language).format(campaigns);
       const words = t(few ? "none.in" : key, { name, where, localTime: time(now, held?.timeZone) });
       return words === key ? t("error.other") : words;
     },

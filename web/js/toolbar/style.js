@@ -11,7 +11,7 @@ color-scheme:light dark;display:block;container-type:inline-size;font:var(--ah-f
 .bar{background:var(--bg);border:1px solid var(--line);border-radius:var(--ah-radius,12px);box-shadow:0 1px 2px #0001,0 4px 16px #0000000d;overflow:clip}.bar:not([lang]){visibility:hidden}
 .row,.who,.actions,.line{display:flex;flex-wrap:wrap}.row,.line,.conn,.timer,.note-row,button,label{align-items:center}
 .conn,.chip,.meta,.today,.count{font-size:.8125rem}.chip,.meta,.today,.count,label kbd{color:var(--muted)}
-.note,button,label,.note-row input{border-radius:8px}button,label,.note-row input{min-height:2.25rem}p,fieldset{margin:0}
+.note,button,label,.note-row input{border-radius:8px}button,label,.note-row input{min-height:2.25rem;font:inherit;border:1px solid var(--border);background:var(--bg)}p,fieldset{margin:0}
 .row,.line{gap:.5rem 1rem;padding:.75rem 1rem}.row{min-height:4.5rem}
 .conn{display:inline-flex;gap:.45rem;padding:.2rem .7rem .2rem .55rem;border-radius:99px;font-weight:600;white-space:nowrap}
 .conn svg{width:.75rem;height:.75rem;fill:currentColor}
@@ -20,15 +20,15 @@ color-scheme:light dark;display:block;container-type:inline-size;font:var(--ah-f
 .who{align-items:baseline;gap:.1rem .75rem}.who strong,.number{font-size:1.0625rem;font-weight:600;overflow-wrap:anywhere}
 .chip{padding:.05rem .5rem;border-radius:6px;background:var(--surface)}
 .note{padding:.5rem .75rem;font-weight:500}code{user-select:all;overflow-wrap:anywhere}summary{line-height:1.5rem}
-.timer{display:flex;gap:.5rem;background:none;white-space:nowrap}
+.timer{display:flex;background:none;white-space:nowrap}
 .timer.up svg{display:none}.timer svg{width:2.25rem;height:2.25rem;rotate:-90deg;fill:none;stroke:var(--line);stroke-width:3.5}.timer[data-tone=warn] .left{stroke:currentColor}
 .timer .left{stroke:var(--accent);stroke-linecap:round}.timer span{display:grid;line-height:1.15}.timer strong{font-size:1.125rem}.timer span span{font-size:.75rem;color:var(--muted)}
-.actions{gap:.5rem}
-button{font:inherit;font-weight:600;padding:.35rem .85rem;border:1px solid var(--border);background:var(--bg);color:var(--text);cursor:pointer;display:inline-flex;gap:.5rem;touch-action:manipulation}
+.actions,.timer,button,label{gap:.5rem}
+button{font-weight:600;padding:.35rem .85rem;color:var(--text);cursor:pointer;display:inline-flex;touch-action:manipulation}
 button:hover{background:var(--surface)}button.primary{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}button.primary:hover{filter:brightness(1.08)}
 button[aria-disabled=true]{cursor:default;color:var(--muted);background:var(--surface);border-color:var(--line);filter:none}
 button svg{width:1rem;height:1rem;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
-:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+:focus-visible,label:has(:focus-visible){outline:3px solid var(--accent);outline-offset:2px}
 kbd{font:500 .75rem/1.4 system-ui,sans-serif;padding:0 .35rem;border:1px solid currentColor;border-radius:4px;opacity:.85}
 .side{display:grid;gap:.3rem;justify-items:start}.today{padding-inline-start:.2rem;white-space:nowrap}
 .line{border-top:1px solid var(--line);font-weight:500}.line p{flex:1 1 14rem}
@@ -36,10 +36,10 @@ kbd{font:500 .75rem/1.4 system-ui,sans-serif;padding:0 .35rem;border:1px solid c
 .panel{border-top:1px solid var(--line);background:var(--surface);padding:.85rem 1rem 1rem;display:grid;grid-template-columns:minmax(0,1fr);gap:.75rem}
 fieldset{border:0;padding:0;min-width:0}legend{font-weight:650;padding:0;margin-bottom:.5rem}
 .choices{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(15rem,100%),1fr));gap:.4rem}
-label{display:flex;gap:.5rem;padding:.25rem .6rem;border:1px solid var(--line);background:var(--bg);cursor:pointer}
-label:hover{border-color:var(--border)}label:has(:checked){border-color:var(--accent);box-shadow:inset 0 0 0 1px var(--accent)}label:has(:focus-visible){outline:3px solid var(--accent);outline-offset:2px}
+label{display:flex;padding:.25rem .6rem;border-color:var(--line);cursor:pointer}
+label:hover{border-color:var(--border)}label:has(:checked){border-color:var(--accent);box-shadow:inset 0 0 0 1px var(--accent)}
 label input{accent-color:var(--accent);width:1rem;height:1rem;margin:0;flex:none;outline:none}label small{display:block;color:var(--danger);font-size:.75rem}
-.note-row{display:flex;gap:.6rem}.note-row input{flex:1;min-width:0;font:inherit;color:inherit;background:var(--bg);padding:.3rem .6rem;border:1px solid var(--border)}
+.note-row{display:flex;gap:.6rem}.note-row input{flex:1;min-width:0;color:inherit;padding:.3rem .6rem}
 .fault{color:var(--danger);font-weight:500}.fault:empty{display:none}
 .sr{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .keys kbd{display:none}@container(min-width:76rem){.keys kbd{display:inline}}

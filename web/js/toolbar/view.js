@@ -18,12 +18,14 @@ const ACTIONS = {
   signin: "",
   usehere: "",
 };
+/** @type {[string, string]} */
+const LOST = ["warn", "M6 1l5.5 10H.5z"];
 /** Shape and colour both tell: nobody has to see green. @type {Record<string, [string, string]>} */
 const SHAPES = {
   ready: ["ok", "M6 1a5 5 0 1 0 .01 0z"],
   draining: ["info", "M6 1a5 5 0 1 0 .01 0zM6 3v6a3 3 0 0 0 0-6z"],
-  reconnecting: ["warn", "M6 1l5.5 10H.5z"],
-  offline: ["warn", "M6 1l5.5 10H.5z"],
+  reconnecting: LOST,
+  offline: LOST,
   superseded: ["warn", "M1 1h10v10H1z"],
   denied: ["danger", "M1 1h10v10H1z"],
 };
@@ -95,7 +97,7 @@ export function toolbarView() {
   /** @param {Sight} sight */
   function showTimer({ t, work: { held }, left, total, talking }) {
     const dialled = held?.state === "dialled";
-    timer.node.hidden = !held || (!dialled && !Number.isFinite(left));
+    timer.node.hidden = !held || (!dialled && left === Infinity);
     timer.node.className = dialled ? "timer up" : "timer";
     if (dialled) timer.show(talking, 1, t("elapsed"), "");
     else timer.show(left, total, t("left"), left < 30_000 ? "warn" : "");

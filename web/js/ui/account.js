@@ -5,7 +5,7 @@ import { comeBack, leave, Tokens } from "./signin.js";
 /**
  * Who works at this page, and how to get their tokens.
  *
- * @typedef {{id: string, token: (call: {reason: string}) => Promise<string>}} Account
+ * @typedef {{id: string, token: (call: {reason: string}) => Promise<string>, again?: () => void}} Account `again` leaves to sign in anew
  * @typedef {{id: string, name: string, role: string}} Person
  */
 
@@ -22,7 +22,7 @@ export async function signIn(config, { role, place, t }) {
   if (oidc) {
     try {
       const tokens = await comeBack(oidc);
-      if (tokens instanceof Tokens) return { id: "", token: (call) => tokens.get(call) };
+      if (tokens instanceof Tokens) return { id: "", token: (call) => tokens.get(call), again: () => leave(oidc) };
     } catch {
       fault.textContent = t("signin.failed");
     }

@@ -1,5 +1,8 @@
 /** @typedef {(key: string, values?: Record<string, any>) => string} Translate */
 
+/** A language that we have words in, spelled as Intl wants it: pages have `en_US`, or one that we do not speak. @param {string} tag */
+export const known = (tag) => (/^e[ns]([-_]([a-z]{2}|\d{3})\b)?/i.exec(tag)?.[0] ?? "en").replace("_", "-");
+
 /**
  * Loads a catalogue by its name and language; English where there is none for it.
  *
@@ -8,7 +11,7 @@
  * @returns {Promise<Translate>}
  */
 export async function translator(language, catalogue = "") {
-  const code = language.toLowerCase().startsWith("es") ? "es" : "en";
+  const code = /^es/i.test(language) ? "es" : "en";
   /** @type {{default: Record<string, string>}} */
   const { default: catalog } = await import(`../../i18n/${catalogue}${code}.js`);
   const pseudo = language === "en-XA" && (await import("../../i18n/pseudo.js")).default;

@@ -1,4 +1,5 @@
 /** @import {Oidc} from "./config.js" */
+import { HubError } from "../sdk/hub-error.js";
 
 /**
  * Signs a person in and keeps the tokens in memory only: a reload asks the provider again, which still knows the person. The verifier
@@ -70,7 +71,9 @@ async function trade(oidc, body) {
     credentials: "omit",
     signal: AbortSignal.timeout(15_000),
   });
-  if (!response.ok) throw new Error(`token endpoint: ${response.status}`);
+  const { ok, status } = response;
+  // What the provider refuses stays refused; 408, 429 and what is above pass.
+  if (!ok) throw new HubError(status < 408 ? "denied" : "unavailable", `token endpoint: ${status}`);
   return response.json();
 }
 
@@ -78,6 +81,8 @@ async function trade(oidc, body) {
 export class Tokens {
   #oidc;
   #answer;
+  /** One for all who ask meanwhile, because some providers let a refresh token be used once only. @type {Promise<void> | null} */
+  #renewing = null;
 
   /** @param {Oidc} oidc @param {{access_token: string, id_token?: string, refresh_token?: string}} answer */
   constructor(oidc, answer) {
@@ -87,14 +92,19 @@ export class Tokens {
 
   /** A token for the hub: the access token where it is a JWT, else the id token. @param {{reason: string}} call */
   async get({ reason }) {
-    if (reason !== "connect") await this.#renew();
+    if (reason !== "connect") {
+      this.#renewing ??= this.#renew().finally(() => {
+        this.#renewing = null;
+      });
+      await this.#renewing;
+    }
     const { access_token: access = "", id_token: id = "" } = this.#answer;
     return access.split(".").length === 3 ? access : id;
   }
 
   async #renew() {
     const refresh = this.#answer.refresh_token;
-    if (!refresh) throw new Error("The sign-in is over");
+    if (!refresh) throw new HubError("denied", "The sign-in is over");
     this.#answer = { ...this.#answer, ...(await trade(this.#oidc, { grant_type: "refresh_token", refresh_token: refresh })) };
   }
 }

@@ -146,6 +146,8 @@ test("typing in the desktop's fields triggers nothing", async () => {
   const work = await reserved("agent2");
   await work.page.getByRole("textbox", { name: "Call notes" }).fill("");
   await work.page.getByRole("textbox", { name: "Call notes" }).pressSequentially("123sSdDkK nN?");
+  for (const key of ["KeyS", "KeyD"]) await work.page.keyboard.press(`Alt+Shift+${key}`);
+  await work.settled();
   assert.equal(await work.bar.getAttribute("data-phase"), "reserved");
   assert.equal(await work.bar.getByRole("radio").count(), 0);
   assert.equal(await work.bar.getByRole("region", { name: "Keyboard shortcuts" }).count(), 0);
@@ -171,6 +173,34 @@ test("a question mark in the bar lists its keys, and takes the list away again",
   await list.waitFor({ state: "detached" });
   assert.equal(await focused(), "skip");
   await release(work);
+});
+
+test("while Keep is asked the open panel is frozen: nothing pressed in it is lost, and Esc leaves it open", async () => {
+  const work = await reserved("agent2");
+  const { page, bar, button } = work;
+  await button(/Skip…/).click();
+  await page.keyboard.press("1");
+  await bar.evaluate((node) => {
+    const { hub } = node;
+    const answered = new Promise((done) => {
+      globalThis.answer = done;
+    });
+    const ask = hub.request.bind(hub);
+    hub.request = async (subtopic, ...rest) => {
+      if (subtopic === "Extend") await answered;
+      return ask(subtopic, ...rest);
+    };
+  });
+  await button(/^Keep(?! contact)/).click();
+  const yes = button(/Skip contact/);
+  assert.equal(await yes.getAttribute("aria-disabled"), "true");
+  await bar.getByRole("radio").first().focus();
+  await page.keyboard.press("Escape");
+  assert.equal(await yes.count(), 1);
+  await page.evaluate(() => globalThis.answer());
+  await bar.locator('.panel button[aria-disabled="false"]').first().waitFor();
+  await yes.click();
+  await work.phase("skipped");
 });
 
 test("Keep gives more time, as the hub says", async () => {
@@ -250,7 +280,7 @@ test("320 pixels, text of 200 %, both, and from right to left: nothing is cut an
 });
 
 test("every word is translated: Spanish, and the pseudo-locale leaves nothing plain", async () => {
-  const spanish = await desk("agent1", { lang: "es" });
+  const spanish = await desk("agent1", { lang: "es_MX" }); // as some pages spell it
   await spanish.button("Siguiente contacto").waitFor();
   await spanish.page.close();
   const { page, bar, phase } = await desk("agent1", { lang: "en-XA" });

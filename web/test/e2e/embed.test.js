@@ -38,7 +38,7 @@ before(async () => {
 after(cleanUp);
 beforeEach(async () => {
   await context?.close();
-  host.claims = {};
+  Object.assign(host, { claims: {}, status: 200 });
   relay.target = hub.port;
   context = await chrome.newContext();
 });
@@ -217,6 +217,35 @@ test("beside a refusal stand its code and the request's id, for who asks", async
   await bar.getByText("Details").click();
   await code.waitFor();
   assert.equal(await code.textContent(), `not_allowed ${sent(page, "Dial")[0].requestId}`);
+});
+
+test("a contact that this page lost sight of comes back when Next is refused for it", async () => {
+  const { bar, button, phase, dialable } = await signedIn("lost1");
+  await button(/Next contact/).click();
+  await phase("reserved");
+  await dialable();
+  await button(/Dial/).click();
+  await phase("dialled");
+  await bar.evaluate((node) => {
+    node.hub.snapshot.reservation = null;
+    return node.hub.request("GetAgentCallCount");
+  });
+  await button(/Next contact/).click();
+  await phase("dialled");
+  await button(/Outcome/).waitFor();
+});
+
+test("a desktop that has no token now is asked again, one that refuses it ends the session", async () => {
+  host.status = 503;
+  const { button, state } = await desktop("tokenless1");
+  await state("connecting");
+  const asked = host.tokens;
+  await until(() => host.tokens > asked, "asked again");
+  host.status = 401;
+  await state("denied");
+  host.status = 200;
+  await button("Sign in").click();
+  await state("ready");
 });
 
 test("where there is nobody to dial, the campaigns of a token that names some are named", async () => {

@@ -229,11 +229,12 @@ export async function startHost(
 <script type="module" src="${hub}/embed/v1/${module}"></script><script type="module" src="/host.js"></script></head>
 <body><h1>Host desktop</h1><input aria-label="notes"><main>${body}</main></body></html>`;
   const policy = `default-src 'none'; script-src 'self' ${hub}; style-src 'none'; connect-src 'self' ${hub} ${hub.replace("http", "ws")}; frame-src ${frames || "'none'"}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'`;
-  const host = { url: "", agent, claims: {}, script: "", refusals: 0, tokens: 0 };
+  const host = { url: "", agent, claims: {}, status: 200, script: "", refusals: 0, tokens: 0 };
   const server = http.createServer((request, response) => {
     const who = new URL(request.url, host.url).searchParams.get("agent") ?? host.agent;
     if (request.url.startsWith("/hub-token")) {
       host.tokens++;
+      response.statusCode = host.status;
       response.end(sign(who, "agent", host.claims));
     } else if (request.url.startsWith("/host.js")) {
       response.setHeader("Content-Type", "text/javascript");

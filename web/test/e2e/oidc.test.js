@@ -89,6 +89,7 @@ async function startProvider() {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   p.url = `http://127.0.0.1:${server.address().port}`;
+  p.forget = () => refreshes.clear();
   p.close = () => {
     server.closeAllConnections();
     server.close();
@@ -163,4 +164,24 @@ test("the token is renewed on the open socket before it ends", { timeout: 180_00
   await state("ready");
   assert.ok(provider.granted.includes("refresh_token"));
   assert.deepEqual(provider.refused, []);
+});
+
+test("a sign-in that the provider ended is told as such, and Sign in leads to the provider", { timeout: 180_000 }, async () => {
+  Object.assign(provider, { ttl: 3600, sub: "agent3" });
+  const page = await open(await chrome.newContext(), hub.url);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  const { bar, button, state } = toolbar(page);
+  await state("ready");
+  provider.forget();
+  // A token that the hub refuses: the client asks for another one, which the provider does not give.
+  await bar.evaluate((node) => {
+    const { getToken } = node;
+    node.getToken = async (call) => (call.reason === "connect" ? "h.e30.s" : getToken(call));
+    node.hub.close();
+    node.connect();
+  });
+  await state("denied");
+  await button("Sign in").click();
+  await state("ready");
+  assert.deepEqual(provider.refused.splice(0), ["refresh token used twice"]);
 });

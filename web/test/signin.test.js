@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { Tokens } from "../js/ui/signin.js";
+
+const oidc = { issuer: "", authorizationEndpoint: "", tokenEndpoint: "https://idp.test/token", clientId: "c", scope: "openid" };
+const realFetch = globalThis.fetch;
+let asked;
+let status;
+
+beforeEach(() => {
+  asked = [];
+  status = 200;
+  globalThis.fetch = async (_, { body }) => {
+    asked.push(body.get("refresh_token"));
+    return { ok: status === 200, status, json: async () => ({ access_token: `a.${asked.length}.c`, refresh_token: `r${asked.length}` }) };
+  };
+});
+afterEach(() => {
+  globalThis.fetch = realFetch;
+});
+
+test("all who find the token refused at once share one renewal, and the next one has the next refresh token", async () => {
+  const tokens = new Tokens(oidc, { access_token: "a.0.c", refresh_token: "r0" });
+  assert.equal(await tokens.get({ reason: "connect" }), "a.0.c");
+  assert.deepEqual(await Promise.all(["refused", "refused", "refresh"].map((reason) => tokens.get({ reason }))), [
+    "a.1.c",
+    "a.1.c",
+    "a.1.c",
+  ]);
+  assert.equal(await tokens.get({ reason: "refused" }), "a.2.c");
+  assert.deepEqual(asked, ["r0", "r1"]);
+});
+
+test("a sign-in that is over is told apart from a provider that has no time", async () => {
+  await assert.rejects(new Tokens(oidc, { access_token: "a.0.c" }).get({ reason: "refused" }), { code: "denied" });
+  const tokens = new Tokens(oidc, { access_token: "a.0.c", refresh_token: "r0" });
+  for (const [answer, code] of [
+    [503, "unavailable"],
+    [429, "unavailable"],
+    [400, "denied"],
+  ]) {
+    status = answer;
+    await assert.rejects(tokens.get({ reason: "refused" }), { code });
+  }
+  status = 200;
+  assert.equal(await tokens.get({ reason: "refused" }), "a.4.c", "a failure is not remembered");
+});
