@@ -62,9 +62,13 @@ func TestNewerSignInWinsOnAnyNode(t *testing.T) {
 	// A socket that was cut off is told why at the next sign-in.
 	_ = second.conn.CloseNow()
 	eventually(t, "the lost socket is noticed", patience, func() bool {
-		var list struct{ Agents []struct{ Agent string } }
+		type away struct {
+			Agent     string
+			Connected bool
+		}
+		var list struct{ Agents []away }
 		a.call(t, boss, http.MethodGet, "/api/v1/agents", "", &list)
-		return !slices.ContainsFunc(list.Agents, func(g struct{ Agent string }) bool { return g.Agent == "agent1" })
+		return slices.Contains(list.Agents, away{"agent1", false})
 	})
 	_, said = a.desk(t, "agent1")
 	if !strings.Contains(said.LastClose, session.ReasonLost) {
