@@ -255,6 +255,12 @@ func TestSlowFramesEnd(t *testing.T) {
 			return frame(0, "")
 		}, 100 * time.Millisecond},
 		{"48 one byte a second", func(i int) []byte { return frame(fin|1, skip)[i : i+1] }, time.Second},
+		{"a frame and the beginning of the next, then nothing", func(i int) []byte {
+			if i == 0 {
+				return append(frame(fin|1, skip), fin|1)
+			}
+			return nil
+		}, time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

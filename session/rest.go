@@ -39,7 +39,11 @@ func (s *Session) rest() (frame *[]byte, ok bool) {
 	_, err := s.in.Peek(1)
 	w.bed.resting.Store(false)
 	if err == nil {
-		return s.take(), true
+		frame := s.take()
+		if frame == nil && w.head.Load() == 0 { // its beginning came with the one before
+			w.head.Store(w.clock.Load())
+		}
+		return frame, true
 	}
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, true
