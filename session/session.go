@@ -286,8 +286,8 @@ func (s *Session) pace() bool {
 // messages. A pong is held to the same: nobody asked for more than a few.
 func (s *Session) pinged(context.Context, []byte) bool {
 	s.wire.head.Store(0)
-	if s.isEnding() { // who waits for the peer's close frame reads, too
-		return true
+	if s.isEnding() { // read by who waits for the peer's close frame; the pace is the reader's
+		return false
 	}
 	if !s.pace() {
 		s.End(CloseTooSlow, "too many pings or pongs")
