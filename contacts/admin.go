@@ -270,10 +270,20 @@ func (s *Store) Agent(ctx context.Context, agent session.AgentID) (AgentInfo, er
 	if err != nil {
 		return AgentInfo{}, err
 	}
-	if list[0].Node == "" && list[0].Contact == "" {
+	info := list[0]
+	// Its record names the node for ever.
+	pipe := s.rdb.Pipeline()
+	live, waits := pipe.SIsMember(ctx, s.keys.nodeAgents(info.Node), esc(string(agent))), pipe.ZScore(ctx, s.keys.one("grace"), esc(string(agent)))
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return AgentInfo{}, fmt.Errorf("look up agent: %w: %w", ErrUnavailable, err)
+	}
+	if !live.Val() && waits.Err() != nil {
+		info.Node = ""
+	}
+	if info.Node == "" && info.Contact == "" {
 		return AgentInfo{}, ErrNotFound
 	}
-	return list[0], nil
+	return info, nil
 }
 
 // agents reads the records of agents, named in key form.

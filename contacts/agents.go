@@ -26,8 +26,12 @@ const nodeLease = 15 * time.Second
 // through ctl and can do nothing more, told or not: its epoch is old.
 func (s *Store) Open(ctx context.Context, c *session.Claim) (session.Opened, error) {
 	lease, legacy := s.lease(c)
+	deaf := ""
+	if c.Legacy {
+		deaf = "1"
+	}
 	r, err := s.run(ctx, s.lua.open, s.keys.agent(string(c.Agent)), "", esc(string(c.Agent)), c.Session, c.Instance, legacy,
-		s.node, fmt.Sprint(c.Issued), fmt.Sprint(c.IssuedAt.UnixMilli()), ms(lease), c.Name, serving(c.Campaigns))
+		s.node, fmt.Sprint(c.Issued), fmt.Sprint(c.IssuedAt.UnixMilli()), ms(lease), c.Name, serving(c.Campaigns), deaf)
 	if err != nil {
 		return session.Opened{}, err
 	}

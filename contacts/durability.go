@@ -26,8 +26,9 @@ const (
 
 type durability struct {
 	mode   Durability
-	wait   atomic.Bool // latched: WAIT goes with every pipeline
-	looked atomic.Bool // wait is not just the preset
+	wait   atomic.Bool  // latched: WAIT goes with every pipeline
+	looked atomic.Bool  // wait is not just the preset
+	tried  atomic.Int64 // when that was last asked, Unix ms
 
 	mu       sync.Mutex // guards the following
 	replid   string     // the primary's replication id, "" before the first look
@@ -70,17 +71,17 @@ func (d *durability) look(ctx context.Context, rdb redis.UniversalClient, log *z
 			info[k] = v
 		}
 	}
+	replicas, _ := strconv.Atoi(info["connected_slaves"])
+	if d.mode == DurabilityAuto && replicas > 0 && !d.wait.Swap(true) {
+		log.Info("a replica was seen: every change now waits for one")
+	}
+	d.looked.Store(true)
 	if p := info["maxmemory_policy"]; p != "" && p != "noeviction" && info["maxmemory"] != "0" {
 		return false, fmt.Errorf("redis evicts keys (maxmemory-policy %s): set it to noeviction, else contacts are lost", p)
 	}
 	if info["role"] == "slave" {
 		return false, errors.New("redis is a replica: point --redis at the primary or use --redis-master")
 	}
-	replicas, _ := strconv.Atoi(info["connected_slaves"])
-	if d.mode == DurabilityAuto && replicas > 0 && !d.wait.Swap(true) {
-		log.Info("a replica was seen: every change now waits for one")
-	}
-	d.looked.Store(true)
 	var warn []string
 	if info["aof_enabled"] == "0" {
 		warn = append(warn, "the append-only file is off: a Redis restart loses contacts")

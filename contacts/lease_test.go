@@ -155,6 +155,15 @@ func TestReservedFromOutsideIsLookedAtAgain(t *testing.T) {
 			show a -> available
 			assign agent1 a -> the contact cannot be reserved now: not_served
 			assign agent1 campaign=x -> the contact cannot be reserved now: not_served`},
+		{"what an agent served who has left says nothing", `
+			import a campaign=x
+			open agent1 serves=y
+			drop agent1
+			assign agent1 a -> the contact cannot be reserved now: not_served
+			after 20s
+			reap
+			assign agent1 a -> a
+			open agent1 -> a`},
 		{"a legacy client is shown it when it asks, not before", `
 			import a campaign=x
 			assign agent1 a -> a
@@ -192,6 +201,12 @@ func TestAgentsInGraceAreTold(t *testing.T) {
 		}
 		if one, err := s.Agent(t.Context(), "agent1"); err != nil || one.Contact != "a" {
 			t.Errorf("with a contact: %+v, %v", one, err)
+		}
+		for _, line := range []string{"open agent2", "drop agent2", "after 20s", "reap"} {
+			p.do(line)
+		}
+		if one, err := s.Agent(t.Context(), "agent2"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("who left: %+v, %v", one, err)
 		}
 		if _, err := s.Agent(t.Context(), "nobody"); !errors.Is(err, ErrNotFound) {
 			t.Errorf("nobody: %v", err)

@@ -135,7 +135,7 @@ func (m *model) assign(l line) string {
 			return "no such contact"
 		case c.state != Available:
 			why = string(c.state)
-		case a.node != "" && !a.serves(c):
+		case a.here(m.now) && !a.serves(c):
 			why = "not_served"
 		case c.personal() && c.owner != a.id:
 			why = "personal"
@@ -151,7 +151,7 @@ func (m *model) assign(l line) string {
 	if l.first() != "" {
 		return give(m.contacts[l.first()])
 	}
-	if a.node != "" && !a.serves(&modelContact{campaign: l.opts["campaign"]}) {
+	if a.here(m.now) && !a.serves(&modelContact{campaign: l.opts["campaign"]}) {
 		return "the contact cannot be reserved now: not_served"
 	}
 	for _, c := range m.pool([]string{l.opts["campaign"]}) {

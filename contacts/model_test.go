@@ -280,7 +280,7 @@ func (m *model) reap() {
 	for _, c := range m.due(func(c *modelContact) bool { return c.state == Available && c.personal() },
 		func(c *modelContact) int64 { return c.missed }) {
 		a, r := m.agent(c.owner), m.campaigns[c.campaign]
-		if at := m.opens(c); at != 0 && r.Running() {
+		if at := m.opens(c); at != 0 && r.Running() && cmp.Or(c.zone, r.DefaultTimeZone) != "" {
 			m.outside(c, at)
 			continue
 		}

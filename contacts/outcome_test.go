@@ -390,6 +390,12 @@ func TestCallbacks(t *testing.T) {
 			after 1m
 			reap
 			show a -> review`},
+		{"nobody knows its zone: no hour will come, review", `
+			campaign x hours=08:00-21:00
+			import a campaign=x owner=agent1
+			after 30m
+			reap
+			show a -> review`},
 		{"owner back within grace: it waits", `
 			import a campaign=x owner=agent1
 			import b campaign=x

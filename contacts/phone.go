@@ -74,11 +74,12 @@ func (p Phone) E164(region string) (string, error) {
 	if len(digits) < 3 || len(digits) > 18 {
 		return "", errPhoneLength
 	}
-	for _, spelling := range []string{text, "+" + strings.TrimPrefix(digits, "00")} {
-		number, err := phonenumbers.Parse(spelling, region)
-		if err == nil && phonenumbers.IsPossibleNumber(number) {
-			return phonenumbers.Format(number, phonenumbers.E164), nil
-		}
+	if number, err := phonenumbers.Parse(text, region); err == nil && phonenumbers.IsPossibleNumber(number) {
+		return phonenumbers.Format(number, phonenumbers.E164), nil
+	}
+	// Its length alone would make a number of another country of any that lacks its region.
+	if number, err := phonenumbers.Parse("+"+strings.TrimPrefix(digits, "00"), region); err == nil && phonenumbers.IsValidNumber(number) {
+		return phonenumbers.Format(number, phonenumbers.E164), nil
 	}
 	return digits, nil
 }

@@ -21,6 +21,7 @@ func TestE164(t *testing.T) {
 		{"international", "+1 212-555-0123", "", "+12125550123", nil},
 		{"national in its region", "(212) 555-0123", "US", "+12125550123", nil},
 		{"national without a region", "(212) 555-0123", "", "2125550123", nil},
+		{"national without a region, as long as one of another country", "617 555 0123", "", "6175550123", nil},
 		{"trunk zero", "020 7946 0018", "GB", "+442079460018", nil},
 		{"plus inside a bracket", "(+1) 212 555 0123", "GB", "+12125550123", nil},
 		{"dots and slashes", "030/1234.5678", "DE", "+493012345678", nil},

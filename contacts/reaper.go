@@ -36,7 +36,11 @@ func (s *Store) look(ctx context.Context) {
 // looks, since Reap does so only later: what is acknowledged at once counts too.
 func (s *Store) replicated(ctx context.Context) bool {
 	if s.dur.mode == DurabilityAuto && !s.dur.looked.Load() {
-		s.look(ctx)
+		// Once a second, should Redis not let us look.
+		if now := time.Now().UnixMilli(); now-s.dur.tried.Load() >= 1000 {
+			s.look(ctx)
+			s.dur.tried.Store(now)
+		}
 	}
 	return s.dur.replicated()
 }

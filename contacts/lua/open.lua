@@ -1,7 +1,7 @@
 -- open: make this the agent's only session. Asked again for the same session, it gives the same epoch and kicks nobody.
 -- KEYS  agent record · ''
--- ARGV  1 agent · 2 session · 3 instance · 4 legacy ('1') · 5 node · 6 ticket time ms · 7 token time ms · 8 lease ms ·
---       9 name · 10 campaigns it serves, each between line ends ('' for all)
+-- ARGV  1 agent · 2 session · 3 instance · 4 legacy ('1': what it is shown may be dialled) · 5 node · 6 ticket time ms · 7 token time ms · 8 lease ms ·
+--       9 name · 10 campaigns it serves, each between line ends ('' for all) · 11 gets no Hello ('1')
 -- Reply ok epoch day lastClose [id rid …view] | revoked | stale_ticket | takeover_limit
 local a = call('HMGET', KEYS[1], 'ep', 'sid', 'in', 'nd', 'gr', 'is', 'rv', 'kw', 'kn', 'lc', 'td', 'h', 'gl')
 for i = 1, 13 do a[i] = a[i] or '' end
@@ -32,7 +32,7 @@ call('ZREMRANGEBYSCORE', P .. 'avoid:' .. agent, '-inf', I(NOW))
 local id, rid, delivered = grasp(a[12])
 local c = holding({cid = id, rid = rid})
 -- A client that gets no Hello is shown what was reserved from outside when it asks.
-if not c or delivered == '' and (ARGV[4] == '1' or withheld(id, c, agent, ARGV[10], ARGV[5])) then return {'ok', epoch, day, last} end
+if not c or delivered == '' and (ARGV[11] == '1' or withheld(id, c, agent, ARGV[10], ARGV[5])) then return {'ok', epoch, day, last} end
 -- The lease starts at delivery, comes back after a lost socket, and is long where a client cannot say that it dials.
 local deadline = num(c.dl)
 if delivered == '' then deadline = NOW + num(ARGV[8]) end

@@ -42,7 +42,7 @@ if ARGV[4] == '1' then
     local here = a[1] ~= '' and (a[2] == '' or num(a[2]) > NOW) and (a[3] == '' or string.find(a[3], '\n' .. c.cp .. '\n', 1, true))
     local rules = offering(c.cp)
     local at = rules.paused ~= '1' and opens(c, rules)
-    if at then
+    if at and call('HEXISTS', P .. 'zones', c.tz ~= '' and c.tz or rules.tz) == 1 then -- else it has no hour that will come
       later(id, c, at, 'outside_hours')
     elseif here or rules.paused == '1' then -- what nobody may call was not missed
       call('ZADD', P .. 'pcbdue', I(NOW + 60000), id)

@@ -19,14 +19,16 @@ if a.cid ~= '' then
   -- seldom
   local c = holding(a)
   if c and c.st == 'D' then return remember({'outcome_pending'}) end
-  local back = c and a.dv == '' and withheld(a.cid, c, agent, serves, node)
-  if c and not back then
+  local put = c and a.dv == '' and withheld(a.cid, c, agent, serves, node)
+  if c and not put then
     if a.dv == '' then deliver(a, c, ARGV[6], ARGV[7]) end
     remember({'ok', a.cid, a.rid})
     return {'ok', a.cid, a.rid, view(c)}
   end
-  c = not back and load(a.cid)
-  if c and c.rid == a.rid then expire(a.cid, c, node) end
+  if not put then -- the embedded store's Lua leaves c as it was in "c = not put and load(a.cid)"
+    c = load(a.cid)
+    if c and c.rid == a.rid then expire(a.cid, c, node) end
+  end
 end
 
 -- The reply that gives a contact of the pool, nil if it cannot be given. One that can be later is scheduled.

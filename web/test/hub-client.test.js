@@ -118,14 +118,17 @@ test("a result that stays unknown is told as such: pending past the deadline, an
   hub.close();
 });
 
-test("signing out succeeds, and ends the session", async () => {
+test("signing out succeeds, ends the session, and holds nobody any more", async () => {
   const hub = await ready();
+  fake.socket.say({ channel: "HUB", topic: "Reservation", subtopic: "Reserved", message: { ContactId: "c1", AccountNumber: "a1" } });
+  assert.equal(hub.snapshot?.reservation?.ContactId, "c1");
   const out = hub.signOut();
   const { requestId: id } = fake.socket.sent.at(-1);
   fake.socket.say({ channel: "HUB", topic: "Session", subtopic: "SignedOut", requestId: id, message: {} });
   await out;
   assert.equal(hub.state.state, "signed-out");
   assert.equal(hub.state.cause, "signed_out");
+  assert.equal(hub.snapshot?.reservation, null);
   hub.close();
 });
 

@@ -156,8 +156,10 @@ export class HubClient {
       else if (["contact_not_found", "no_contacts"].includes(response.code)) hello.reservation = null;
     } else if (response?.success === false) return;
     else if (subtopic === "Reserved") hello.reservation = contactOf(message);
-    else if (subtopic === "SignedOut") this.#connection?.stop("signed_out");
-    else if (held) {
+    else if (subtopic === "SignedOut") {
+      hello.reservation = null;
+      this.#connection?.stop("signed_out");
+    } else if (held) {
       // What comes late, or again, may be about the contact before this one; the other tabs cannot know, so all are told the truth.
       const about = { ...asked?.data, ...message };
       const keys = /** @type {const} */ (["ContactId", "AccountNumber"]);
