@@ -25,7 +25,7 @@ if a.cid ~= '' then
     remember({'ok', a.cid, a.rid})
     return {'ok', a.cid, a.rid, view(c)}
   end
-  if not put then -- the embedded store's Lua leaves c as it was in "c = not put and load(a.cid)"
+  if not put then
     c = load(a.cid)
     if c and c.rid == a.rid then expire(a.cid, c, node) end
   end
@@ -64,8 +64,10 @@ while tries < 32 do
       id, c = ids[1], load(ids[1])
       local free = avoids(agent, id, c)
       c.st, c.cp, c.after = 'A', cp, ids[2] or false
-      r = not free and give(id, c)
-      if r then return r end
+      if not free then
+        r = give(id, c)
+        if r then return r end
+      end
       look = {cp = cp, base = '-inf', left = 0, ids = ids, more = #ids == 2, n = free and 0 or 1, size = 2, free = {free or nil}, passed = 0, clean = free}
       if not free then look.id, look.c = id, c end
     end
