@@ -51,7 +51,7 @@ func assemble(k keys, p Policy, name, clock string) (string, error) {
 	}
 	all := pieces(shared)
 	top := all.needs(len(all), body, nil)
-	text := all.join(top, top) + all.expand(len(all), body, top)
+	text := runHead + all.join(top, top) + "local function one()\n" + all.expand(len(all), body, top) + runTail
 	return strings.ReplaceAll(text, "P .. '", "'"+k.prefix), nil // a key's beginning is put together once, here
 }
 
@@ -60,6 +60,28 @@ func assemble(k keys, p Policy, name, clock string) (string, error) {
 const (
 	clockLine = "local TIME = call('TIME')"
 	loadLine  = "local function load(id) end\n"
+)
+
+// A run does the calls of a group (group.go), one after the other: the libraries are made once
+// for all of them. KEYS and ARGV are those of the call that is done.
+const (
+	runHead = `local ALL, GIVEN = KEYS, ARGV
+local KEYS, ARGV
+`
+	runTail = `end
+local out, n, size = {}, 0, #GIVEN * 2 / #ALL
+for i = 1, #ALL / 2 do
+  KEYS = {ALL[2 * i - 1], ALL[2 * i]}
+  ARGV = {unpack(GIVEN, (i - 1) * size + 1, i * size)}
+  local done, r = pcall(one)
+  if not done then r = {'` + failed + `', type(r) == 'table' and r.err or r} end
+  n = n + 1
+  out[n] = #r
+  for j = 1, #r do out[n + j] = r[j] end
+  n = n + #r
+end
+return out
+`
 )
 
 // loader writes the function load. It reads these fields with one command; any

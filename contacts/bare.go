@@ -7,27 +7,36 @@ import (
 	"agenthub/session"
 )
 
-// BareReplyKey is the argument of a bare call that names its stored reply. It
-// ends with the request id.
-const BareReplyKey = 4
+// Bare is a fetch or a skip for who measures the scripts without a hub around them (hubbench).
+type Bare struct {
+	call *call
+	// Reply is the key of the stored reply. It ends with the request id; each use needs one of its own.
+	Reply *string
+}
 
-// BareCalls gives the commands that the fetch and the skip of this request
-// become, for who measures the scripts without a hub around them (hubbench).
-// Each use needs a request id of its own: see BareReplyKey.
-func (s *Store) BareCalls(r *session.Request) (reserve, skip []any) {
+// BareCalls gives the fetch and the skip that this request becomes.
+func (s *Store) BareCalls(r *session.Request) (reserve, skip Bare) {
+	bare := func(c *call) Bare { return Bare{c, &c.words[1]} }
 	return bare(s.mutation(r, s.lua.reserve, s.reserveArgs(r.Claim))),
 		bare(s.mutation(r, s.lua.skip, []string{"", "", "", ""}))
 }
 
-func bare(c *call) []any {
-	args := make([]any, len(c.args))
-	for i, a := range c.args {
-		if p, ok := a.(*string); ok {
-			a = *p
-		}
-		args[i] = a
+// BareRun sends calls as the hub would send them, in one pipeline. All must succeed.
+func (s *Store) BareRun(ctx context.Context, calls []Bare) error {
+	batch := make([]*call, len(calls))
+	for i, b := range calls {
+		batch[i] = b.call
 	}
-	return args
+	s.batch.exchange(ctx, batch)
+	for _, c := range batch {
+		if c.err != nil {
+			return fmt.Errorf("script %s: %w", c.script.name, c.err)
+		}
+		if c.reply[0] != "ok" {
+			return fmt.Errorf("script %s: %q", c.script.name, c.reply)
+		}
+	}
+	return nil
 }
 
 // LoadScripts loads all scripts. The store itself loads each when it is missed.

@@ -13,7 +13,7 @@ import (
 // call is one script run on its way through the batcher.
 type call struct {
 	script *script
-	args   []any     // evalsha sha 2 key key arg…
+	words  []string  // two keys, then the arguments
 	until  time.Time // not sent later; zero: whenever
 	reply  []string
 	err    error
@@ -26,12 +26,7 @@ func newCall(s *script, k1, k2 string, args ...string) *call {
 
 // newCallOf makes a call of two keys and the arguments, and keeps them.
 func newCallOf(s *script, words []string) *call {
-	c := &call{script: s, args: make([]any, 0, 3+len(words)), done: make(chan struct{}, 1)}
-	c.args = append(c.args, "evalsha", &s.sha, "2")
-	for i := range words { // as pointers: a string in an interface is an allocation each
-		c.args = append(c.args, &words[i])
-	}
-	return c
+	return &call{script: s, words: words, done: make(chan struct{}, 1)}
 }
 
 // maxBatch bounds one pipeline: a longer one would hold its first caller back.
@@ -184,9 +179,10 @@ func (b *batcher) run(ctx context.Context, batch []*call) {
 
 func (b *batcher) exchange(ctx context.Context, batch []*call) (short bool) {
 	pipe := b.rdb.Pipeline()
-	replies := make([]*redis.StringSliceCmd, len(batch))
-	for i, c := range batch {
-		replies[i] = redis.NewStringSliceCmd(ctx, c.args...)
+	groups := grouped(batch)
+	replies := make([]*redis.StringSliceCmd, len(groups))
+	for i, g := range groups {
+		replies[i] = redis.NewStringSliceCmd(ctx, g.command()...)
 		_ = pipe.Process(ctx, replies[i])
 	}
 	var wait *redis.Cmd
@@ -198,11 +194,10 @@ func (b *batcher) exchange(ctx context.Context, batch []*call) (short bool) {
 		n, err := wait.Int()
 		short = err != nil || n < 1
 	}
-	for i, c := range batch {
-		c.reply, c.err = replies[i].Result()
-		if c.err == nil && len(c.reply) == 0 {
-			c.err = fmt.Errorf("script %s: empty reply", c.script.name)
-		}
+	for i, g := range groups {
+		g.settle(replies[i].Result())
+	}
+	for _, c := range batch {
 		if c.err == nil && short {
 			c.err = errShortWait
 		}

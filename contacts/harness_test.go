@@ -87,9 +87,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// testClock puts a clock of the test's own in place of Redis' TIME; every run of
-// a script is one microsecond later.
-const testClock = `local M = call('GET', P .. 'clock') * 1000 + call('INCR', P .. 'tick')
+// testClock puts a clock of the test's own in place of Redis' TIME; every call
+// takes one microsecond.
+const testClock = `local M = call('GET', P .. 'clock') * 1000 + call('INCRBY', P .. 'tick', #ALL / 2)
 local TIME = {math.floor(M / 1000000), M % 1000000}`
 
 // testStore is a store of a tenant of its own, with a clock the test moves.

@@ -154,7 +154,7 @@ func (s *Store) runOn(ctx context.Context, b *batcher, c *call) ([]string, error
 			return nil, fmt.Errorf("script %s: %w: %w", c.script.name, ErrUnavailable, err)
 		}
 		s.met.retries.Inc()
-		c = &call{script: c.script, args: c.args, until: c.until, done: make(chan struct{}, 1)}
+		c = &call{script: c.script, words: c.words, until: c.until, done: make(chan struct{}, 1)}
 	}
 }
 

@@ -35,26 +35,22 @@ redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, '*', 'type', 'skip', 'agent', 
 redis.call('HSET', KEYS[1], 'contact', r[1], 'at', ARGV[3])
 return {'ok', r[1]}`
 
-// caller gives an agent's next command.
+// caller is an agent without a hub.
 type caller struct {
 	name  string
 	turn  uint64
-	calls [2][]any // in turn; nil: the first is always used
-	keyAt int      // argument that ends in the request id's digits, 0 for none
+	calls [2]contacts.Bare // ours only, in turn
+	cycle []any            // the command of the cycle script
 }
 
-func (c *caller) next() []any {
-	args := c.calls[c.turn&1]
-	if args == nil {
-		args = c.calls[0]
-	}
-	if c.keyAt > 0 {
-		key := []byte(args[c.keyAt].(string))
-		number(key, len(key)-idDigits, c.turn)
-		args[c.keyAt] = string(key)
-	}
+// next gives our next call, with a request id of its own.
+func (c *caller) next() contacts.Bare {
+	call := c.calls[c.turn&1]
+	key := []byte(*call.Reply)
+	number(key, len(key)-idDigits, c.turn)
+	*call.Reply = string(key)
 	c.turn++
-	return args
+	return call
 }
 
 // bare is a client of Redis without a hub.
@@ -88,7 +84,7 @@ func (l *lab) ourScripts(ctx context.Context, agents, campaigns int) (*bare, err
 			return nil, err
 		}
 		reserve, skip := p.store.BareCalls(&session.Request{Claim: claim, Subtopic: "GetContactOD", ID: "r000" + string(mark), Data: data})
-		b.callers = append(b.callers, &caller{name: name, calls: [2][]any{reserve, skip}, keyAt: contacts.BareReplyKey})
+		b.callers = append(b.callers, &caller{name: name, calls: [2]contacts.Bare{reserve, skip}})
 	}
 	return b, p.store.LoadScripts(ctx)
 }
@@ -101,10 +97,10 @@ func (l *lab) cycleScript(ctx context.Context, agents int) (*bare, error) {
 	b := &bare{rdb: l.rdb}
 	for i := range agents {
 		name := "agent" + digits(i, 5)
-		b.callers = append(b.callers, &caller{name: name, calls: [2][]any{{
+		b.callers = append(b.callers, &caller{name: name, cycle: []any{
 			"evalsha", sha, 3, tenantPrefix + "r:" + name, tenantPrefix + "queue", tenantPrefix + "events",
 			name, "c" + name, "1700000000000", "node",
-		}}})
+		}})
 	}
 	return b, nil
 }
@@ -165,18 +161,25 @@ func wait(ctx context.Context, d time.Duration) {
 
 // batch sends the next command of depth callers in one pipeline.
 func (b *bare) batch(ctx context.Context, share []*caller, at, depth int) error {
+	if b.pool != nil {
+		calls := make([]contacts.Bare, depth)
+		for i := range depth {
+			calls[i] = share[(at+i)%len(share)].next()
+		}
+		return b.pool.store.BareRun(ctx, calls)
+	}
 	pipe := b.rdb.Pipeline()
-	replies := make([]*redis.Cmd, depth)
+	replies := make([]*redis.StringSliceCmd, depth)
 	for i := range depth {
-		replies[i] = pipe.Do(ctx, share[(at+i)%len(share)].next()...)
+		replies[i] = redis.NewStringSliceCmd(ctx, share[(at+i)%len(share)].cycle...)
+		_ = pipe.Process(ctx, replies[i])
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
-		return fmt.Errorf("scripts without a hub: %w", err)
+		return fmt.Errorf("cycle script: %w", err)
 	}
 	for i, r := range replies {
-		words, err := r.StringSlice()
-		if err != nil || len(words) == 0 || words[0] != "ok" {
-			return fmt.Errorf("scripts without a hub: %s: %q: %w", share[(at+i)%len(share)].name, words, err)
+		if words := r.Val(); len(words) == 0 || words[0] != "ok" {
+			return fmt.Errorf("cycle script: %s: %q", share[(at+i)%len(share)].name, words)
 		}
 	}
 	return nil

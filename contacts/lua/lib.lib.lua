@@ -11,8 +11,12 @@ local NOW = (US - US % 1000) / 1000
 local function I(n) return string.format('%d', n) end
 local function num(s) return tonumber(s) or 0 end
 
--- A contact's place in the pool: priority first, then arrival in µs since 2025 (exact in a double until 2050).
-local function order(priority, at) return num(priority) * 8e14 + (num(at or US) - 1735689600000000) end
+-- A contact's place in the pool: priority first, then arrival in µs since 2025 (exact in a double until 2050). No two have
+-- the same: the calls of a run share its time.
+local function order(priority, at)
+  US = US + 1
+  return num(priority) * 8e14 + (num(at or US) - 1735689600000000)
+end
 
 -- A contact's record, nil if there is none. assemble.go writes it: what the script's "reads" line names is read at once.
 local function load(id) end

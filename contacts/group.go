@@ -1,0 +1,83 @@
+package contacts
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// group is calls of one script, each with as many arguments, that Redis runs in
+// one go (assemble.go): what a run costs by itself, whatever it does, is shared.
+// Each call is done whole and alone, as if it came by itself.
+type group []*call
+
+// maxGroup bounds how long Redis does nothing else.
+const maxGroup = 16
+
+// grouped parts a batch into groups. Calls of one batch came at the same time, in no order.
+func grouped(batch []*call) []group {
+	groups := make([]group, 0, 8)
+next:
+	for _, c := range batch {
+		for i, g := range groups {
+			if len(g) < maxGroup && g[0].script == c.script && len(g[0].words) == len(c.words) {
+				groups[i] = append(g, c)
+				continue next
+			}
+		}
+		groups = append(groups, group{c})
+	}
+	return groups
+}
+
+// command is all keys, then all arguments. Words are given as pointers: a string
+// in an interface is an allocation each.
+func (g group) command() []any {
+	args := make([]any, 0, 3+len(g)*len(g[0].words))
+	args = append(args, "evalsha", &g[0].script.sha, strconv.Itoa(2*len(g)))
+	for _, c := range g {
+		args = append(args, &c.words[0], &c.words[1])
+	}
+	for _, c := range g {
+		for i := range c.words[2:] {
+			args = append(args, &c.words[2+i])
+		}
+	}
+	return args
+}
+
+// settle gives each call its part of the reply: its length, then its words.
+func (g group) settle(words []string, err error) {
+	for _, c := range g {
+		c.reply, c.err = nil, err
+		if err != nil {
+			continue
+		}
+		if c.reply, words, c.err = cutReply(words); c.err != nil {
+			c.err = fmt.Errorf("script %s: %w", c.script.name, c.err)
+		} else if c.reply[0] == failed && len(c.reply) == 2 {
+			c.err = scriptError(c.reply[1])
+		}
+	}
+}
+
+// failed is the first word of the reply of a call that ended in an error, its text is the second.
+const failed = "!"
+
+func cutReply(words []string) (reply, rest []string, err error) {
+	if len(words) == 0 {
+		return nil, nil, fmt.Errorf("reply is missing")
+	}
+	n, err := strconv.Atoi(words[0])
+	if err != nil || n < 1 || n >= len(words) {
+		return nil, nil, fmt.Errorf("reply of %q words among %d", words[0], len(words)-1)
+	}
+	return words[1 : 1+n : 1+n], words[1+n:], nil
+}
+
+// scriptError is an error that Redis gave inside a script. It is a redis.Error.
+type scriptError string
+
+func (e scriptError) Error() string { return string(e) }
+
+// RedisError marks it.
+func (scriptError) RedisError() {}
