@@ -108,6 +108,9 @@ func (l *lab) cycleScript(ctx context.Context, agents int) (*bare, error) {
 // run drives the callers with that many workers and that deep pipelines. Each
 // caller has one command under way at most, like an agent.
 func (b *bare) run(ctx context.Context, workers, depth int, p plan, rpid int) (result, error) {
+	if p.meet != nil {
+		p.meet()
+	}
 	var measuring, stop atomic.Bool
 	var done atomic.Int64
 	hists := make([]*hdrhistogram.Histogram, workers)
@@ -129,7 +132,7 @@ func (b *bare) run(ctx context.Context, workers, depth int, p plan, rpid int) (r
 	}
 	res := result{Valid: true, hist: hdrhistogram.New(1, 60_000_000, 3)}
 	wait(ctx, p.warm)
-	m, err := startMeter(map[string]int{"client": os.Getpid(), "redis": rpid})
+	m, err := startMeter(p.pids(map[string]int{"client": os.Getpid(), "redis": rpid}))
 	measuring.Store(true)
 	wait(ctx, p.window)
 	measuring.Store(false)

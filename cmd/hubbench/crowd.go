@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -122,6 +123,16 @@ func (c *crowd) ask(a *agent, from time.Time) error {
 type plan struct {
 	warm, window time.Duration
 	rate         float64 // requests a second; 0: closed loop, one in flight for each agent
+	beside       []int   // processes of what is measured at the same time, with this one as its client, too
+	meet         func()  // waits until that is ready; nil if there is none
+}
+
+// pids adds the processes beside to those whose time is taken.
+func (p plan) pids(own map[string]int) map[string]int {
+	for i, pid := range p.beside {
+		own["beside"+strconv.Itoa(i)] = pid
+	}
+	return own
 }
 
 // result is what a measurement saw.
@@ -142,6 +153,9 @@ func (c *crowd) run(ctx context.Context, p plan, pids map[string]int) (result, e
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	res := result{hist: hdrhistogram.New(1, 60_000_000, 3)}
+	if p.meet != nil {
+		p.meet()
+	}
 	start := time.Now()
 	from, until := start.Add(p.warm), start.Add(p.warm+p.window)
 	var m *meter

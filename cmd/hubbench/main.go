@@ -36,7 +36,7 @@ type options struct {
 	Growth    bool          `help:"Instead of all that, make sockets, contacts, campaigns, supervisors and nodes many."`
 	Load      int           `placeholder:"1000000" help:"Instead of all that, load so many contacts and watch time and memory."`
 	Hub       string        `placeholder:"FILE" help:"An agenthub program; default: built from this module."`
-	Versus    string        `placeholder:"FILE" help:"With --only hub: another agenthub program that takes turns with it."`
+	Versus    string        `placeholder:"FILE" help:"With --only hub: another agenthub program that is measured at the same time, side by side."`
 	Redis     string        `placeholder:"PORT" help:"Use the empty Redis at 127.0.0.1:PORT instead of one of our own."`
 	AOF       bool          `name:"aof" help:"Redis writes its append-only file (fsync each second)."`
 	Doc       string        `placeholder:"FILE" help:"Put the figures into this Markdown file, between its marks, and draw the plots beside it."`
@@ -129,6 +129,7 @@ func run(ctx context.Context, o options) (err error) {
 	defer func() { err = errors.Join(err, l.close()) }()
 	r := newReport(ctx, l, o)
 	s := &suite{lab: l, opts: o, report: r, runs: &runs{}}
+	defer func() { err = errors.Join(err, s.close()) }()
 	switch {
 	case o.Load > 0:
 		err = s.load(ctx)

@@ -4,12 +4,15 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // tick is the kernel's unit in /proc: USER_HZ, 100 on every Linux that runs Go.
@@ -115,6 +118,27 @@ func (m *meter) stop() (usage, error) {
 	}
 	u.Other = max(0, other.Seconds()/u.Took.Seconds())
 	return u, nil
+}
+
+// keepTo keeps processes to one processor until free is called.
+func keepTo(cpu int, pids ...int) (free func() error, err error) {
+	was := make([]unix.CPUSet, len(pids))
+	var one unix.CPUSet
+	one.Set(cpu)
+	for i, pid := range pids {
+		if err := unix.SchedGetaffinity(pid, &was[i]); err != nil {
+			return nil, fmt.Errorf("processors of a process: %w", err)
+		}
+		if err := unix.SchedSetaffinity(pid, &one); err != nil {
+			return nil, fmt.Errorf("keep a process to one processor: %w", err)
+		}
+	}
+	return func() (err error) {
+		for i, pid := range pids {
+			err = errors.Join(err, unix.SchedSetaffinity(pid, &was[i]))
+		}
+		return err
+	}, nil
 }
 
 // machine says what was measured on.

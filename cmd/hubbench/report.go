@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 )
@@ -38,7 +39,7 @@ type cell struct {
 // ratio is one row of the goal table.
 type ratio struct {
 	What   string    `json:"what"`
-	Goal   float64   `json:"goal"`
+	Goal   float64   `json:"goal"`   // 0: none
 	AtMost bool      `json:"atMost"` // else at least
 	Held   float64   `json:"held"`   // reached so far: asserted, with slack, where the goal is not; 0: too noisy to assert
 	Values []float64 `json:"values"` // one a round
@@ -89,6 +90,8 @@ type report struct {
 	Fanouts  []spread `json:"fanouts,omitempty"`
 	Idle     []rest   `json:"idle,omitempty"`
 	Lines    []string `json:"lines,omitempty"` // of the longer tables
+
+	mu sync.Mutex // guards Cells while two are measured at the same time
 }
 
 func newReport(ctx context.Context, l *lab, o options) *report {
@@ -115,6 +118,11 @@ func (r *report) add(name string, p plan, res result) {
 		Name: name, Asked: p.rate, Rate: res.Rate, Server: per("server"), Redis: per("redis"), Client: per("client"), P50: res.P50, P90: res.P90,
 		P99: res.P99, P999: res.P999, Max: res.Max, Valid: res.Valid, Other: res.usage.Other, Seconds: res.usage.Took.Seconds(),
 	}
+	if p.beside != nil {
+		c.Client = 0 // it served both
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.Cells = append(r.Cells, c)
 	fmt.Fprintf(os.Stderr, "%-20s %8.0f/s  server %5.1f  redis %5.1f  client %5.1f µs  p50 %6.2f  p99 %7.2f ms  others %.2f cores%s\n", name, c.Rate,
 		c.Server, c.Redis, c.Client, c.P50, c.P99, c.Other, map[bool]string{false: "  INVALID: under 98 % of the asked rate"}[c.Valid])
@@ -172,14 +180,20 @@ func (r *report) conclude() {
 }
 
 func (r *report) rateRatios() {
-	echo, scripts, cycle, hub, off := r.of("echo"), r.of("scripts"), r.of("cycle"), r.of("hub"), r.of("unbatched")
-	n := len(hub)
+	echo, scripts, hub, off := r.of("echo"), r.of("scripts"), r.of("hub"), r.of("unbatched")
+	ours, cycle := r.of("scripts, beside cycle"), r.of("cycle")
+	versus := r.of("versus")
+	r.ratio(ratio{What: "this hub's CPU per request ÷ the other's"}, len(versus),
+		func(i int) float64 { return hub[i].Server / versus[i].Server })
+	r.ratio(ratio{What: "Redis CPU per request of this hub ÷ the other's"}, len(versus),
+		func(i int) float64 { return hub[i].Redis / versus[i].Redis })
+	n := len(off)
 	r.ratio(ratio{What: "hub CPU per request ÷ (echo CPU + pipelined client CPU)", Goal: 1.4, AtMost: true, Held: 1.6}, n,
 		func(i int) float64 { return hub[i].Server / (echo[i].Server + scripts[i].Client) })
 	r.ratio(ratio{What: "requests/s ÷ our own scripts raw", Goal: 0.6}, n,
 		func(i int) float64 { return hub[i].Rate / scripts[i].Rate })
-	r.ratio(ratio{What: "Redis CPU of our reserve + skip per request ÷ cycle", Goal: 3, AtMost: true, Held: 4.5}, len(scripts),
-		func(i int) float64 { return scripts[i].Redis / cycle[i].Redis })
+	r.ratio(ratio{What: "Redis CPU of our reserve + skip per request ÷ cycle", Goal: 3, AtMost: true, Held: 4.5}, len(cycle),
+		func(i int) float64 { return ours[i].Redis / cycle[i].Redis })
 	// Where Redis is what limits both, batches cannot show in requests/s; what they save the hub shows everywhere.
 	r.ratio(ratio{What: "batching on ÷ off, requests/s", Goal: 1.5}, n,
 		func(i int) float64 { return hub[i].Rate / off[i].Rate })
@@ -230,7 +244,11 @@ func (r *report) print(to io.Writer) error {
 		if !row.met() {
 			verdict = "missed"
 		}
-		fmt.Fprintf(rows, "%s\t%.2f%s\t%.2f\t%.2f\t%s %g%s\t%s\n", row.What, row.Median, row.Unit, row.Min, row.Max, sign, row.Goal, row.Unit, verdict)
+		goal := fmt.Sprintf("%s %g%s", sign, row.Goal, row.Unit)
+		if row.Goal == 0 {
+			goal = ""
+		}
+		fmt.Fprintf(rows, "%s\t%.2f%s\t%.2f\t%.2f\t%s\t%s\n", row.What, row.Median, row.Unit, row.Min, row.Max, goal, verdict)
 	}
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	_, _ = io.WriteString(t, rows.String()) // a Builder takes everything

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -23,7 +24,7 @@ type suite struct {
 	off    *site // the same without batches
 	ours   *bare
 	cycle  *bare
-	versus *site // another program, with --versus
+	peer   *suite // has a Redis of its own, for what is measured side by side: cycle, and with --versus the other program
 }
 
 // takes is how often everything is measured at most before a ratio counts as too slow.
@@ -92,7 +93,7 @@ func (s *suite) take(ctx context.Context) error {
 func (s *suite) scripts(ctx context.Context) error {
 	p := plan{warm: warm, window: s.opts.Window}
 	for range s.opts.Rounds {
-		if err := errors.Join(s.bare(ctx, "scripts", s.ours, p), s.bare(ctx, "cycle", s.cycle, p)); err != nil {
+		if err := s.scriptsAndCycle(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -100,22 +101,56 @@ func (s *suite) scripts(ctx context.Context) error {
 	return nil
 }
 
-// alone measures the hub under closed load and nothing else, by turns with
+// scriptsAndCycle measures both side by side.
+func (s *suite) scriptsAndCycle(ctx context.Context, p plan) error {
+	return s.sideBySide(p, []int{s.lab.rpid}, []int{s.peer.lab.rpid},
+		func(p plan) error { return s.bare(ctx, "scripts, beside cycle", s.ours, p) },
+		func(p plan) error { return s.peer.bare(ctx, "cycle", s.peer.cycle, p) },
+	)
+}
+
+// alone measures the hub under closed load and nothing else, side by side with
 // another program: for work on the hub.
 func (s *suite) alone(ctx context.Context) error {
 	p := plan{warm: warm, window: s.opts.Window}
 	for range s.opts.Rounds {
-		if err := s.crowd(ctx, "hub", s.on.process, s.on, p); err != nil {
-			return err
+		mine := func(p plan) error { return s.crowd(ctx, "hub", s.on.process, s.on, p) }
+		var err error
+		if s.peer == nil {
+			err = mine(p)
+		} else {
+			err = s.sideBySide(p, []int{s.lab.rpid, s.on.pid()}, []int{s.peer.lab.rpid, s.peer.on.pid()}, mine,
+				func(p plan) error { return s.peer.crowd(ctx, "versus", s.peer.on.process, s.peer.on, p) })
 		}
-		if s.versus == nil {
-			continue
-		}
-		if err := s.crowd(ctx, "versus", s.versus.process, s.versus, p); err != nil {
+		if err != nil {
 			return err
 		}
 	}
+	s.report.conclude()
 	return nil
+}
+
+// sideBySide measures two at the same time, each on a Redis of its own. A
+// machine's speed changes within a second: what takes turns differs by it, what
+// shares one processor does not. So both of them stay on the first meanwhile.
+func (s *suite) sideBySide(p plan, mine, theirs []int, me, them func(plan) error) (err error) {
+	free, err := keepTo(0, mine[0], theirs[0])
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, free()) }()
+	var ready sync.WaitGroup
+	ready.Add(2)
+	run := func(beside []int, measure func(plan) error) error {
+		arrive := sync.OnceFunc(ready.Done)
+		defer arrive() // who fails keeps nobody waiting
+		p := p
+		p.beside, p.meet = beside, func() { arrive(); ready.Wait() }
+		return measure(p)
+	}
+	other := make(chan error, 1)
+	go func() { other <- run(mine, them) }() // waited for at once
+	return errors.Join(run(theirs, me), <-other)
 }
 
 func (s *suite) prepare(ctx context.Context) (err error) {
@@ -124,8 +159,10 @@ func (s *suite) prepare(ctx context.Context) (err error) {
 		if s.on, err = s.lab.site(ctx, "hub", o.Campaigns); err != nil || o.Versus == "" {
 			return err
 		}
-		s.lab.hubBin = o.Versus
-		s.versus, err = s.lab.site(ctx, "versus", o.Campaigns)
+		if err := s.join(ctx, o.Versus); err != nil {
+			return err
+		}
+		s.peer.on, err = s.peer.lab.site(ctx, "versus", o.Campaigns)
 		return err
 	}
 	if s.echo, err = s.lab.self(ctx, "echo"); err != nil {
@@ -140,8 +177,29 @@ func (s *suite) prepare(ctx context.Context) (err error) {
 	if s.ours, err = s.lab.ourScripts(ctx, o.Agents, o.Campaigns); err != nil {
 		return err
 	}
-	s.cycle, err = s.lab.cycleScript(ctx, o.Agents)
+	if err := s.join(ctx, s.lab.hubBin); err != nil {
+		return err
+	}
+	s.peer.cycle, err = s.peer.lab.cycleScript(ctx, o.Agents)
 	return err
+}
+
+// join makes the peer.
+func (s *suite) join(ctx context.Context, hubBin string) error {
+	l, err := newLab(ctx, hubBin, 0, s.opts.AOF)
+	if err != nil {
+		return err
+	}
+	s.peer = &suite{lab: l, opts: s.opts, report: s.report, runs: &runs{}}
+	return nil
+}
+
+// close ends what the suite has started. Its lab is the caller's.
+func (s *suite) close() error {
+	if s.peer == nil {
+		return nil
+	}
+	return s.peer.lab.close()
 }
 
 // warm is how long a cell runs before it is measured.
@@ -163,7 +221,7 @@ func (s *suite) rates(ctx context.Context, round int) error {
 	cells := []func() error{
 		func() error { return s.crowd(ctx, "echo", s.echo, nil, p) },
 		func() error { return s.bare(ctx, "scripts", s.ours, p) },
-		func() error { return s.bare(ctx, "cycle", s.cycle, p) },
+		func() error { return s.scriptsAndCycle(ctx, p) },
 		func() error { return s.crowd(ctx, "hub", s.on.process, s.on, p) },
 		func() error { return s.crowd(ctx, "unbatched", s.off.process, s.off, p) },
 	}
@@ -186,7 +244,7 @@ func (s *suite) crowd(ctx context.Context, name string, at *process, hub *site, 
 }
 
 func (s *suite) drive(ctx context.Context, at *process, hub *site, agents int, p plan) (res result, err error) {
-	pids := map[string]int{"server": at.pid(), "client": os.Getpid(), "redis": s.lab.rpid}
+	pids := p.pids(map[string]int{"server": at.pid(), "client": os.Getpid(), "redis": s.lab.rpid})
 	var pool *pool
 	if hub != nil {
 		if err := hub.pool.ensure(ctx, needed(p)+agents); err != nil {
