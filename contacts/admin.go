@@ -3,7 +3,6 @@ package contacts
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,26 +29,17 @@ func (s *Store) Import(ctx context.Context, rows []Row) ([]ImportResult, error) 
 	}
 	calls := make([]*call, len(rows))
 	errs := make(chan error, len(rows))
-	zones := map[string]string{} // reading one costs more than the rest of a row
 	for i, r := range rows {
 		id := esc(string(r.ID))
 		token := s.vault.Token(r.E164)
-		im, err := json.Marshal(sealed{
-			Phone: s.vault.Seal(r.ID, r.Phone), Mode: r.Mode, Queue: r.Queue, Prefix: r.Prefix, Suffix: r.Suffix, Name: r.Name,
-		})
-		if err != nil {
-			return nil, fmt.Errorf("encode contact %s: %w", r.ID, err)
-		}
-		if _, known := zones[r.TimeZone]; !known {
-			zones[r.TimeZone] = zoneRow(r.TimeZone, time.Now())
-		}
+		im := sealed{s.vault.Seal(r.ID, r.Phone), r.Mode, r.Queue, r.Prefix, r.Suffix, r.Name}
 		due := r.NotBefore
 		if r.CallbackTime.After(due) {
 			due = r.CallbackTime
 		}
 		calls[i] = newCall(s.lua.imports, s.keys.contact(r.ID), "", id, esc(string(r.Campaign)), strconv.Itoa(r.Priority),
 			unixMs(due), unixMs(r.ExpiryTime), esc(string(r.PersonalAgent)), strconv.Itoa(r.CallType), r.TimeZone, token,
-			lastFour(r.E164), unixMs(r.CallbackTime), esc(r.AccountNumber), string(im), zones[r.TimeZone],
+			lastFour(r.E164), unixMs(r.CallbackTime), esc(r.AccountNumber), im.pack(), zoneRow(r.TimeZone, time.Now()),
 			s.vault.Seal(ID(token), Phone(r.E164)), r.serves, strconv.FormatInt(arrival+int64(i), 10))
 	}
 	out := make([]ImportResult, len(rows))
@@ -82,8 +72,8 @@ func (s *Store) parseContact(id ID, v []any) (Contact, string, error) {
 	if f[1] == "" {
 		return Contact{}, "", ErrNotFound
 	}
-	var im sealed
-	if err := json.Unmarshal([]byte(f[12]), &im); err != nil {
+	im, ok := unpack(f[12])
+	if !ok {
 		return Contact{}, "", fmt.Errorf("contact %s: shown fields are unreadable", id)
 	}
 	c := Contact{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 	_ "time/tzdata" // zones must not depend on the machine
 )
@@ -280,6 +281,21 @@ func knownZone(name string) bool {
 	if name == "" {
 		return true
 	}
-	_, err := time.LoadLocation(name)
+	_, err := location(name)
 	return err == nil && name != "Local"
+}
+
+//nolint:gochecknoglobals // a cache of what never changes
+var locations sync.Map // zone → *time.Location
+
+// location is time.LoadLocation, which reads and parses a file each time.
+func location(zone string) (*time.Location, error) {
+	if loc, ok := locations.Load(zone); ok {
+		return loc.(*time.Location), nil
+	}
+	loc, err := time.LoadLocation(zone)
+	if err == nil { // there are some 600
+		locations.Store(zone, loc)
+	}
+	return loc, err //nolint:wrapcheck // only asked whether
 }

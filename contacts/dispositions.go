@@ -157,7 +157,7 @@ func (s *Store) location(ctx context.Context, campaign CampaignID, zone string) 
 			zone = rules.DefaultTimeZone
 		}
 	}
-	loc, err := time.LoadLocation(zone)
+	loc, err := location(zone)
 	if err != nil {
 		return time.UTC
 	}

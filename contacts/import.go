@@ -42,7 +42,6 @@ func (e HeaderError) Error() string { return string(e) }
 type RowReader struct {
 	lines  *lineReader
 	region string
-	zones  map[string]bool // names known to be good
 	decode func(line []byte) (fields, error)
 }
 
@@ -50,7 +49,7 @@ type RowReader struct {
 // HeaderError if that names no contactId, campaignId or phoneNumber. Numbers
 // without a country code belong to the region.
 func NewRowReader(r io.Reader, format Format, region string) (*RowReader, error) {
-	rr := &RowReader{lines: newLineReader(r), region: region, zones: map[string]bool{}}
+	rr := &RowReader{lines: newLineReader(r), region: region}
 	if format == NDJSON {
 		rr.decode = (&objectDecoder{}).decode
 		return rr, nil

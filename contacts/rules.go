@@ -93,7 +93,7 @@ func zoneRow(zone string, now time.Time) string {
 	if zone == "" {
 		return ""
 	}
-	loc, err := time.LoadLocation(zone)
+	loc, err := location(zone)
 	if err != nil {
 		return ""
 	}
@@ -128,20 +128,19 @@ func (s *Store) refreshZones(ctx context.Context, now time.Time) error {
 // person's zone, zero without calling hours.
 func (s *Store) callableUntil(ctx context.Context, v *view) time.Time {
 	r, err := s.cachedRules(ctx, v.Campaign)
-	_, until, limited := r.hours()
-	if err != nil || !limited {
+	if err != nil || !r.limited {
 		return time.Time{}
 	}
 	zone := v.Zone
 	if zone == "" {
 		zone = r.DefaultTimeZone
 	}
-	loc, err := time.LoadLocation(zone)
+	loc, err := location(zone)
 	if err != nil {
 		return time.Time{}
 	}
 	now := time.Now().In(loc)
-	return time.Date(now.Year(), now.Month(), now.Day(), until/60, until%60, 0, 0, loc)
+	return time.Date(now.Year(), now.Month(), now.Day(), r.until/60, r.until%60, 0, 0, loc)
 }
 
 // rulesFor is how long a campaign's rules are taken for shown times from memory;
@@ -149,17 +148,22 @@ func (s *Store) callableUntil(ctx context.Context, v *view) time.Time {
 const rulesFor = 5 * time.Second
 
 type rulesAt struct {
-	rules Rules
-	at    time.Time
+	Rules
+	until   int // the minute of the day, if limited
+	limited bool
+	at      time.Time
 }
 
-func (s *Store) cachedRules(ctx context.Context, id CampaignID) (Rules, error) {
-	if v, ok := s.rules.Load(id); ok && time.Since(v.(rulesAt).at) < rulesFor {
-		return v.(rulesAt).rules, nil
+func (s *Store) cachedRules(ctx context.Context, id CampaignID) (*rulesAt, error) {
+	if v, ok := s.rules.Load(id); ok && time.Since(v.(*rulesAt).at) < rulesFor {
+		return v.(*rulesAt), nil
 	}
-	r, err := s.rulesOf(ctx, id)
-	if err == nil {
-		s.rules.Store(id, rulesAt{r, time.Now()})
+	rules, err := s.rulesOf(ctx, id)
+	if err != nil {
+		return nil, err
 	}
-	return r, err
+	r := &rulesAt{Rules: rules, at: time.Now()}
+	_, r.until, r.limited = rules.hours()
+	s.rules.Store(id, r)
+	return r, nil
 }

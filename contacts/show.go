@@ -3,20 +3,28 @@ package contacts
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
-
-	"github.com/go-json-experiment/json"
 )
 
-// sealed is what ContactOD shows and no script reads, as it stands in the
-// contact's field im. The number is sealed by the vault.
-type sealed struct {
-	Phone  string `json:"p"`
-	Mode   string `json:"m,omitempty"`
-	Queue  string `json:"q,omitempty"`
-	Prefix string `json:"x,omitempty"`
-	Suffix string `json:"s,omitempty"`
-	Name   string `json:"n,omitempty"`
+// sealed is what ContactOD shows and no script reads. The number is sealed by the vault.
+type sealed struct{ Phone, Mode, Queue, Prefix, Suffix, Name string }
+
+// unit stands between the parts of the contact's field im. No text of a row has it (row.go).
+const unit = "\x1f"
+
+func (f sealed) pack() string {
+	return strings.Join([]string{f.Phone, f.Mode, f.Queue, f.Prefix, f.Suffix, f.Name}, unit)
+}
+
+func unpack(im string) (f sealed, ok bool) {
+	for _, part := range []*string{&f.Phone, &f.Mode, &f.Queue, &f.Prefix, &f.Suffix} {
+		if *part, im, ok = strings.Cut(im, unit); !ok {
+			return f, false
+		}
+	}
+	f.Name = im
+	return f, !strings.Contains(im, unit)
 }
 
 // view is a contact as its holder sees it, number and all.
@@ -51,7 +59,8 @@ func (s *Store) parseShown(r []string) (*view, error) {
 		Expiry: parseMs(f[3]), Callback: parseMs(f[4]), CallType: f[5], Skips: atoi(f[6]), Attempts: atoi(f[7]),
 		Zone: f[8], Account: unesc(f[9]),
 	}
-	if err := json.Unmarshal([]byte(f[10]), &v.sealed); err != nil {
+	var ok bool
+	if v.sealed, ok = unpack(f[10]); !ok {
 		return nil, fmt.Errorf("contacts: shown fields of %s are unreadable", v.ID)
 	}
 	phone, err := s.vault.Open(v.ID, v.sealed.Phone)
