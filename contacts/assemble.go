@@ -62,23 +62,26 @@ const (
 	loadLine  = "local function load(id) end\n"
 )
 
-// A run does the calls of a group (group.go), one after the other: the libraries are made once
-// for all of them. KEYS and ARGV are those of the call that is done.
+// A run does the calls of a group (group.go), one after the other: the libraries
+// are made once for all of them. KEYS and ARGV are those of the call in hand. The
+// reply of a call alone is its own; of several, each has its length before it. An
+// error of one is its own, too; after one, the embedded store's Lua cuts a function
+// from the variables of the function around it, so take is a function like those.
 const (
 	runHead = `local ALL, GIVEN = KEYS, ARGV
-local KEYS, ARGV
+local KEYS, ARGV = KEYS, ARGV
+local function take(keys, args) KEYS, ARGV = keys, args end
 `
 	runTail = `end
+if #ALL == 2 then return one() end
 local out, n, size = {}, 0, #GIVEN * 2 / #ALL
 for i = 1, #ALL / 2 do
-  KEYS = {ALL[2 * i - 1], ALL[2 * i]}
-  ARGV = {unpack(GIVEN, (i - 1) * size + 1, i * size)}
+  take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
   local done, r = pcall(one)
   if not done then r = {'` + failed + `', type(r) == 'table' and r.err or r} end
-  n = n + 1
-  out[n] = #r
-  for j = 1, #r do out[n + j] = r[j] end
-  n = n + #r
+  out[n + 1] = #r
+  for j = 1, #r do out[n + 1 + j] = r[j] end
+  n = n + 1 + #r
 end
 return out
 `

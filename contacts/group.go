@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 )
@@ -45,36 +46,41 @@ func (g group) command() []any {
 	return args
 }
 
-// settle gives each call its part of the reply: its length, then its words.
+// settle gives each call its part of the reply. A call alone has all of it.
 func (g group) settle(words []string, err error) {
 	for _, c := range g {
-		c.reply, c.err = nil, err
-		if err != nil {
-			continue
+		c.reply, c.err = words, err
+		if err == nil && len(g) > 1 {
+			c.reply, words, c.err = cutReply(words)
 		}
-		if c.reply, words, c.err = cutReply(words); c.err != nil {
-			c.err = fmt.Errorf("script %s: %w", c.script.name, c.err)
-		} else if c.reply[0] == failed && len(c.reply) == 2 {
-			c.err = scriptError(c.reply[1])
+		if c.err == nil && len(c.reply) == 0 {
+			c.err = fmt.Errorf("script %s: %w", c.script.name, errCutReply)
 		}
 	}
 }
 
-// failed is the first word of the reply of a call that ended in an error, its text is the second.
+// failed is the first word of the reply of a call that ended in an error; the second is its text.
 const failed = "!"
 
+var errCutReply = errors.New("contacts: a reply is not all there")
+
+// cutReply takes the first call's reply off: it has its length before it.
 func cutReply(words []string) (reply, rest []string, err error) {
 	if len(words) == 0 {
-		return nil, nil, fmt.Errorf("reply is missing")
+		return nil, nil, errCutReply
 	}
 	n, err := strconv.Atoi(words[0])
 	if err != nil || n < 1 || n >= len(words) {
-		return nil, nil, fmt.Errorf("reply of %q words among %d", words[0], len(words)-1)
+		return nil, nil, errCutReply
 	}
-	return words[1 : 1+n : 1+n], words[1+n:], nil
+	reply, rest = words[1:1+n:1+n], words[1+n:]
+	if n == 2 && reply[0] == failed {
+		return nil, rest, scriptError(reply[1])
+	}
+	return reply, rest, nil
 }
 
-// scriptError is an error that Redis gave inside a script. It is a redis.Error.
+// scriptError is an error that a command gave inside a script. It is a redis.Error.
 type scriptError string
 
 func (e scriptError) Error() string { return string(e) }

@@ -1,0 +1,117 @@
+package contacts
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"agenthub/session"
+)
+
+// A batch is done as if each of its calls came alone, in their order: each fetch
+// takes the next contact, each skip puts its own behind those before it, and the
+// one call that fails fails alone.
+func TestGroupIsItsCalls(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		s.stock(60, 1, func(int) string { return "" })
+		const agents = 2*maxGroup + 3
+		var claims []*session.Claim
+		for i := range agents {
+			claims = append(claims, s.signIn(fmt.Sprint("agent", i)))
+		}
+		const sick = 5 // its record is none
+		key := s.keys.agent(string(claims[sick].Agent))
+		record := s.rdb.HGetAll(t.Context(), key).Val()
+		if err := errors.Join(s.rdb.Del(t.Context(), key).Err(), s.rdb.Set(t.Context(), key, "no hash", 0).Err()); err != nil {
+			t.Fatal(err)
+		}
+
+		run := func(sc *script, args func(*session.Claim) []string) [][]string {
+			t.Helper()
+			var batch []*call
+			for i, c := range claims {
+				r := &session.Request{Claim: c, Subtopic: sc.name, Frame: strconv.FormatInt(s.frame.Add(1), 10)}
+				batch = append(batch, s.mutation(r, sc, args(c)))
+				if i == 0 { // of another script, in the middle of the batch
+					batch = append(batch, newCall(s.lua.now, "", ""))
+				}
+			}
+			if n := len(grouped(batch)); n != 4 {
+				t.Errorf("a batch of %d in %d groups, want 16, 16, 3 and the other", len(batch), n)
+			}
+			s.batch.run(t.Context(), batch)
+			var replies [][]string
+			for _, c := range batch {
+				if c.script != sc {
+					if c.err != nil || len(c.reply) != 1 {
+						t.Errorf("now: %q %v", c.reply, c.err)
+					}
+					continue
+				}
+				if i := len(replies); i == sick {
+					if real := s.target.URL != ""; c.err == nil || transient(c.err) || real != redis.HasErrorPrefix(c.err, "WRONGTYPE") {
+						t.Errorf("%s of the agent without a record: %q %v", sc.name, c.reply, c.err)
+					}
+				} else if c.err != nil || c.reply[0] != "ok" {
+					t.Errorf("%s of agent %d: %q %v", sc.name, i, c.reply, c.err)
+				}
+				replies = append(replies, c.reply)
+			}
+			return replies
+		}
+
+		next := 0
+		var held []string
+		for i, r := range run(s.lua.reserve, s.reserveArgs) {
+			if i == sick {
+				continue
+			}
+			if want := fmt.Sprint("k", next); len(r) != 3+shownFields || r[1] != want {
+				t.Fatalf("agent %d got %q, want %s", i, r, want)
+			}
+			held = append(held, r[1])
+			next++
+		}
+		run(s.lua.skip, func(*session.Claim) []string { return []string{"", "", "", ""} })
+
+		var places []string
+		for _, id := range held {
+			places = append(places, s.rdb.HGet(t.Context(), s.keys.contact(ID(id)), "sc").Val())
+		}
+		if !slices.IsSorted(places) || len(slices.Compact(slices.Clone(places))) != len(held) {
+			t.Errorf("skipped in one batch, the places are %s", strings.Join(places, " "))
+		}
+		s.rdb.Del(t.Context(), key)
+		s.rdb.HSet(t.Context(), key, record)
+		s.check()
+	})
+}
+
+func TestCutReply(t *testing.T) {
+	for _, tt := range []struct {
+		words       string
+		reply, rest string
+		err         error
+	}{
+		{"1 ok", "ok", "", nil},
+		{"2 ok c1 1 no_contacts", "ok c1", "1 no_contacts", nil},
+		{"2 ! OOM", "", "", scriptError("OOM")},
+		{"1 !", "!", "", nil},
+		{"", "", "", errCutReply},
+		{"0 ok", "", "", errCutReply},
+		{"-1 ok", "", "", errCutReply},
+		{"2 ok", "", "", errCutReply},
+		{"ok", "", "", errCutReply},
+	} {
+		reply, rest, err := cutReply(strings.Fields(tt.words))
+		if strings.Join(reply, " ") != tt.reply || strings.Join(rest, " ") != tt.rest || !errors.Is(err, tt.err) {
+			t.Errorf("cutReply(%s) = %q, %q, %v", tt.words, reply, rest, err)
+		}
+	}
+}
