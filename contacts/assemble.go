@@ -67,6 +67,7 @@ const (
 // reply of a call alone is its own; of several, each has its length before it. An
 // error of one is its own, too; after one, the embedded store's Lua cuts a function
 // from the variables of the function around it, so take is a function like those.
+// That this is no primary any more is an error of all: go-redis then connects anew.
 const (
 	runHead = `local ALL, GIVEN = KEYS, ARGV
 local KEYS, ARGV = KEYS, ARGV
@@ -78,7 +79,10 @@ local out, n, size = {}, 0, #GIVEN * 2 / #ALL
 for i = 1, #ALL / 2 do
   take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
   local done, r = pcall(one)
-  if not done then r = {'` + failed + `', type(r) == 'table' and r.err or r} end
+  if not done then
+    r = {'` + failed + `', type(r) == 'table' and r.err or r}
+    if string.find(r[2], '^READONLY') then return redis.error_reply(r[2]) end
+  end
   out[n + 1] = #r
   for j = 1, #r do out[n + 1 + j] = r[j] end
   n = n + 1 + #r

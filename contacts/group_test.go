@@ -1,12 +1,15 @@
 package contacts
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -91,6 +94,37 @@ func TestGroupIsItsCalls(t *testing.T) {
 		s.rdb.HSet(t.Context(), key, record)
 		s.check()
 	})
+}
+
+// A primary that has become a replica refuses a whole run, so that the client
+// drops the connection and finds the new one.
+func TestGroupOnAReplica(t *testing.T) {
+	server, err := startRedis(t.TempDir(), "--appendonly", "no")
+	needRedis(t, err)
+	t.Cleanup(server.kill)
+	s := &testStore{t: t, target: Target{URL: "unix://" + server.socket}, tenant: "t" + rand.Text(), now: time.Now(), frame: new(atomic.Int64)}
+	s.start("node1", DefaultPolicy())
+	batch := make([]*call, 3)
+	for i := range batch {
+		batch[i] = newCall(s.lua.beat, s.keys.one("nodes"), "", fmt.Sprint("node", i), "1000")
+	}
+	s.batch.run(t.Context(), batch)
+	if batch[2].err != nil {
+		t.Fatal(batch[2].err)
+	}
+	if err := s.rdb.Do(t.Context(), "replicaof", "127.0.0.1", "1").Err(); err != nil {
+		t.Fatal(err)
+	}
+	was := s.rdb.Do(t.Context(), "client", "id").Val()
+	s.batch.run(t.Context(), batch)
+	for _, c := range batch {
+		if !redis.HasErrorPrefix(c.err, "READONLY") || !transient(c.err) || maybeExecuted(c.err) {
+			t.Errorf("on a replica: %v", c.err)
+		}
+	}
+	if is := s.rdb.Do(t.Context(), "client", "id").Val(); is == was {
+		t.Error("the connection to what is a replica now was kept")
+	}
 }
 
 func TestCutReply(t *testing.T) {

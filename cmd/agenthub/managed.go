@@ -87,7 +87,9 @@ func (m *managed) launch(ctx context.Context, program string) (*child, error) {
 	// Not tied to ctx: the server outlives the signal that begins the drain.
 	server := exec.CommandContext(context.WithoutCancel(ctx), program, //nolint:gosec // looked up by name
 		"--port", "0", "--unixsocket", filepath.Join(m.dir, managedSocket), "--unixsocketperm", "700", "--dir", m.dir,
-		"--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no")
+		"--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction",
+		"--hash-max-listpack-value", "256", // a contact with a sealed number takes half the memory so
+		"--daemonize", "no")
 	server.Stdout, server.Stderr = output, output
 	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for the hub alone
 	if err := server.Start(); err != nil {

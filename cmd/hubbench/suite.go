@@ -103,9 +103,22 @@ func (s *suite) scripts(ctx context.Context) error {
 
 // scriptsAndCycle measures both side by side.
 func (s *suite) scriptsAndCycle(ctx context.Context, p plan) error {
-	return s.sideBySide(p, []int{s.lab.rpid}, []int{s.peer.lab.rpid},
+	free, err := keepTo(0, s.lab.rpid, s.peer.lab.rpid)
+	if err != nil {
+		return err
+	}
+	err = sideBySide(p, []int{s.lab.rpid}, []int{s.peer.lab.rpid},
 		func(p plan) error { return s.bare(ctx, "scripts, beside cycle", s.ours, p) },
 		func(p plan) error { return s.peer.bare(ctx, "cycle", s.peer.cycle, p) },
+	)
+	return errors.Join(err, free())
+}
+
+// hubAndEcho measures both side by side.
+func (s *suite) hubAndEcho(ctx context.Context, p plan) error {
+	return sideBySide(p, []int{s.lab.rpid, s.on.pid()}, []int{s.echo.pid()},
+		func(p plan) error { return s.crowd(ctx, "hub, beside echo", s.on.process, s.on, p) },
+		func(p plan) error { return s.peer.crowd(ctx, "echo, beside hub", s.echo, nil, p) },
 	)
 }
 
@@ -119,7 +132,7 @@ func (s *suite) alone(ctx context.Context) error {
 		if s.peer == nil {
 			err = mine(p)
 		} else {
-			err = s.sideBySide(p, []int{s.lab.rpid, s.on.pid()}, []int{s.peer.lab.rpid, s.peer.on.pid()}, mine,
+			err = sideBySide(p, []int{s.lab.rpid, s.on.pid()}, []int{s.peer.lab.rpid, s.peer.on.pid()}, mine,
 				func(p plan) error { return s.peer.crowd(ctx, "versus", s.peer.on.process, s.peer.on, p) })
 		}
 		if err != nil {
@@ -130,15 +143,10 @@ func (s *suite) alone(ctx context.Context) error {
 	return nil
 }
 
-// sideBySide measures two at the same time, each on a Redis of its own. A
-// machine's speed changes within a second: what takes turns differs by it, what
-// shares one processor does not. So both of them stay on the first meanwhile.
-func (s *suite) sideBySide(p plan, mine, theirs []int, me, them func(plan) error) (err error) {
-	free, err := keepTo(0, mine[0], theirs[0])
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, free()) }()
+// sideBySide measures two at the same time, and takes the time of their processes
+// for its own. A machine's speed changes within a second: what takes turns differs
+// by it, what shares the processors does not.
+func sideBySide(p plan, mine, theirs []int, me, them func(plan) error) error {
 	var ready sync.WaitGroup
 	ready.Add(2)
 	run := func(beside []int, measure func(plan) error) error {
@@ -222,6 +230,7 @@ func (s *suite) rates(ctx context.Context, round int) error {
 		func() error { return s.crowd(ctx, "echo", s.echo, nil, p) },
 		func() error { return s.bare(ctx, "scripts", s.ours, p) },
 		func() error { return s.scriptsAndCycle(ctx, p) },
+		func() error { return s.hubAndEcho(ctx, p) },
 		func() error { return s.crowd(ctx, "hub", s.on.process, s.on, p) },
 		func() error { return s.crowd(ctx, "unbatched", s.off.process, s.off, p) },
 	}
