@@ -58,7 +58,7 @@ func TestGroupIsItsCalls(t *testing.T) {
 					continue
 				}
 				if i := len(replies); i == sick {
-					if real := s.target.URL != ""; c.err == nil || transient(c.err) || real != redis.HasErrorPrefix(c.err, "WRONGTYPE") {
+					if genuine := s.target.URL != ""; c.err == nil || transient(c.err) || genuine != redis.HasErrorPrefix(c.err, "WRONGTYPE") {
 						t.Errorf("%s of the agent without a record: %q %v", sc.name, c.reply, c.err)
 					}
 				} else if c.err != nil || c.reply[0] != "ok" {
