@@ -152,7 +152,7 @@ func (s *testStore) scriptTime(b *testing.B) time.Duration {
 
 func (s *testStore) stock(contacts, campaigns int, zone func(i int) string) {
 	s.t.Helper()
-	rows := make([]Row, 0, 5000)
+	rows := make([]Row, 0, importBatch) // as a load does: the time for one call is limited
 	for i := range contacts {
 		id := fmt.Sprint("k", i)
 		rows = append(rows, Row{
