@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"sync"
 	"time"
 )
 
@@ -101,66 +100,6 @@ func (s *suite) scripts(ctx context.Context) error {
 	return nil
 }
 
-// scriptsAndCycle measures both side by side.
-func (s *suite) scriptsAndCycle(ctx context.Context, p plan) error {
-	free, err := keepTo(0, s.lab.rpid, s.peer.lab.rpid)
-	if err != nil {
-		return err
-	}
-	err = sideBySide(p, []int{s.lab.rpid}, []int{s.peer.lab.rpid},
-		func(p plan) error { return s.bare(ctx, "scripts, beside cycle", s.ours, p) },
-		func(p plan) error { return s.peer.bare(ctx, "cycle", s.peer.cycle, p) },
-	)
-	return errors.Join(err, free())
-}
-
-// hubAndEcho measures both side by side.
-func (s *suite) hubAndEcho(ctx context.Context, p plan) error {
-	return sideBySide(p, []int{s.lab.rpid, s.on.pid()}, []int{s.echo.pid()},
-		func(p plan) error { return s.crowd(ctx, "hub, beside echo", s.on.process, s.on, p) },
-		func(p plan) error { return s.peer.crowd(ctx, "echo, beside hub", s.echo, nil, p) },
-	)
-}
-
-// alone measures the hub under closed load and nothing else, side by side with
-// another program: for work on the hub.
-func (s *suite) alone(ctx context.Context) error {
-	p := plan{warm: warm, window: s.opts.Window}
-	for range s.opts.Rounds {
-		mine := func(p plan) error { return s.crowd(ctx, "hub", s.on.process, s.on, p) }
-		var err error
-		if s.peer == nil {
-			err = mine(p)
-		} else {
-			err = sideBySide(p, []int{s.lab.rpid, s.on.pid()}, []int{s.peer.lab.rpid, s.peer.on.pid()}, mine,
-				func(p plan) error { return s.peer.crowd(ctx, "versus", s.peer.on.process, s.peer.on, p) })
-		}
-		if err != nil {
-			return err
-		}
-	}
-	s.report.conclude()
-	return nil
-}
-
-// sideBySide measures two at the same time, and takes the time of their processes
-// for its own. A machine's speed changes within a second: what takes turns differs
-// by it, what shares the processors does not.
-func sideBySide(p plan, mine, theirs []int, me, them func(plan) error) error {
-	var ready sync.WaitGroup
-	ready.Add(2)
-	run := func(beside []int, measure func(plan) error) error {
-		arrive := sync.OnceFunc(ready.Done)
-		defer arrive() // who fails keeps nobody waiting
-		p := p
-		p.beside, p.meet = beside, func() { arrive(); ready.Wait() }
-		return measure(p)
-	}
-	other := make(chan error, 1)
-	go func() { other <- run(mine, them) }() // waited for at once
-	return errors.Join(run(theirs, me), <-other)
-}
-
 func (s *suite) prepare(ctx context.Context) (err error) {
 	o := s.opts
 	if s.opts.Only == "hub" {
@@ -190,24 +129,6 @@ func (s *suite) prepare(ctx context.Context) (err error) {
 	}
 	s.peer.cycle, err = s.peer.lab.cycleScript(ctx, o.Agents)
 	return err
-}
-
-// join makes the peer.
-func (s *suite) join(ctx context.Context, hubBin string) error {
-	l, err := newLab(ctx, hubBin, 0, s.opts.AOF)
-	if err != nil {
-		return err
-	}
-	s.peer = &suite{lab: l, opts: s.opts, report: s.report, runs: &runs{}}
-	return nil
-}
-
-// close ends what the suite has started. Its lab is the caller's.
-func (s *suite) close() error {
-	if s.peer == nil {
-		return nil
-	}
-	return s.peer.lab.close()
 }
 
 // warm is how long a cell runs before it is measured.
