@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"agenthub/session"
@@ -118,83 +119,118 @@ func (l *lab) supervisors(at *process, n int) (*audience, error) {
 	return a, nil
 }
 
-// measure causes a message so many times and waits each time until all have it.
-func (a *audience) measure(ctx context.Context, times int, key string, pid int, cause func() error) (spread, error) {
-	r := spread{Receivers: len(a.socks)}
-	var took []float64
+// source spreads one message to its audience when it is asked to.
+type source struct {
+	*audience
+	key   string // is in what it spreads
+	pid   int
+	cause func() error
+	end   func() error
+}
+
+// once causes a message and waits until all have it; it gives the time that took in ms.
+func (s *source) once() (float64, error) {
+	start := time.Now()
+	s.heard = 0
+	if err := errors.Join(s.cause(), s.listen([]byte(s.key), len(s.socks))); err != nil {
+		return 0, err
+	}
+	return time.Since(start).Seconds() * 1000, nil
+}
+
+// spreads measures so many messages of each source. They take turns with each
+// message: a machine's speed changes within a second.
+func spreads(ctx context.Context, times int, from ...*source) (out []spread, err error) {
+	out = make([]spread, len(from))
+	took := make([][]float64, len(from))
+	pids := map[string]int{}
+	for i, s := range from {
+		pids[strconv.Itoa(i)] = s.pid
+	}
 	var m *meter
-	for i := range times + times/10 {
-		if i == times/10 { // the first ones only warm up
-			var err error
-			if m, err = startMeter(map[string]int{"server": pid}); err != nil {
-				return r, err
+	for turn := range times + times/10 {
+		if turn == times/10 { // the first ones only warm up
+			if m, err = startMeter(pids); err != nil {
+				return nil, err
 			}
 		}
-		start := time.Now()
-		a.heard = 0
-		if err := errors.Join(ctx.Err(), cause(), a.listen([]byte(key), len(a.socks))); err != nil {
-			return r, err
-		}
-		if m != nil {
-			took = append(took, time.Since(start).Seconds()*1000)
+		for i, s := range from {
+			ms, err := s.once()
+			if err := errors.Join(ctx.Err(), err); err != nil {
+				return nil, err
+			}
+			if m != nil {
+				took[i] = append(took[i], ms)
+			}
 		}
 	}
 	u, err := m.stop()
-	slices.Sort(took)
-	r.Median, r.P90 = took[len(took)/2], took[len(took)*9/10]
-	r.CPU = float64(u.CPU["server"].Microseconds()) / float64(times*len(a.socks))
-	return r, err
+	for i, s := range from {
+		slices.Sort(took[i])
+		out[i] = spread{
+			Receivers: len(s.socks), Median: took[i][times/2], P90: took[i][times*9/10],
+			CPU: float64(u.CPU[strconv.Itoa(i)].Microseconds()) / float64(times*len(s.socks)),
+		}
+	}
+	return out, err
 }
 
-// fanoutHub measures one event of the hub to n supervisors.
-func (l *lab) fanoutHub(ctx context.Context, s *site, n, times int, r *runs) (spread, error) {
+// feed spreads events of the hub to n supervisors.
+func (l *lab) feed(ctx context.Context, s *site, n int, r *runs) (*source, error) {
 	a, err := l.supervisors(s.process, n)
 	if err != nil {
-		return spread{}, err
+		return nil, err
 	}
-	defer func() { _ = a.close() }()
 	const agents = 20 // by turns: one alone would be held back to 50 messages a second
 	c, err := l.gather(ctx, s.process, s.pool, agents, "fanout", r)
 	if err != nil {
-		return spread{}, err
+		return nil, errors.Join(err, a.close())
 	}
-	defer func() { _ = c.leave() }()
 	turn := 0
-	out, err := a.measure(ctx, times, `"actor":"fanout`, s.pid(), func() error {
-		turn++
-		return c.ask(c.agents[turn%agents], time.Now())
-	})
-	if err != nil {
-		return out, err
-	}
-	if err := c.settle(); err != nil {
-		return out, err
-	}
-	return out, s.settle(ctx, c)
+	return &source{
+		audience: a, key: `"actor":"fanout`, pid: s.pid(),
+		cause: func() error {
+			turn++
+			return c.ask(c.agents[turn%agents], time.Now())
+		},
+		end: func() error {
+			err := c.settle()
+			if err == nil {
+				err = s.settle(ctx, c)
+			}
+			return errors.Join(err, c.leave(), a.close())
+		},
+	}, nil
 }
 
-// fanoutFloor measures the same frame written in a plain loop.
-func (l *lab) fanoutFloor(ctx context.Context, n, times int) (spread, error) {
+// floor spreads the same frame in a plain loop.
+func (l *lab) floor(ctx context.Context, n int) (*source, error) {
 	floor, err := l.self(ctx, "floor")
 	if err != nil {
-		return spread{}, err
+		return nil, err
 	}
-	defer floor.end()
 	trigger, err := dial(floor.port, "/send", "", "")
 	if err != nil {
-		return spread{}, err
+		floor.end()
+		return nil, err
 	}
-	defer func() { _ = trigger.close() }()
 	a, err := newAudience(n, func(int) (*socket, error) { return dial(floor.port, "/", "", "") })
-	if err != nil {
-		return spread{}, err
+	if err == nil {
+		err = a.enrol(enrolled)
 	}
-	defer func() { _ = a.close() }()
-	if err := a.enrol(enrolled); err != nil {
-		return spread{}, err
+	if err != nil {
+		floor.end()
+		return nil, errors.Join(err, trigger.close())
 	}
 	frame := maskedFrame(opText, []byte(eventLike))
-	return a.measure(ctx, times, `"actor":"fanout`, floor.pid(), func() error { return trigger.send(frame) })
+	return &source{
+		audience: a, key: `"actor":"fanout`, pid: floor.pid(),
+		cause: func() error { return trigger.send(frame) },
+		end: func() error {
+			floor.end()
+			return errors.Join(trigger.close(), a.close())
+		},
+	}, nil
 }
 
 // eventLike has the size of an event.

@@ -269,23 +269,36 @@ func (s *suite) ramp(ctx context.Context) error {
 	return nil
 }
 
+// fanout measures the hub and the plain loop by turns.
 func (s *suite) fanout(ctx context.Context) error {
-	const times = 100
 	for range s.opts.Rounds {
-		floor, err := s.lab.fanoutFloor(ctx, s.opts.Fanout, times)
-		if err != nil {
-			return fmt.Errorf("fan-out floor: %w", err)
-		}
-		if err := s.on.pool.ensure(ctx, times*2); err != nil {
-			return err
-		}
-		hub, err := s.lab.fanoutHub(ctx, s.on, s.opts.Fanout, times, s.runs)
-		if err != nil {
+		if err := s.fanoutOnce(ctx); err != nil {
 			return fmt.Errorf("fan-out: %w", err)
 		}
-		s.report.fanout(floor, hub)
 	}
 	return nil
+}
+
+func (s *suite) fanoutOnce(ctx context.Context) (err error) {
+	const times = 100
+	if err := s.on.pool.ensure(ctx, times*2); err != nil {
+		return err
+	}
+	floor, err := s.lab.floor(ctx, s.opts.Fanout)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, floor.end()) }()
+	hub, err := s.lab.feed(ctx, s.on, s.opts.Fanout, s.runs)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, hub.end()) }()
+	out, err := spreads(ctx, times, floor, hub)
+	if err == nil {
+		s.report.fanout(out[0], out[1])
+	}
+	return err
 }
 
 // profile takes a CPU profile of the hub while it is measured.
