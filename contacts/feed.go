@@ -143,9 +143,13 @@ func (f *Feed) gap(ctx context.Context, lost gapMessage) {
 	}
 }
 
-// demote lets a supervisor that has no room read history from a place on.
-// Called with mu held.
+// demote lets a supervisor that has no room read history from a place on. One
+// that is gone is forgotten. Called with mu held.
 func (f *Feed) demote(ctx context.Context, conn session.Conn, sub *subscriber, from place) {
+	if isOver(conn) {
+		delete(f.subs, conn)
+		return
+	}
 	sub.live, sub.broken = false, true
 	f.store.met.feedSlow.Inc()
 	conn.Do(context.WithoutCancel(ctx), func(ctx context.Context) { f.store.catchUp(ctx, conn, sub, from) })
@@ -174,11 +178,18 @@ func (f *Feed) sweep() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for conn := range f.subs {
-		select {
-		case <-conn.Done():
+		if isOver(conn) {
 			delete(f.subs, conn)
-		default:
 		}
+	}
+}
+
+func isOver(conn session.Conn) bool {
+	select {
+	case <-conn.Done():
+		return true
+	default:
+		return false
 	}
 }
 
@@ -206,12 +217,7 @@ func (f *Feed) join(sub *subscriber) (backlog []handed, ok bool) {
 
 // current reports whether the connection still has this subscription, and is open.
 func (f *Feed) current(conn session.Conn, sub *subscriber) bool {
-	select {
-	case <-conn.Done():
-		return false
-	default:
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.subs[conn] == sub
+	return f.subs[conn] == sub && !isOver(conn)
 }
