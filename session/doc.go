@@ -14,8 +14,9 @@
 //     amount of memory and a bounded time.
 //
 // Goroutines: one reader per socket, which also runs the handler and writes the
-// answer if nobody else is writing. A writer exists only while another
-// goroutine's frames wait; a wake-up and a ping have one while they last. The
+// answer if nobody else is writing. What others have for a socket is written by
+// the node's crew (crew.go), by a goroutine of the socket only while its peer has
+// to be waited for; a wake-up and a ping have one while they last. The
 // reader waits for all of them before it reports the end. A reader that has
 // handled something is relieved by a fresh one (rest.go). There is no timer
 // per socket: the hub calls Tick about once a second.

@@ -48,6 +48,7 @@ type Node struct {
 	Burst    int      // messages at once, default 100
 
 	clock atomic.Int64 // Unix ms, no older than one tick
+	crew  crew
 }
 
 // SetClock tells the sessions the time; frames are not worth a call of time.Now each.

@@ -18,8 +18,7 @@ const (
 var ErrEnded = errors.New("session: ended")
 
 // outbox is one FIFO per socket. Who finds it idle writes: the reader inline,
-// everybody else on a goroutine that lives until the queue is empty. Guarded by
-// Session.mu.
+// everybody else has the node's crew do it. Guarded by Session.mu.
 type outbox struct {
 	queue [][]byte
 	bytes int
@@ -99,7 +98,8 @@ func (s *Session) push(frame []byte) bool {
 	}
 	if !s.busy {
 		s.busy = true
-		s.writers.Go(func() { s.write(frame) })
+		s.writers.Add(1)
+		s.node.crew.add(errand{s, frame})
 		return true
 	}
 	return s.enqueue(frame)
@@ -127,26 +127,40 @@ func (s *Session) enqueue(frame []byte) bool {
 // write writes a frame, then what is queued until nothing is. The caller has set
 // busy.
 func (s *Session) write(frame []byte) {
-	for {
+	for ; frame != nil; frame = s.more() {
 		s.writing.Store(s.node.clock.Load())
 		if s.wire.send(frame, s.next) != nil {
 			s.Kill()
 		}
 		s.writing.Store(0)
-		s.mu.Lock()
-		if frame = s.first(); frame == nil {
-			break
-		}
-		s.mu.Unlock()
 	}
-	shut := s.shut
-	if !shut { // else busy stays: nobody writes after a close frame
+}
+
+// more takes the first frame of the queue for who writes. Without one, somebody
+// else may write, or the session is shut.
+func (s *Session) more() []byte {
+	s.mu.Lock()
+	frame, shut := s.first(), s.shut
+	if frame == nil && !shut { // else busy stays: nobody writes after a close frame
 		s.busy, s.queue = false, nil
 	}
 	s.mu.Unlock()
-	if shut {
+	if frame == nil && shut {
 		s.handshake()
 	}
+	return frame
+}
+
+// idle reports whether there is nothing more to write, not even a close frame;
+// then somebody else may.
+func (s *Session) idle() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.queue) > 0 || s.shut {
+		return false
+	}
+	s.busy, s.queue = false, nil
+	return true
 }
 
 // next takes the first frame of the queue, nil if there is none.
