@@ -63,8 +63,11 @@ func (r *report) markdown() string {
 		b.WriteString("| ratio | median | min | max | goal | met |\n| --- | ---: | ---: | ---: | ---: | --- |\n")
 	}
 	for _, row := range r.Ratios {
-		fmt.Fprintf(&b, "| %s | %.2f%s | %.2f | %.2f | %s %g%s | %s |\n", row.What, row.Median, row.Unit, row.Min, row.Max,
-			map[bool]string{true: "≤", false: "≥"}[row.AtMost], row.Goal, row.Unit, map[bool]string{true: "yes", false: "**no**"}[row.met()])
+		met := ""
+		if row.Goal != 0 {
+			met = map[bool]string{true: "yes", false: "**no**"}[row.met()]
+		}
+		fmt.Fprintf(&b, "| %s | %.2f%s | %.2f | %.2f | %s | %s |\n", row.What, row.Median, row.Unit, row.Min, row.Max, row.goal(), met)
 	}
 	if len(r.Cells) > 0 {
 		b.WriteString("\n| cell (median of its rounds) | requests/s | server µs | Redis µs | client µs | p50 ms | p99 ms |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")

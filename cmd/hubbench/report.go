@@ -64,6 +64,17 @@ func (r ratio) bound() float64 {
 	return min(r.Goal, r.Held) / slack
 }
 
+// goal is what is aimed at, in words; none for what is only told.
+func (r ratio) goal() string {
+	switch {
+	case r.Goal == 0:
+		return ""
+	case r.AtMost:
+		return fmt.Sprintf("≤ %g%s", r.Goal, r.Unit)
+	}
+	return fmt.Sprintf("≥ %g%s", r.Goal, r.Unit)
+}
+
 func (r ratio) beyond(value float64) bool {
 	return r.Held != 0 && (r.AtMost && value > r.bound() || !r.AtMost && value < r.bound())
 }
@@ -207,6 +218,9 @@ func (r *report) latencyRatios() {
 	half, echoHalf := r.of("hub at half load"), r.of("echo at half load")
 	r.ratio(ratio{What: "p99 at half load ÷ echo p99 at the same rate", Goal: 6, AtMost: true}, len(half),
 		func(i int) float64 { return half[i].P99 / echoHalf[i].P99 })
+	own := r.of("echo at half of its own")
+	r.ratio(ratio{What: "p99 at half load ÷ echo p99 at half of its own"}, len(own),
+		func(i int) float64 { return half[i].P99 / own[i].P99 })
 	low, echoLow, lone := r.of("hub at 2,000/s"), r.of("echo at 2,000/s"), r.of("lone call")
 	r.ratio(ratio{What: "p50 at 2,000/s ÷ (echo + one lone call)", Goal: 2, AtMost: true}, len(low),
 		func(i int) float64 { return p50(low[i]) / (p50(echoLow[i]) + p50(lone[i])) })
@@ -238,18 +252,11 @@ func (r *report) print(to io.Writer) error {
 		rows.WriteString("what\tmedian\tmin\tmax\tgoal\t\n")
 	}
 	for _, row := range r.Ratios {
-		sign, verdict := "≥", ""
-		if row.AtMost {
-			sign = "≤"
-		}
+		verdict := ""
 		if !row.met() {
 			verdict = "missed"
 		}
-		goal := fmt.Sprintf("%s %g%s", sign, row.Goal, row.Unit)
-		if row.Goal == 0 {
-			goal = ""
-		}
-		fmt.Fprintf(rows, "%s\t%.2f%s\t%.2f\t%.2f\t%s\t%s\n", row.What, row.Median, row.Unit, row.Min, row.Max, goal, verdict)
+		fmt.Fprintf(rows, "%s\t%.2f%s\t%.2f\t%.2f\t%s\t%s\n", row.What, row.Median, row.Unit, row.Min, row.Max, row.goal(), verdict)
 	}
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	_, _ = io.WriteString(t, rows.String()) // a Builder takes everything
