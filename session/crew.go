@@ -16,6 +16,7 @@ type crew struct {
 	mu    sync.Mutex // guards the following
 	queue []errand
 	hands int
+	most  int // hands there may be
 }
 
 // errand is a frame for a session that is busy because of it.
@@ -31,7 +32,10 @@ func (c *crew) add(e errand) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.queue = append(c.queue, e)
-	if c.hands == 0 || len(c.queue) > stint*c.hands && c.hands < runtime.GOMAXPROCS(0) {
+	if c.most == 0 {
+		c.most = runtime.GOMAXPROCS(0)
+	}
+	if c.hands == 0 || c.hands < c.most && len(c.queue) > stint*c.hands {
 		c.hands++
 		go c.work()
 	}
@@ -67,7 +71,7 @@ func (c *crew) take(into []errand) int {
 
 // deliver is write for a hand of the crew. It does one of writers.
 func (s *Session) deliver(frame []byte) {
-	left, ok := s.wire.try(frame)
+	left, ok := s.wire.try(frame, s.next)
 	if ok && s.idle() {
 		s.writers.Done()
 		return
@@ -90,10 +94,10 @@ func (s *Session) deliver(frame []byte) {
 	}()
 }
 
-// try writes a message as far as it leaves at once. What is left of it, if
-// anything is, must be given to finish, and nobody else writes before; without,
-// nothing was written.
-func (w *wire) try(message []byte) (left []byte, ok bool) {
+// try is send as far as the bytes leave at once. What is left of them, if anything
+// is, must be given to finish, and nobody else writes before; without, nothing was
+// taken.
+func (w *wire) try(first []byte, next func() []byte) (left []byte, ok bool) {
 	tcp, ok := w.Conn.(*net.TCPConn)
 	if !ok || !w.out.try() {
 		return nil, false
@@ -102,22 +106,20 @@ func (w *wire) try(message []byte) (left []byte, ok bool) {
 		w.out.giveBack()
 		return nil, false
 	}
-	b := buffers.Get().(*[]byte)
-	frame := appendFrame((*b)[:0], message)
+	b := gather(first, next)
 	n := 0
 	if raw, err := tcp.SyscallConn(); err == nil {
 		_ = raw.Write(func(fd uintptr) bool { // what fails here fails again in finish
-			n, _ = syscall.Write(int(fd), frame)
+			n, _ = syscall.Write(int(fd), *b)
 			return true
 		})
 	}
-	if n == len(frame) {
-		*b = frame
-		buffers.Put(b)
-		w.out.giveBack()
-		return nil, true
+	if n < len(*b) {
+		return (*b)[max(n, 0):], false
 	}
-	return frame[max(n, 0):], false
+	keep(b)
+	w.out.giveBack()
+	return nil, true
 }
 
 // finish writes what try has left.

@@ -16,7 +16,7 @@ func (s *Session) schedule(now time.Time) {
 
 // Tick does what is due: the hub calls it for each session about once a second,
 // always from the same goroutine, so that no socket needs a timer of its own.
-// It does not block. The heartbeat is pushed as it is.
+// It does not block. The heartbeat is pushed as it is; nil is none.
 func (s *Session) Tick(now time.Time, heartbeat []byte) {
 	ms := now.UnixMilli()
 	over := func(since int64, limit time.Duration) bool {
@@ -45,7 +45,7 @@ func (s *Session) Tick(now time.Time, heartbeat []byte) {
 		s.nextPing = ms + pingEvery.Milliseconds()
 		s.start(s.ping)
 	}
-	if s.v1 && ms >= s.nextBeat {
+	if s.v1 && heartbeat != nil && ms >= s.nextBeat {
 		s.nextBeat = ms + HeartbeatEvery.Milliseconds()
 		s.Push(heartbeat)
 	}

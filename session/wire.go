@@ -79,15 +79,23 @@ func (w *wire) Write(p []byte) (int, error) {
 	return w.Conn.Write(p)
 }
 
-// send writes messages in one system call: the first, and what next gives until it
-// is nil or batchBytes are together. The library's own Write takes two locks for
-// each, which was a quarter of the cost of an event to a supervisor.
+// send writes messages in one system call. The library's own Write takes two locks
+// for each, which was a quarter of the cost of an event to a supervisor.
 func (w *wire) send(first []byte, next func() []byte) error {
 	w.out.take()
 	defer w.out.giveBack()
 	if w.closed {
 		return ErrEnded
 	}
+	b := gather(first, next)
+	defer keep(b)
+	_, err := w.Conn.Write(*b)
+	return err //nolint:wrapcheck // only asked whether
+}
+
+// gather puts messages into frames, for one system call: the first, and what next
+// gives until it is nil or batchBytes are together.
+func gather(first []byte, next func() []byte) *[]byte {
 	b := buffers.Get().(*[]byte)
 	frames, size := (*b)[:0], 0
 	for message := first; message != nil; message = next() {
@@ -96,11 +104,15 @@ func (w *wire) send(first []byte, next func() []byte) error {
 			break
 		}
 	}
-	_, err := w.Conn.Write(frames)
-	if *b = frames; cap(frames) <= maxKept {
+	*b = frames
+	return b
+}
+
+// keep gives a buffer back.
+func keep(b *[]byte) {
+	if cap(*b) <= maxKept {
 		buffers.Put(b)
 	}
-	return err //nolint:wrapcheck // only asked whether
 }
 
 // appendFrame puts a message into a text frame, which a server does not mask.
