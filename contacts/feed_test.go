@@ -61,7 +61,7 @@ func (c *fakeConn) Push(frame []byte) bool {
 func (c *fakeConn) Offer(frame []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.most > 0 && len(c.frames) >= c.most {
+	if c.most > 0 && len(c.frames) >= c.most || isOver(c) {
 		return false
 	}
 	c.frames = append(c.frames, string(frame))
@@ -384,6 +384,26 @@ func TestAnUnreadableEventIsNotTheEndOfTheFeed(t *testing.T) {
 		s.subscribe(t, late, `{"since":"0"}`)
 		late.sees(t, "1", "trimmed", "3")
 		s.redis(t, "DEL", "ev") // Check would find it too
+	})
+}
+
+func TestSupervisorThatIsGoneIsForgottenWithTheNextEvent(t *testing.T) {
+	forEachStore(t, DefaultPolicy(), func(t *testing.T, s *testStore) {
+		t.Helper()
+		s.follow(t)
+		gone, stays := newConn(t), newConn(t)
+		s.subscribe(t, gone, `{}`)
+		s.subscribe(t, stays, `{}`)
+		gone.jobs.Wait()
+		stays.jobs.Wait()
+		gone.close()
+		at, _ := s.feed.where()
+		s.feed.deliver(t.Context(), entry{Event: Event{Seq: at.seq + 1}, at: at.id})
+		s.feed.mu.Lock()
+		defer s.feed.mu.Unlock()
+		if n := len(s.feed.subs); n != 1 || s.feed.subs[stays] == nil {
+			t.Errorf("%d subscriptions are left", n)
+		}
 	})
 }
 
