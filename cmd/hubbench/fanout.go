@@ -216,7 +216,9 @@ func (l *lab) floor(ctx context.Context, n int) (*source, error) {
 	}
 	a, err := newAudience(n, func(int) (*socket, error) { return dial(floor.port, "/", "", "") })
 	if err == nil {
-		err = a.enrol(enrolled)
+		if err = a.enrol(enrolled); err != nil {
+			err = errors.Join(err, a.close())
+		}
 	}
 	if err != nil {
 		floor.end()
