@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -159,7 +160,7 @@ func (h *Hub) Receive(ctx context.Context, s *session.Session, e session.Envelop
 		*b = frame
 		scratch.Put(b)
 	}
-	h.note(s, rt, nil, started)
+	h.note(s, rt, &e, nil, started)
 	if then.Do != nil {
 		then.Do(ctx)
 	}
@@ -227,7 +228,7 @@ func (h *Hub) call(ctx context.Context, s *session.Session, rt *route, e *sessio
 
 // fail tells a client that it is refused, as much as it can understand.
 func (h *Hub) fail(s *session.Session, rt *route, e *session.Envelope, refusal *session.Error, started time.Time) {
-	h.note(s, rt, refusal, started)
+	h.note(s, rt, e, refusal, started)
 	if refusal.Code == session.CodePending && !s.V1() {
 		// It may have happened. A client that cannot read that would take any
 		// answer for a final one; it finds out by asking what it holds.
@@ -247,7 +248,7 @@ func (h *Hub) fail(s *session.Session, rt *route, e *session.Envelope, refusal *
 }
 
 // note counts a request and logs its one line.
-func (h *Hub) note(s *session.Session, rt *route, refusal *session.Error, started time.Time) {
+func (h *Hub) note(s *session.Session, rt *route, e *session.Envelope, refusal *session.Error, started time.Time) {
 	took := time.Since(started)
 	stats, subtopic := &h.metrics.unknown, "unknown"
 	if rt != nil {
@@ -259,14 +260,29 @@ func (h *Hub) note(s *session.Session, rt *route, refusal *session.Error, starte
 	}
 	stats.observe(code, took)
 	if refusal != nil && refusal.Err != nil {
-		h.sampled.Warn("request failed", zap.String("session", s.Claim().Session), zap.String("subtopic", subtopic),
+		h.sampled.Warn("request failed", zap.String("session", s.Claim().Session), zap.String("subtopic", subtopic), requestID(e),
 			zap.String("code", code), zap.Duration("took", took), zap.Error(refusal.Err))
 		return
 	}
 	if line := h.log.Check(zap.DebugLevel, "request"); line != nil {
-		line.Write(zap.String("session", s.Claim().Session), zap.String("subtopic", subtopic),
+		line.Write(zap.String("session", s.Claim().Session), zap.String("subtopic", subtopic), requestID(e),
 			zap.String("code", code), zap.Duration("took", took))
 	}
+}
+
+// requestID is what the pages show of a refused request. Only a UUID is logged: what
+// else a client takes for an id may be somebody's number.
+func requestID(e *session.Envelope) zap.Field {
+	if len(e.RequestID) != 36 {
+		return zap.Skip()
+	}
+	for i, c := range []byte(e.RequestID) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (c == '-') || !dash && !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
+			return zap.Skip()
+		}
+	}
+	return zap.String("request", e.RequestID)
 }
 
 // Woken tells a client what changed behind its back (session.Receiver). A

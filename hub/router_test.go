@@ -116,6 +116,39 @@ func TestRequestIDStandsBeforeTheMessage(t *testing.T) {
 	})
 }
 
+func TestLogNamesRequestsByUUIDsOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := startNode(t, func(o *Options) {
+			o.Routes[0].Handle = func(_ context.Context, r *session.Request) (any, error) {
+				if r.ID == "" {
+					return nil, errors.New("redis is away")
+				}
+				return session.OK{}, nil
+			}
+		})
+		c := n.v1(t, "testagent")
+		for _, id := range []string{
+			"01890a5d-ac96-774b-bcce-b302099a8057", "+15550100", "555010055501005550100555010055501005", "01890a5d-ac96-774b-bcce-b302099a805+", "",
+		} {
+			c.ask(`{"requestId":"` + id + `","channel":"LCM","topic":"WebService","subtopic":"SkipNonPEWCContact","data":{"UserID":"testagent"}}`)
+		}
+		var named []string
+		lines := 0
+		for _, line := range n.logs.All() {
+			if line.Message != "request" && line.Message != "request failed" {
+				continue
+			}
+			lines++
+			if id, ok := line.ContextMap()["request"].(string); ok {
+				named = append(named, id)
+			}
+		}
+		if lines != 5 || !slices.Equal(named, []string{"01890a5d-ac96-774b-bcce-b302099a8057"}) {
+			t.Errorf("%d lines name %q", lines, named)
+		}
+	})
+}
+
 func TestForeignTrafficIsNotAnswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := startNode(t, nil).dial(t, token(t, "testagent", nil))
