@@ -78,19 +78,17 @@ func (s *Session) deliver(frame []byte) {
 	}
 	go func() {
 		defer s.writers.Done()
-		switch {
-		case ok:
-		case left == nil:
-			s.write(frame)
-			return
-		default:
+		if left != nil {
 			s.writing.Store(s.node.clock.Load())
 			if s.wire.finish(left) != nil {
 				s.Kill()
 			}
 			s.writing.Store(0)
 		}
-		s.write(s.more())
+		if ok || left != nil { // the frame is through
+			frame = s.more()
+		}
+		s.write(frame)
 	}()
 }
 
