@@ -27,7 +27,7 @@ type options struct {
 	Rounds    int           `default:"3" help:"How often the cells take turns; a ratio is the median."`
 	Agents    int           `default:"1000" help:"Agents of the closed and open loops."`
 	Campaigns int           `default:"10" help:"Campaigns their contacts are in."`
-	Window    time.Duration `help:"How long one cell is measured (default 4s, 2s with --quick)."`
+	Window    time.Duration `help:"How long one cell is measured (default 4s, 1s with --quick)."`
 	Idle      int           `default:"10000" help:"Agents of the memory cell; 0 leaves it out."`
 	Fanout    int           `default:"1000" help:"Supervisors of the fan-out cell; 0 leaves it out."`
 	Only      string        `placeholder:"CELL" help:"Measure only these: rate, latency, ramp, fanout, idle, as a,b,c; or scripts: what Redis does alone; or hub: the hub alone, for work on it."`
@@ -64,7 +64,7 @@ func main() {
 	if o.Window == 0 {
 		o.Window = 4 * time.Second
 		if o.Quick {
-			o.Window = 2 * time.Second
+			o.Window = time.Second
 		}
 	}
 	os.Exit(exitOf(run(ctx, o)))
