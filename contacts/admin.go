@@ -12,7 +12,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // Import loads rows, pipelined on a connection of their own; they arrive in their
@@ -77,7 +77,7 @@ func (s *Store) parseContact(id ID, v []any) (Contact, string, error) {
 		return Contact{}, "", fmt.Errorf("contact %s: shown fields are unreadable", id)
 	}
 	c := Contact{
-		ID: id, Campaign: CampaignID(unesc(f[0])), State: states[f[1]], Agent: session.AgentID(unesc(f[2])), Skips: atoi(f[4]),
+		ID: id, Campaign: CampaignID(unesc(f[0])), State: states[f[1]], Agent: identity.AgentID(unesc(f[2])), Skips: atoi(f[4]),
 		Attempts: atoi(f[5]), LastFour: f[6], Name: im.Name, Mode: im.Mode, Priority: atoi(f[7]), CallType: atoi(f[8]), TimeZone: f[9],
 		ExpiryTime: parseMs(f[10]), Outcome: f[11],
 	}
@@ -126,7 +126,7 @@ func (s *Store) Withdraw(ctx context.Context, id ID, actor, reason string) error
 }
 
 // Assign reserves a contact, or the campaign's next, for an agent from outside.
-func (s *Store) Assign(ctx context.Context, agent session.AgentID, contact ID, campaign CampaignID, holdFor time.Duration, actor string) (Contact, error) {
+func (s *Store) Assign(ctx context.Context, agent identity.AgentID, contact ID, campaign CampaignID, holdFor time.Duration, actor string) (Contact, error) {
 	args := []string{esc(string(contact)), esc(string(campaign)), ms(holdFor), nonce(), ""}
 	var r []string
 	for range fetchMost {
@@ -178,7 +178,7 @@ func takenWhy(word string) string {
 }
 
 // TakeBack releases what an agent has only reserved.
-func (s *Store) TakeBack(ctx context.Context, agent session.AgentID, actor string) error {
+func (s *Store) TakeBack(ctx context.Context, agent identity.AgentID, actor string) error {
 	r, err := s.once(ctx, s.lua.release, s.keys.agent(string(agent)), string(agent), actor)
 	if err != nil {
 		return err
@@ -193,7 +193,7 @@ func (s *Store) TakeBack(ctx context.Context, agent session.AgentID, actor strin
 }
 
 // SignOut ends an agent's session and revokes the tokens issued before now.
-func (s *Store) SignOut(ctx context.Context, agent session.AgentID, actor string) error {
+func (s *Store) SignOut(ctx context.Context, agent identity.AgentID, actor string) error {
 	_, err := s.once(ctx, s.lua.signout, s.keys.agent(string(agent)), string(agent), actor)
 	return err
 }
@@ -255,7 +255,7 @@ func (s *Store) Agents(ctx context.Context) ([]AgentInfo, error) {
 }
 
 // Agent tells of one agent that is signed in, or holds a contact; ErrNotFound of any other.
-func (s *Store) Agent(ctx context.Context, agent session.AgentID) (AgentInfo, error) {
+func (s *Store) Agent(ctx context.Context, agent identity.AgentID) (AgentInfo, error) {
 	list, err := s.agents(ctx, []string{esc(string(agent))})
 	if err != nil {
 		return AgentInfo{}, err
@@ -299,7 +299,7 @@ func (s *Store) agents(ctx context.Context, names []string) ([]AgentInfo, error)
 		f := records[i].Val()
 		text := func(k int) string { t, _ := f[k].(string); return t }
 		out[i] = AgentInfo{
-			Agent: session.AgentID(unesc(a)), Name: text(0), Node: text(6), Since: parseMs(text(1)), State: text(2), Campaigns: served(text(5)),
+			Agent: identity.AgentID(unesc(a)), Name: text(0), Node: text(6), Since: parseMs(text(1)), State: text(2), Campaigns: served(text(5)),
 			Connected: text(4) == "", Contact: ID(unesc(held[i])), Held: CampaignID(unesc(camps[i].Val())),
 		}
 		if at := until[i].Val(); at > 0 {

@@ -15,6 +15,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"agenthub/session"
+
+	"agenthub/session/identity"
 )
 
 // nodeLease is how long a node counts as alive after a beat. The hub beats every
@@ -38,11 +40,11 @@ func (s *Store) Open(ctx context.Context, c *session.Claim) (session.Opened, err
 	switch r[0] {
 	case "ok":
 	case "revoked":
-		return session.Opened{}, session.ErrRevoked
+		return session.Opened{}, identity.ErrRevoked
 	case "stale_ticket":
-		return session.Opened{}, session.ErrStaleTicket
+		return session.Opened{}, identity.ErrStaleTicket
 	case "takeover_limit":
-		return session.Opened{}, session.ErrTakeoverLimit
+		return session.Opened{}, identity.ErrTakeoverLimit
 	default:
 		return session.Opened{}, fmt.Errorf("open %s: unknown reply %s", c.Session, r[0])
 	}
@@ -244,12 +246,12 @@ const ticketLife = 20 * time.Second
 
 // storedTicket carries its own expiry: key expiry is housekeeping alone.
 type storedTicket struct {
-	session.Ticket
+	identity.Ticket
 	Until time.Time
 }
 
 // Issue makes a one-time ticket; only its hash is stored.
-func (s *Store) Issue(ctx context.Context, t session.Ticket) (string, error) {
+func (s *Store) Issue(ctx context.Context, t identity.Ticket) (string, error) {
 	var raw [32]byte
 	_, _ = rand.Read(raw[:]) // never fails
 	ticket := base64.RawURLEncoding.EncodeToString(raw[:])
@@ -264,17 +266,17 @@ func (s *Store) Issue(ctx context.Context, t session.Ticket) (string, error) {
 }
 
 // Redeem uses a ticket up.
-func (s *Store) Redeem(ctx context.Context, ticket string) (session.Ticket, error) {
+func (s *Store) Redeem(ctx context.Context, ticket string) (identity.Ticket, error) {
 	value, err := s.rdb.GetDel(ctx, s.keys.ticket(hashed(ticket))).Bytes()
 	if errors.Is(err, redis.Nil) {
-		return session.Ticket{}, session.ErrTicket
+		return identity.Ticket{}, identity.ErrTicket
 	}
 	if err != nil {
-		return session.Ticket{}, fmt.Errorf("redeem ticket: %w: %w", ErrUnavailable, err)
+		return identity.Ticket{}, fmt.Errorf("redeem ticket: %w: %w", ErrUnavailable, err)
 	}
 	var t storedTicket
 	if err := json.Unmarshal(value, &t); err != nil || time.Now().After(t.Until) {
-		return session.Ticket{}, session.ErrTicket
+		return identity.Ticket{}, identity.ErrTicket
 	}
 	return t.Ticket, nil
 }
@@ -286,7 +288,7 @@ func hashed(ticket string) string {
 
 // Revoked reports whether a supervisor signed the subject out after the token
 // was issued.
-func (s *Store) Revoked(ctx context.Context, subject session.AgentID, issuedAt time.Time) (bool, error) {
+func (s *Store) Revoked(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error) {
 	before, err := s.rdb.HGet(ctx, s.keys.agent(string(subject)), "rv").Result()
 	if errors.Is(err, redis.Nil) {
 		return false, nil

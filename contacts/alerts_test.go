@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // day plays events into a detector and gathers what it would raise.
@@ -195,7 +195,7 @@ func (s *testStore) runNode(node *Store) {
 	ctx := s.t.Context() // ends before cleanups run
 	works.Go(func() {
 		node.Follow(ctx, Signals{
-			Wake: func(session.AgentID) {}, Kick: func(string, int, string) {}, Revoke: func(session.AgentID, time.Time) {}, Rejoin: func() {},
+			Wake: func(identity.AgentID) {}, Kick: func(string, int, string) {}, Revoke: func(identity.AgentID, time.Time) {}, Rejoin: func() {},
 		})
 	})
 	works.Go(func() { node.RunAlerts(ctx) })

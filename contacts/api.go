@@ -15,7 +15,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"go.uber.org/zap"
 
-	"agenthub/session"
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // apiPrefix is where the HTTP API lives.
@@ -26,11 +27,11 @@ const httpStall = 30 * time.Second
 
 // APIOptions configure the HTTP API.
 type APIOptions struct {
-	Store   backend                                                                              // required
-	Verify  func(ctx context.Context, token string) (session.Identity, error)                    // required
-	Revoked func(ctx context.Context, subject session.AgentID, issuedAt time.Time) (bool, error) // required
-	Region  string                                                                               // of numbers without a country code; default none
-	Log     *zap.Logger                                                                          // required
+	Store   backend                                                                               // required
+	Verify  func(ctx context.Context, token string) (identity.Identity, error)                    // required
+	Revoked func(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error) // required
+	Region  string                                                                                // of numbers without a country code; default none
+	Log     *zap.Logger                                                                           // required
 }
 
 // API serves /api/v1: what campaign managers and supervisors do over HTTP.
@@ -118,13 +119,13 @@ func (w *problemWriter) Write(b []byte) (int, error) {
 type identityKey struct{}
 
 // caller is who makes the call; authorize has put it there.
-func caller(ctx context.Context) session.Identity {
-	id, _ := ctx.Value(identityKey{}).(session.Identity)
+func caller(ctx context.Context) identity.Identity {
+	id, _ := ctx.Value(identityKey{}).(identity.Identity)
 	return id
 }
 
 // register adds one call. A call without roles does not start.
-func register[I, O any](a *API, op huma.Operation, roles []session.Role, do func(context.Context, *I) (*O, error)) {
+func register[I, O any](a *API, op huma.Operation, roles []identity.Role, do func(context.Context, *I) (*O, error)) {
 	if len(roles) == 0 {
 		panic("contacts: no roles for " + op.Method + " " + op.Path)
 	}
@@ -162,7 +163,7 @@ func (a *API) authorize(ctx huma.Context, next func(huma.Context)) {
 	}
 	id, err := a.Verify(ctx.Context(), token)
 	switch {
-	case errors.Is(err, session.ErrKeys): // the token may be good
+	case errors.Is(err, identity.ErrKeys): // the token may be good
 		a.Log.Warn("api cannot check tokens", zap.Error(err))
 		deny(http.StatusServiceUnavailable, "service unavailable, try again")
 		return
@@ -201,8 +202,8 @@ func (a *API) problem(err error) error {
 	if refusal, ok := errors.AsType[huma.StatusError](err); ok {
 		return refusal
 	}
-	if refusal, ok := errors.AsType[*session.Error](err); ok && refusal.Code != session.CodeUnavailable && refusal.Code != session.CodePending {
-		if refusal.Code == session.CodeInvalidMessage {
+	if refusal, ok := errors.AsType[*envelope.Error](err); ok && refusal.Code != envelope.CodeUnavailable && refusal.Code != envelope.CodePending {
+		if refusal.Code == envelope.CodeInvalidMessage {
 			return huma.Error422UnprocessableEntity(refusal.Message)
 		}
 		return huma.Error409Conflict(refusal.Message)

@@ -9,18 +9,18 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 type agentJSON struct {
-	Agent         session.AgentID `json:"agent"`
-	Name          string          `json:"name"`
-	Node          string          `json:"node"`
-	Since         string          `json:"since"`
-	State         string          `json:"state" doc:"as the agent's desktop says"`
-	Connected     bool            `json:"connected" doc:"false: the socket is lost, the session waits for it"`
-	ContactID     ID              `json:"contactId"`
-	ReservedUntil string          `json:"reservedUntil"`
+	Agent         identity.AgentID `json:"agent"`
+	Name          string           `json:"name"`
+	Node          string           `json:"node"`
+	Since         string           `json:"since"`
+	State         string           `json:"state" doc:"as the agent's desktop says"`
+	Connected     bool             `json:"connected" doc:"false: the socket is lost, the session waits for it"`
+	ContactID     ID               `json:"contactId"`
+	ReservedUntil string           `json:"reservedUntil"`
 }
 
 type agentsJSON struct {
@@ -29,7 +29,7 @@ type agentsJSON struct {
 
 // AgentPath names an agent in a path.
 type AgentPath struct {
-	Agent session.AgentID `path:"agent" minLength:"1" maxLength:"128"`
+	Agent identity.AgentID `path:"agent" minLength:"1" maxLength:"128"`
 }
 
 // Resolve refuses an id that no token can have: a separator in it would tear the
@@ -56,7 +56,7 @@ type reviewsJSON struct {
 	Next    string       `json:"next" doc:"cursor of the next page, empty at the end"`
 }
 
-var supervisorOnly = []session.Role{session.RoleSupervisor}
+var supervisorOnly = []identity.Role{identity.RoleSupervisor}
 
 func (a *API) agentRoutes() {
 	register(a, huma.Operation{
@@ -107,7 +107,7 @@ func (a *API) listAgents(ctx context.Context, _ *struct{}) (*body[agentsJSON], e
 
 // oversees reports whether a supervisor sees an agent that serves these
 // campaigns: they have one in common.
-func oversees(supervisor session.Identity, serves []string) bool {
+func oversees(supervisor identity.Identity, serves []string) bool {
 	return supervisor.Campaigns == nil || serves == nil && len(supervisor.Campaigns) > 0 ||
 		slices.ContainsFunc(serves, supervisor.Serves)
 }
@@ -168,7 +168,7 @@ func (a *API) signOut(ctx context.Context, in *AgentPath) (*struct{}, error) {
 
 // overseen refuses an agent the caller does not see. A supervisor of all
 // campaigns may also act on an agent who is not signed in.
-func (a *API) overseen(ctx context.Context, agent session.AgentID) (AgentInfo, error) {
+func (a *API) overseen(ctx context.Context, agent identity.AgentID) (AgentInfo, error) {
 	if caller(ctx).Campaigns == nil {
 		return AgentInfo{}, nil
 	}

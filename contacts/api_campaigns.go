@@ -9,7 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 type campaignJSON struct {
@@ -30,7 +30,7 @@ type CampaignPath struct {
 func (a *API) campaignRoutes() {
 	register(a, huma.Operation{
 		OperationID: "list-campaigns", Method: http.MethodGet, Path: "/campaigns", Summary: "Counts by state per campaign",
-	}, []session.Role{session.RoleCampaign, session.RoleSupervisor}, a.listCampaigns)
+	}, []identity.Role{identity.RoleCampaign, identity.RoleSupervisor}, a.listCampaigns)
 	register(a, huma.Operation{
 		OperationID: "get-campaign", Method: http.MethodGet, Path: "/campaigns/{id}", Summary: "The rules of a campaign, as they were put",
 		Errors: []int{http.StatusNotFound},

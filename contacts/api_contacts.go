@@ -8,26 +8,26 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // contactJSON is one contact over HTTP. phone is the last four digits.
 type contactJSON struct {
-	ContactID     ID              `json:"contactId"`
-	CampaignID    CampaignID      `json:"campaignId"`
-	State         State           `json:"state" enum:"available,scheduled,reserved,dialled,wrapup,review,closed"`
-	Agent         session.AgentID `json:"agent" doc:"who holds it, empty if nobody"`
-	ReservedUntil string          `json:"reservedUntil"`
-	Due           string          `json:"due" doc:"when it is offered again, if scheduled"`
-	Skips         int             `json:"skips" doc:"different agents that skipped it"`
-	Attempts      int             `json:"attempts"`
-	Phone         string          `json:"phone" doc:"the last four digits"`
-	Name          string          `json:"name"`
-	Priority      int             `json:"priority"`
-	CallType      int             `json:"callType"`
-	TimeZone      string          `json:"timeZone"`
-	ExpiryTime    string          `json:"expiryTime"`
-	Outcome       string          `json:"outcome"`
+	ContactID     ID               `json:"contactId"`
+	CampaignID    CampaignID       `json:"campaignId"`
+	State         State            `json:"state" enum:"available,scheduled,reserved,dialled,wrapup,review,closed"`
+	Agent         identity.AgentID `json:"agent" doc:"who holds it, empty if nobody"`
+	ReservedUntil string           `json:"reservedUntil"`
+	Due           string           `json:"due" doc:"when it is offered again, if scheduled"`
+	Skips         int              `json:"skips" doc:"different agents that skipped it"`
+	Attempts      int              `json:"attempts"`
+	Phone         string           `json:"phone" doc:"the last four digits"`
+	Name          string           `json:"name"`
+	Priority      int              `json:"priority"`
+	CallType      int              `json:"callType"`
+	TimeZone      string           `json:"timeZone"`
+	ExpiryTime    string           `json:"expiryTime"`
+	Outcome       string           `json:"outcome"`
 }
 
 func newContactJSON(c Contact) contactJSON {
@@ -45,7 +45,7 @@ type ContactPath struct {
 
 type body[T any] struct{ Body T }
 
-var campaignOnly = []session.Role{session.RoleCampaign}
+var campaignOnly = []identity.Role{identity.RoleCampaign}
 
 func (a *API) contactRoutes() {
 	register(a, huma.Operation{

@@ -19,7 +19,8 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
-	"agenthub/session"
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // fakeStore answers what the test says and notes what it was asked to do.
@@ -76,21 +77,21 @@ func (f *fakeStore) PutCampaign(_ context.Context, id CampaignID, r Rules) error
 
 func (f *fakeStore) Campaign(context.Context, CampaignID) (Rules, error) { return f.rules, f.err }
 
-func (f *fakeStore) Assign(_ context.Context, agent session.AgentID, id ID, campaign CampaignID, holdFor time.Duration, _ string) (Contact, error) {
+func (f *fakeStore) Assign(_ context.Context, agent identity.AgentID, id ID, campaign CampaignID, holdFor time.Duration, _ string) (Contact, error) {
 	return Contact{ID: "c1", Campaign: "spring", State: Reserved, Agent: agent, LastFour: "0123"}, f.note("assign %s %s %s %s", agent, id, campaign, holdFor)
 }
 
-func (f *fakeStore) TakeBack(_ context.Context, agent session.AgentID, actor string) error {
+func (f *fakeStore) TakeBack(_ context.Context, agent identity.AgentID, actor string) error {
 	return f.note("take back %s %s", agent, actor)
 }
 
-func (f *fakeStore) SignOut(_ context.Context, agent session.AgentID, actor string) error {
+func (f *fakeStore) SignOut(_ context.Context, agent identity.AgentID, actor string) error {
 	return f.note("sign out %s %s", agent, actor)
 }
 
 func (f *fakeStore) Agents(context.Context) ([]AgentInfo, error) { return f.agents, f.err }
 
-func (f *fakeStore) Agent(_ context.Context, agent session.AgentID) (AgentInfo, error) {
+func (f *fakeStore) Agent(_ context.Context, agent identity.AgentID) (AgentInfo, error) {
 	i := slices.IndexFunc(f.agents, func(g AgentInfo) bool { return g.Agent == agent })
 	if i < 0 {
 		return AgentInfo{}, ErrNotFound
@@ -98,7 +99,7 @@ func (f *fakeStore) Agent(_ context.Context, agent session.AgentID) (AgentInfo, 
 	return f.agents[i], f.err
 }
 
-func (f *fakeStore) Reviews(_ context.Context, by session.Identity, cursor string, limit int) ([]ReviewItem, string, error) {
+func (f *fakeStore) Reviews(_ context.Context, by identity.Identity, cursor string, limit int) ([]ReviewItem, string, error) {
 	seen := slices.DeleteFunc(slices.Clone(f.reviews), func(r ReviewItem) bool { return !by.Serves(string(r.Campaign)) })
 	return seen, "n", f.note("reviews %s %d", cursor, limit)
 }
@@ -164,9 +165,9 @@ func newTestAPI(tb testing.TB, store backend) *testAPI {
 	core, logs := observer.New(zapcore.DebugLevel)
 	api := NewAPI(APIOptions{
 		Store: store, Region: "US", Log: zap.New(core),
-		Verify: func(_ context.Context, token string) (session.Identity, error) {
+		Verify: func(_ context.Context, token string) (identity.Identity, error) {
 			role, campaign, limited := strings.Cut(token, ":")
-			id := session.Identity{Agent: session.AgentID(role + "1"), Role: session.Role(role)}
+			id := identity.Identity{Agent: identity.AgentID(role + "1"), Role: identity.Role(role)}
 			if limited {
 				id.Campaigns = []string{campaign}
 			}
@@ -174,11 +175,11 @@ func newTestAPI(tb testing.TB, store backend) *testAPI {
 			case "bad":
 				return id, errors.New("bad token")
 			case "unknown":
-				return id, fmt.Errorf("verify: %w", session.ErrKeys)
+				return id, fmt.Errorf("verify: %w", identity.ErrKeys)
 			}
 			return id, nil
 		},
-		Revoked: func(_ context.Context, subject session.AgentID, _ time.Time) (bool, error) {
+		Revoked: func(_ context.Context, subject identity.AgentID, _ time.Time) (bool, error) {
 			return subject == "revoked1", nil
 		},
 	})
@@ -428,7 +429,7 @@ func TestRefusals(t *testing.T) {
 		{"neither", "campaign", "PUT", "/agents/a/reservation", "application/json", `{}`, nil, 422, "either"},
 		{"hold for ever", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1","holdFor":"9999h"}`, nil, 422, "body.holdFor"},
 		{"hold for no time", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1","holdFor":"5"}`, nil, 422, "body.holdFor"},
-		{"note too long", "supervisor", "POST", "/contacts/c1/review", "application/json", `{"decision":"close"}`, session.Refuse(session.CodeInvalidMessage, "note must have at most 2000 bytes"), 422, "2000 bytes"},
+		{"note too long", "supervisor", "POST", "/contacts/c1/review", "application/json", `{"decision":"close"}`, envelope.Refuse(envelope.CodeInvalidMessage, "note must have at most 2000 bytes"), 422, "2000 bytes"},
 		{"for an agent with a separator", "campaign", "PUT", "/agents/a%1Fb/reservation", "application/json", `{"contactId":"c1"}`, nil, 422, "path.agent"},
 		{"sign out with a line break", "supervisor", "DELETE", "/agents/a%0Ab/session", "", "", nil, 422, "path.agent"},
 		{"nothing to reserve", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"campaignId":"spring"}`, ErrNoContacts, 404, "no contact"},
@@ -437,7 +438,7 @@ func TestRefusals(t *testing.T) {
 		{"busy", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, ErrAgentBusy, 409, "another contact"},
 		{"taken", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, &TakenError{Why: "outside_hours", Until: time.Date(2026, 3, 2, 13, 0, 0, 0, time.UTC)}, 409, "cannot be reserved now: outside_hours until 2026-03-02T13:00:00Z"},
 		{"blocked", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, ErrBlocked, 409, "do-not-call"},
-		{"outside hours", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, session.Refuse(session.CodeOutsideHours, "Opens at 08:00"), 409, "Opens at 08:00"},
+		{"outside hours", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, envelope.Refuse(envelope.CodeOutsideHours, "Opens at 08:00"), 409, "Opens at 08:00"},
 		{"dialled", "supervisor", "DELETE", "/agents/a/reservation", "", "", ErrDialled, 409, "dialled"},
 		{"holds nothing", "supervisor", "DELETE", "/agents/a/reservation", "", "", ErrNotHeld, 404, "holds no contact"},
 		{"unseen agent", "supervisor:spring", "DELETE", "/agents/a/session", "", "", nil, 404, "agent not found"},
@@ -553,7 +554,7 @@ func TestAnswers(t *testing.T) {
 func TestRevokedTokenIsRefused(t *testing.T) {
 	api := newTestAPI(t, &fakeStore{})
 	verify := api.api.Verify
-	api.api.Verify = func(ctx context.Context, token string) (session.Identity, error) {
+	api.api.Verify = func(ctx context.Context, token string) (identity.Identity, error) {
 		id, err := verify(ctx, token)
 		id.Agent = "revoked1"
 		return id, err

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // backend is what the HTTP API asks of the store.
@@ -15,12 +15,12 @@ type backend interface {
 	Campaigns(ctx context.Context) ([]CampaignCounts, error)
 	PutCampaign(ctx context.Context, id CampaignID, rules Rules) error
 	Campaign(ctx context.Context, id CampaignID) (Rules, error)
-	Assign(ctx context.Context, agent session.AgentID, contact ID, campaign CampaignID, holdFor time.Duration, actor string) (Contact, error)
-	TakeBack(ctx context.Context, agent session.AgentID, actor string) error
-	SignOut(ctx context.Context, agent session.AgentID, actor string) error
+	Assign(ctx context.Context, agent identity.AgentID, contact ID, campaign CampaignID, holdFor time.Duration, actor string) (Contact, error)
+	TakeBack(ctx context.Context, agent identity.AgentID, actor string) error
+	SignOut(ctx context.Context, agent identity.AgentID, actor string) error
 	Agents(ctx context.Context) ([]AgentInfo, error)
-	Agent(ctx context.Context, agent session.AgentID) (AgentInfo, error)
-	Reviews(ctx context.Context, by session.Identity, cursor string, limit int) ([]ReviewItem, string, error)
+	Agent(ctx context.Context, agent identity.AgentID) (AgentInfo, error)
+	Reviews(ctx context.Context, by identity.Identity, cursor string, limit int) ([]ReviewItem, string, error)
 	Decide(ctx context.Context, id ID, decision, note, actor string) error
 	History(ctx context.Context, f Filter, from, to time.Time, cursor string, limit int) ([]Event, string, error)
 	Walk(ctx context.Context, f Filter, from, to time.Time, visit func(Event) error) error

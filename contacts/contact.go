@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // ID names a contact: opaque, at most 128 bytes.
@@ -54,7 +54,7 @@ type Row struct {
 	ExpiryTime    time.Time
 	CallbackTime  time.Time
 	CallType      int
-	PersonalAgent session.AgentID
+	PersonalAgent identity.AgentID
 	NotBefore     time.Time
 	TimeZone      string // IANA, "" if unknown
 
@@ -80,10 +80,10 @@ type Contact struct {
 	ID            ID
 	Campaign      CampaignID
 	State         State
-	Agent         session.AgentID // holder, "" if none
-	ReservedUntil time.Time       // zero unless held
-	Due           time.Time       // when scheduled
-	Skips         int             // different agents that skipped it
+	Agent         identity.AgentID // holder, "" if none
+	ReservedUntil time.Time        // zero unless held
+	Due           time.Time        // when scheduled
+	Skips         int              // different agents that skipped it
 	Attempts      int
 	LastFour      string
 	Name          string
@@ -104,7 +104,7 @@ type CampaignCounts struct {
 
 // AgentInfo is one agent as GET /agents tells it.
 type AgentInfo struct {
-	Agent         session.AgentID
+	Agent         identity.AgentID
 	Name          string
 	Campaigns     []string // what the agent serves; nil: all
 	Node          string

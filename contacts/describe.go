@@ -7,7 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // What huma cannot know of a call is said here: it writes an answer that is
@@ -49,7 +49,7 @@ func describeRefusals(_ *huma.OpenAPI, op *huma.Operation) {
 // describeTickets puts the one call that the hub itself answers into the document.
 func (a *API) describeTickets() {
 	doc := a.huma.OpenAPI()
-	anybody := []string{string(session.RoleAgent), string(session.RoleSupervisor), string(session.RoleCampaign)}
+	anybody := []string{string(identity.RoleAgent), string(identity.RoleSupervisor), string(identity.RoleCampaign)}
 	text := &huma.Schema{Type: huma.TypeString}
 	content := func(properties map[string]*huma.Schema) map[string]*huma.MediaType {
 		return map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, Properties: properties}}}

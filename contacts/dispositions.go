@@ -11,6 +11,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
 )
 
 // How the vendor's pages write a date and a time.
@@ -19,7 +21,7 @@ const (
 	timeForm = "15:04"
 )
 
-var errCallID = session.Refuse(session.CodeInvalidMessage, "Invalid Call ID.")
+var errCallID = envelope.Refuse(envelope.CodeInvalidMessage, "Invalid Call ID.")
 
 // checkCallID refuses what the original refuses: a message about a call names
 // it. The hub knows no calls; the id goes back with the answer and no further.
@@ -47,7 +49,7 @@ func (s *Store) SetDisposition(ctx context.Context, r *session.Request) (any, er
 	if err != nil {
 		return nil, err
 	}
-	return session.OK{}, s.report(ctx, r, outcome{id: id, kind: "outcome", note: note})
+	return envelope.OK{}, s.report(ctx, r, outcome{id: id, kind: "outcome", note: note})
 }
 
 // SetCallback answers SetCallbackWithComments: any agent of the campaign calls
@@ -86,7 +88,7 @@ func (s *Store) callBack(ctx context.Context, r *session.Request, personal bool)
 		return nil, err
 	}
 	if !ok {
-		return nil, session.Refuse(session.CodeInvalidMessage, "StartDate is missing")
+		return nil, envelope.Refuse(envelope.CodeInvalidMessage, "StartDate is missing")
 	}
 	if due.IsZero() { // the year 1, which would be no time at all below
 		return nil, errPastCallback
@@ -96,9 +98,9 @@ func (s *Store) callBack(ctx context.Context, r *session.Request, personal bool)
 		return nil, err
 	}
 	if ok && until.Before(due) {
-		return nil, session.Refuse(session.CodeInvalidMessage, "EndDate and EndTime are before StartDate and StartTime")
+		return nil, envelope.Refuse(envelope.CodeInvalidMessage, "EndDate and EndTime are before StartDate and StartTime")
 	}
-	return session.OK{}, s.report(ctx, r, outcome{
+	return envelope.OK{}, s.report(ctx, r, outcome{
 		id: outcomeCallback, kind: "outcome", note: note, due: due, until: until, personal: personal,
 	})
 }
@@ -126,11 +128,11 @@ func when(r *session.Request, dateKey, timeKey string, zone *time.Location) (at 
 	}
 	day, err := time.ParseInLocation(dayForm, date, zone)
 	if err != nil {
-		return at, false, session.Refuse(session.CodeInvalidMessage, dateKey+" must be a day as DD/MM/YYYY")
+		return at, false, envelope.Refuse(envelope.CodeInvalidMessage, dateKey+" must be a day as DD/MM/YYYY")
 	}
 	minute, err := time.Parse(timeForm, clock)
 	if err != nil || !hasTime || len(clock) != len(timeForm) {
-		return at, false, session.Refuse(session.CodeInvalidMessage, timeKey+" must be a time as HH:mm")
+		return at, false, envelope.Refuse(envelope.CodeInvalidMessage, timeKey+" must be a time as HH:mm")
 	}
 	at = time.Date(day.Year(), day.Month(), day.Day(), minute.Hour(), minute.Minute(), 0, 0, zone)
 	// In the hour that a clock skips in spring, the time it shows right after: never before the time agreed.
@@ -244,7 +246,7 @@ func callbackQueryOf(r *session.Request) (q callbackQuery, err error) {
 		return q, err
 	}
 	if !q.to.IsZero() && q.to.Before(q.from) {
-		return q, session.Refuse(session.CodeInvalidMessage, "ToDate is before FromDate")
+		return q, envelope.Refuse(envelope.CodeInvalidMessage, "ToDate is before FromDate")
 	}
 	if q.first, err = countIn(r, "StartingNoOfRecord", 1); err != nil {
 		return q, err
@@ -259,7 +261,7 @@ func dayIn(r *session.Request, key string) (day time.Time, err error) {
 		return day, err
 	}
 	if day, err = time.Parse(dayForm, text); err != nil {
-		return day, session.Refuse(session.CodeInvalidMessage, key+" must be a day as DD/MM/YYYY")
+		return day, envelope.Refuse(envelope.CodeInvalidMessage, key+" must be a day as DD/MM/YYYY")
 	}
 	return day, nil
 }
@@ -268,7 +270,7 @@ func dayIn(r *session.Request, key string) (day time.Time, err error) {
 func countIn(r *session.Request, key string, otherwise int64) (int64, error) {
 	n, _, err := r.Data.Int(key)
 	if err == nil && n < 0 {
-		err = session.Refuse(session.CodeInvalidMessage, key+" must not be negative")
+		err = envelope.Refuse(envelope.CodeInvalidMessage, key+" must not be negative")
 	}
 	if err != nil {
 		return 0, err

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
 )
 
 // dialled brings a contact into the agent's hands and into wrap-up, as a
@@ -158,7 +160,7 @@ func TestDispositionsRefuseByField(t *testing.T) {
 		for _, tt := range tests {
 			for name, h := range map[string]session.Handler{"regular": s.SetCallback, "personal": s.SetPersonalCallback} {
 				_, err := s.ask(a, h, tt.data)
-				if err == nil || session.AsError(err).Message != tt.says {
+				if err == nil || envelope.AsError(err).Message != tt.says {
 					t.Errorf("%s, %s: %v, want %q", tt.name, name, err, tt.says)
 				}
 			}
@@ -171,7 +173,7 @@ func TestDispositionsRefuseByField(t *testing.T) {
 			`{"callid":"1","OutcomeId":1}`:                                               "AccountNumber is missing",
 			`{"callid":"1","AccountNumber":"spring-1","OutcomeId":1,"AgentComments":{}}`: "AgentComments must be a string or a number",
 		} {
-			if _, err := s.ask(a, s.SetDisposition, data); err == nil || session.AsError(err).Message != says {
+			if _, err := s.ask(a, s.SetDisposition, data); err == nil || envelope.AsError(err).Message != says {
 				t.Errorf("%s: %v, want %q", data, err, says)
 			}
 		}
@@ -427,7 +429,7 @@ func TestCallOutcomesAreTheCampaigns(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text, err := session.NewReply("LCM", "WebService", "CallOutCome").WithCallID("12345").Append(nil, "", got)
+			text, err := envelope.NewReply("LCM", "WebService", "CallOutCome").WithCallID("12345").Append(nil, "", got)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
 )
 
 // cutter stands between a store and its Redis. When lose says so, it cuts the
@@ -310,7 +312,7 @@ func TestWhatIsNotKnownIsPending(t *testing.T) {
 	ask := func() error {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
-		data, err := session.ParseFields([]byte("{}"))
+		data, err := envelope.ParseFields([]byte("{}"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // fakeConn is a supervisor's socket: it takes frames until it is full.
@@ -38,7 +41,7 @@ func newConn(t *testing.T) *fakeConn {
 
 // serves gives the supervisor a token for these campaigns, none for all.
 func (c *fakeConn) serves(campaigns ...string) {
-	c.claim.Store(&session.Claim{Identity: session.Identity{Agent: "supervisor", Role: session.RoleSupervisor, Campaigns: campaigns}})
+	c.claim.Store(&session.Claim{Identity: identity.Identity{Agent: "supervisor", Role: identity.RoleSupervisor, Campaigns: campaigns}})
 }
 
 func (c *fakeConn) Claim() *session.Claim { return c.claim.Load() }
@@ -142,7 +145,7 @@ func (s *testStore) follow(t *testing.T) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		s.Follow(ctx, Signals{
-			Wake: func(session.AgentID) {}, Kick: func(string, int, string) {}, Revoke: func(session.AgentID, time.Time) {}, Rejoin: func() {},
+			Wake: func(identity.AgentID) {}, Kick: func(string, int, string) {}, Revoke: func(identity.AgentID, time.Time) {}, Rejoin: func() {},
 		})
 	})
 	t.Cleanup(func() {
@@ -188,7 +191,7 @@ func (s *testStore) id(t *testing.T, seq int64) string {
 // subscribe asks as a supervisor's frame would, and runs what follows the answer.
 func (s *testStore) subscribe(t *testing.T, c *fakeConn, data string) subscribed {
 	t.Helper()
-	env, err := session.Decode([]byte(`{"channel":"HUB","topic":"Skips","subtopic":"Subscribe","data":` + data + `}`))
+	env, err := envelope.Decode([]byte(`{"channel":"HUB","topic":"Skips","subtopic":"Subscribe","data":` + data + `}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,15 +10,15 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // Signals is what the follower tells the hub.
 type Signals struct {
-	Wake   func(agent session.AgentID)                   // what it holds may differ from what it was shown
-	Kick   func(session string, code int, reason string) // a newer session of the same agent exists
-	Revoke func(agent session.AgentID, before time.Time) // signed out by a supervisor
-	Rejoin func()                                        // the store may have forgotten this node's sessions
+	Wake   func(agent identity.AgentID)                   // what it holds may differ from what it was shown
+	Kick   func(session string, code int, reason string)  // a newer session of the same agent exists
+	Revoke func(agent identity.AgentID, before time.Time) // signed out by a supervisor
+	Rejoin func()                                         // the store may have forgotten this node's sessions
 }
 
 const (
@@ -181,7 +181,7 @@ func (f *Feed) read(ctx context.Context, ctl streamID, sig Signals) (next stream
 			f.deliver(ctx, e)
 			f.store.alerts.see(&e)
 			if e.Agent != "" && e.Actor != e.Agent && e.Type != "alert" {
-				sig.Wake(session.AgentID(e.Agent))
+				sig.Wake(identity.AgentID(e.Agent))
 			}
 		}
 	}
@@ -199,7 +199,7 @@ func (f *Feed) control(m redis.XMessage, sig Signals) {
 	case "kick":
 		sig.Kick(text("s"), atoi(text("c")), text("r"))
 	case "revoke":
-		sig.Revoke(session.AgentID(unesc(text("a"))), parseMs(text("r")))
+		sig.Revoke(identity.AgentID(unesc(text("a"))), parseMs(text("r")))
 	}
 }
 

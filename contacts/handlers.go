@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
 )
 
 // How long a reply is remembered: by a client's request id, and by the number
@@ -19,21 +21,21 @@ const (
 
 // What an agent is told; the codes stand in protocol.md section 2.
 var (
-	errContactNotFound = session.Refuse(session.CodeContactNotFound, "Contact not found")
-	errNoContacts      = session.Refuse(session.CodeNoContacts, "Contact not found")
-	errOutcomePending  = session.Refuse(session.CodeOutcomePending, "Outcome pending")
-	errAlreadyDialled  = session.Refuse(session.CodeAlreadyDialled, "Contact already dialled")
-	errReused          = session.Refuse(session.CodeRequestIDReused, "Request id already used for another request")
-	errSuperseded      = session.Refuse(session.CodeSessionSuperseded, "Signed in elsewhere")
-	errBlockedNumber   = session.Refuse(session.CodeBlocked, "Contact is on the do-not-call list")
-	errWithdrawn       = session.Refuse(session.CodeContactNotFound, "Contact was withdrawn")
-	errPaused          = session.Refuse(session.CodeNotAllowed, "Campaign is paused")
-	errExtendLimit     = session.Refuse(session.CodeNotAllowed, "Contact was kept the most times allowed")
-	errPendingReply    = session.Refuse(session.CodePending, "Not known yet, ask again with the same request id")
-	errAccountMissing  = session.Refuse(session.CodeInvalidMessage, "AccountNumber is missing")
-	errPastCallback    = session.Refuse(session.CodeInvalidMessage, "StartDate and StartTime are in the past")
-	errNoteMissing     = session.Refuse(session.CodeInvalidMessage, "Note is missing, this Reason needs one")
-	errOutcomeMissing  = session.Refuse(session.CodeInvalidMessage, "OutcomeId is missing")
+	errContactNotFound = envelope.Refuse(envelope.CodeContactNotFound, "Contact not found")
+	errNoContacts      = envelope.Refuse(envelope.CodeNoContacts, "Contact not found")
+	errOutcomePending  = envelope.Refuse(envelope.CodeOutcomePending, "Outcome pending")
+	errAlreadyDialled  = envelope.Refuse(envelope.CodeAlreadyDialled, "Contact already dialled")
+	errReused          = envelope.Refuse(envelope.CodeRequestIDReused, "Request id already used for another request")
+	errSuperseded      = envelope.Refuse(envelope.CodeSessionSuperseded, "Signed in elsewhere")
+	errBlockedNumber   = envelope.Refuse(envelope.CodeBlocked, "Contact is on the do-not-call list")
+	errWithdrawn       = envelope.Refuse(envelope.CodeContactNotFound, "Contact was withdrawn")
+	errPaused          = envelope.Refuse(envelope.CodeNotAllowed, "Campaign is paused")
+	errExtendLimit     = envelope.Refuse(envelope.CodeNotAllowed, "Contact was kept the most times allowed")
+	errPendingReply    = envelope.Refuse(envelope.CodePending, "Not known yet, ask again with the same request id")
+	errAccountMissing  = envelope.Refuse(envelope.CodeInvalidMessage, "AccountNumber is missing")
+	errPastCallback    = envelope.Refuse(envelope.CodeInvalidMessage, "StartDate and StartTime are in the past")
+	errNoteMissing     = envelope.Refuse(envelope.CodeInvalidMessage, "Note is missing, this Reason needs one")
+	errOutcomeMissing  = envelope.Refuse(envelope.CodeInvalidMessage, "OutcomeId is missing")
 )
 
 // refusal turns a script's word into what the agent is told; nil for ok.
@@ -66,7 +68,7 @@ func refusal(r []string) error {
 	case "limit":
 		return errExtendLimit
 	case "outside_hours":
-		return session.Refuse(session.CodeOutsideHours, "Calls are allowed again from "+stamp(parseMs(r[1])))
+		return envelope.Refuse(envelope.CodeOutsideHours, "Calls are allowed again from "+stamp(parseMs(r[1])))
 	default:
 		return errors.New("contacts: unknown script reply " + word)
 	}
@@ -83,7 +85,7 @@ func trimReplay(word string) string {
 // ask again with the same id.
 func unavailable(err error) error {
 	if errors.Is(err, ErrPending) {
-		return &session.Error{Code: session.CodePending, Message: errPendingReply.Message, Err: err}
+		return &envelope.Error{Code: envelope.CodePending, Message: errPendingReply.Message, Err: err}
 	}
 	return err
 }
@@ -213,7 +215,7 @@ func (s *Store) Skip(ctx context.Context, r *session.Request) (any, error) {
 		return nil, err
 	}
 	r.Claim.Shown = ""
-	return session.OK{}, nil
+	return envelope.OK{}, nil
 }
 
 // CallCount answers GetAgentCallCount. IsAgentReserved is "0" for reserved, as
@@ -240,7 +242,7 @@ func (s *Store) AgentState(ctx context.Context, r *session.Request) (any, error)
 		return nil, err
 	}
 	if !ok || state == "" || !plain(state, 64) {
-		return nil, session.Refuse(session.CodeInvalidMessage, "agentState must have 1 to 64 printable characters")
+		return nil, envelope.Refuse(envelope.CodeInvalidMessage, "agentState must have 1 to 64 printable characters")
 	}
 	out, err := s.mutate(ctx, r, s.lua.state, state)
 	if err != nil {
@@ -334,7 +336,7 @@ func (s *Store) SetOutcome(ctx context.Context, r *session.Request) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	return session.OK{}, s.report(ctx, r, outcome{id: id, kind: "outcome"})
+	return envelope.OK{}, s.report(ctx, r, outcome{id: id, kind: "outcome"})
 }
 
 // SkipAndClose answers SkipManualDialContact: skip and close with an outcome.
@@ -346,5 +348,5 @@ func (s *Store) SkipAndClose(ctx context.Context, r *session.Request) (any, erro
 	if !ok {
 		return nil, errOutcomeMissing
 	}
-	return session.OK{}, s.report(ctx, r, outcome{id: id, kind: "skip_close"})
+	return envelope.OK{}, s.report(ctx, r, outcome{id: id, kind: "skip_close"})
 }

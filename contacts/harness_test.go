@@ -19,6 +19,9 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // redisSocket starts one private redis-server for the package, on a unix socket.
@@ -228,7 +231,7 @@ func (s *testStore) imports(rows ...Row) []ImportResult {
 func (s *testStore) signIn(agent string, change ...func(*session.Claim)) *session.Claim {
 	s.t.Helper()
 	c := &session.Claim{
-		Identity: session.Identity{Agent: session.AgentID(agent), Role: session.RoleAgent, IssuedAt: s.now},
+		Identity: identity.Identity{Agent: identity.AgentID(agent), Role: identity.RoleAgent, IssuedAt: s.now},
 		Session:  rand.Text(), Instance: "tab-" + agent, Issued: s.now.UnixMilli(),
 	}
 	for _, f := range change {
@@ -257,7 +260,7 @@ func (s *testStore) askAs(subtopic string, c *session.Claim, h session.Handler, 
 	if data == "" {
 		data = "{}"
 	}
-	env, err := session.Decode([]byte(`{"channel":"LCM","topic":"WebService","subtopic":"x","data":` + data + `}`))
+	env, err := envelope.Decode([]byte(`{"channel":"LCM","topic":"WebService","subtopic":"x","data":` + data + `}`))
 	if err != nil {
 		s.t.Fatalf("Decode(%s): %v", data, err)
 	}
@@ -281,7 +284,7 @@ func code(err error) string {
 	if err == nil {
 		return "ok"
 	}
-	return string(session.AsError(err).Code)
+	return string(envelope.AsError(err).Code)
 }
 
 func (s *testStore) state(id string) State {

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -18,7 +20,7 @@ func outcomeID(r *session.Request) (id string, ok bool, err error) {
 		return "", false, err
 	}
 	if ok && (id == "" || !plain(id, 64)) {
-		return "", false, session.Refuse(session.CodeInvalidMessage, "OutcomeId must have 1 to 64 printable characters")
+		return "", false, envelope.Refuse(envelope.CodeInvalidMessage, "OutcomeId must have 1 to 64 printable characters")
 	}
 	return maskDigits(id), ok, nil // it stands in events: no table has an id that looks like a number
 }
@@ -32,7 +34,7 @@ func reasonOf(r *session.Request) (reason, note string, err error) {
 		return "", "", err
 	}
 	if !plain(reason, 64) {
-		return "", "", session.Refuse(session.CodeInvalidMessage, "Reason must have at most 64 printable characters")
+		return "", "", envelope.Refuse(envelope.CodeInvalidMessage, "Reason must have at most 64 printable characters")
 	}
 	if note, _, err = r.Data.Text("Note"); err != nil {
 		return "", "", err
@@ -44,7 +46,7 @@ func reasonOf(r *session.Request) (reason, note string, err error) {
 // cleanNote makes a note fit for an event: one line, no number in it.
 func cleanNote(field, note string) (string, error) {
 	if len(note) > maxNote {
-		return "", session.Refuse(session.CodeInvalidMessage, field+" must have at most 2000 bytes")
+		return "", envelope.Refuse(envelope.CodeInvalidMessage, field+" must have at most 2000 bytes")
 	}
 	return maskDigits(strings.TrimSpace(strings.Map(func(c rune) rune {
 		if c < ' ' || c == 0x7f || c == '\u2028' || c == '\u2029' {

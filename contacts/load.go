@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // Limits of one load.
@@ -37,7 +37,7 @@ type importer interface {
 // Load imports every row the reader has. A bad row is rejected alone. When the
 // input or the store fails, Loaded says what was done until then; loading the
 // same rows again does them no harm.
-func Load(ctx context.Context, rows *RowReader, into importer, by session.Identity) (Loaded, error) {
+func Load(ctx context.Context, rows *RowReader, into importer, by identity.Identity) (Loaded, error) {
 	done := Loaded{Rejected: []RowError{}}
 	batch := make([]Row, 0, importBatch)
 	lines := make([]int, 0, importBatch)

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
 )
 
 // What a skip reason does beyond its word: blocks the number, or needs a note.
@@ -56,7 +58,7 @@ func TestSkipReasons(t *testing.T) {
 			_, err := s.ask(a, s.Skip, `{"ContactId":"`+id+`","Reason":"`+tt.reason+`","Note":"`+tt.note+`"}`)
 			says := "ok"
 			if err != nil {
-				says = session.AsError(err).Message
+				says = envelope.AsError(err).Message
 			}
 			if says != tt.says || s.state(id) != tt.state {
 				t.Errorf("%s: %q and %s, want %q and %s", tt.name, says, s.state(id), tt.says, tt.state)

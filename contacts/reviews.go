@@ -9,7 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // Decide carries out a supervisor's word on a contact in review: reopen or close.
@@ -52,7 +52,7 @@ func parseReviewCursor(text string) (c reviewCursor, ok bool) {
 // Reviews lists contacts that wait for a supervisor, as far as that one sees
 // them, oldest first. The cursor of the first page is "", and so is next on the
 // last; a page may be short, even empty, and still have a next.
-func (s *Store) Reviews(ctx context.Context, by session.Identity, cursor string, limit int) (items []ReviewItem, next string, err error) {
+func (s *Store) Reviews(ctx context.Context, by identity.Identity, cursor string, limit int) (items []ReviewItem, next string, err error) {
 	at, ok := parseReviewCursor(cursor)
 	if !ok {
 		return nil, "", ErrCursor

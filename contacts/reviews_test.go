@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // Many contacts may have begun to wait in one millisecond; a page edge among
@@ -36,7 +36,7 @@ func TestReviewsArePagedByTimeAndID(t *testing.T) {
 		p.do("after 1ms")
 		review("x", 1, "last%d")
 
-		pages := func(by session.Identity, limit int) (ids []string) {
+		pages := func(by identity.Identity, limit int) (ids []string) {
 			t.Helper()
 			for cursor := ""; ; {
 				items, next, err := s.Reviews(t.Context(), by, cursor, limit)
@@ -53,17 +53,17 @@ func TestReviewsArePagedByTimeAndID(t *testing.T) {
 		}
 		all := []string{"a:0", "a:1", "a:2", "a:3", "a:4", "a:5", "a:6", "0.0", "0.1", "0.2", "0.3", "y0", "y1", "last0"}
 		for _, limit := range []int{1, 2, 3, 7, 14, 100} {
-			if got := pages(session.Identity{}, limit); !slices.Equal(got, all) {
+			if got := pages(identity.Identity{}, limit); !slices.Equal(got, all) {
 				t.Errorf("pages of %d: %q, want %q", limit, got, all)
 			}
 		}
 		// Whom few campaigns concern is not sent through pages of others'.
-		items, _, err := s.Reviews(t.Context(), session.Identity{Campaigns: []string{"y"}}, "", 2)
+		items, _, err := s.Reviews(t.Context(), identity.Identity{Campaigns: []string{"y"}}, "", 2)
 		if err != nil || len(items) != 2 || items[0].ID != "y0" {
 			t.Errorf("the first page of a supervisor of y is %v, %v", items, err)
 		}
 		for _, cursor := range []string{"5", "x.a", "-1.a", "1772463600000"} {
-			if _, _, err := s.Reviews(t.Context(), session.Identity{}, cursor, 10); !errors.Is(err, ErrCursor) {
+			if _, _, err := s.Reviews(t.Context(), identity.Identity{}, cursor, 10); !errors.Is(err, ErrCursor) {
 				t.Errorf("Reviews(%q) = %v, want ErrCursor", cursor, err)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // The import fields of protocol.md section 6.
@@ -79,7 +79,7 @@ func (rr *RowReader) row(f fields) (Row, error) {
 		Prefix:        f[colPrefix],
 		Suffix:        f[colSuffix],
 		Name:          f[colName],
-		PersonalAgent: session.AgentID(f[colPersonalAgent]),
+		PersonalAgent: identity.AgentID(f[colPersonalAgent]),
 		TimeZone:      f[colTimeZone],
 	}
 	if r.AccountNumber == "" {

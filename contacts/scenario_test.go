@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // player carries out lines of a small language on a store. Scenarios, the model
@@ -123,15 +126,15 @@ func (p *player) do(text string) string {
 		if l.opts["hold"] != "" {
 			hold = l.duration("hold")
 		}
-		c, err := p.Assign(ctx, session.AgentID(l.who), ID(l.first()), CampaignID(l.opts["campaign"]), hold, "supervisor")
+		c, err := p.Assign(ctx, identity.AgentID(l.who), ID(l.first()), CampaignID(l.opts["campaign"]), hold, "supervisor")
 		if err != nil {
 			return word(err)
 		}
 		return string(c.ID)
 	case "takeback":
-		return word(p.TakeBack(ctx, session.AgentID(l.who), "supervisor"))
+		return word(p.TakeBack(ctx, identity.AgentID(l.who), "supervisor"))
 	case "signout":
-		return word(p.SignOut(ctx, session.AgentID(l.who), "supervisor"))
+		return word(p.SignOut(ctx, identity.AgentID(l.who), "supervisor"))
 	case "review":
 		return word(p.Decide(ctx, ID(l.who), l.first(), "", "supervisor"))
 	case "withdraw":
@@ -173,7 +176,7 @@ func (p *player) node(name string) *testStore {
 func (p *player) imported(l line) string {
 	r := Row{
 		ID: ID(l.who), Campaign: CampaignID(l.opts["campaign"]), Phone: Phone("+1 212 555 0100"), E164: l.opts["phone"],
-		Priority: l.int("prio"), PersonalAgent: session.AgentID(l.opts["owner"]), NotBefore: l.time("at", p.now),
+		Priority: l.int("prio"), PersonalAgent: identity.AgentID(l.opts["owner"]), NotBefore: l.time("at", p.now),
 		ExpiryTime: l.time("expiry", p.now), TimeZone: l.opts["zone"], AccountNumber: l.opts["account"],
 	}
 	if r.AccountNumber == "" {
@@ -198,7 +201,7 @@ func (p *player) opened(l line) string {
 		now = now.Add(l.duration("ticket"))
 	}
 	c := &session.Claim{
-		Identity: session.Identity{Agent: session.AgentID(agentOf(l.who)), Role: session.RoleAgent, IssuedAt: now},
+		Identity: identity.Identity{Agent: identity.AgentID(agentOf(l.who)), Role: identity.RoleAgent, IssuedAt: now},
 		Session:  l.who + "@" + strconv.FormatInt(p.frame.Add(1), 10), Instance: l.opts["tab"], Issued: now.UnixMilli(),
 		Legacy: l.has("legacy"),
 	}
@@ -282,7 +285,7 @@ func (p *player) asked(l line) string {
 	case "callback":
 		at := l.time("at", p.now)
 		return p.told(s, l, c, func(ctx context.Context, r *session.Request) (any, error) {
-			return session.OK{}, s.report(ctx, r, outcome{id: "4", kind: "outcome", due: at, personal: l.has("mine")})
+			return envelope.OK{}, s.report(ctx, r, outcome{id: "4", kind: "outcome", due: at, personal: l.has("mine")})
 		}, data)
 	}
 	p.t.Fatalf("no such verb: %s", l.verb)
@@ -353,7 +356,7 @@ func word(err error) string {
 	if err == nil {
 		return "ok"
 	}
-	if e, ok := errors.AsType[*session.Error](err); ok {
+	if e, ok := errors.AsType[*envelope.Error](err); ok {
 		return string(e.Code)
 	}
 	_, text, ok := strings.Cut(err.Error(), ": ")

@@ -11,6 +11,8 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
 )
 
 // subscribed is the answer to HUB/Skips/Subscribe.
@@ -38,7 +40,7 @@ func (s *Store) Subscribe(ctx context.Context, r *session.Request) (any, error) 
 	}
 	from, valid := parseStreamID(since)
 	if resumes && (!valid || seq < 0) {
-		return nil, session.Refuse(session.CodeInvalidMessage, "since must be the id of an event, like 1700000000000-0, and seq its seq")
+		return nil, envelope.Refuse(envelope.CodeInvalidMessage, "since must be the id of an event, like 1700000000000-0, and seq its seq")
 	}
 	var at place
 	var lost *gapMessage
@@ -222,7 +224,7 @@ func filterOf(r *session.Request) (Filter, error) {
 	object, ok := r.Data.Object("filter")
 	if !ok {
 		if r.Data.Has("filter") {
-			return f, session.Refuse(session.CodeInvalidMessage, "filter must be an object")
+			return f, envelope.Refuse(envelope.CodeInvalidMessage, "filter must be an object")
 		}
 		return f, nil
 	}
@@ -230,7 +232,7 @@ func filterOf(r *session.Request) (Filter, error) {
 	for _, key := range object.Keys() {
 		to, ok := known[key]
 		if !ok {
-			return f, session.Refuse(session.CodeInvalidMessage, "filter knows campaign, agent, reason and type alone")
+			return f, envelope.Refuse(envelope.CodeInvalidMessage, "filter knows campaign, agent, reason and type alone")
 		}
 		var err error
 		if *to, _, err = object.Text(key); err != nil {
@@ -238,7 +240,7 @@ func filterOf(r *session.Request) (Filter, error) {
 		}
 	}
 	if f.Type != "" && !slices.Contains(eventTypes, f.Type) {
-		return f, session.Refuse(session.CodeInvalidMessage, "filter.type is one of "+strings.Join(eventTypes, ", "))
+		return f, envelope.Refuse(envelope.CodeInvalidMessage, "filter.type is one of "+strings.Join(eventTypes, ", "))
 	}
 	return f, nil
 }

@@ -5,12 +5,14 @@ import (
 	"time"
 
 	"agenthub/session"
+
+	"agenthub/session/identity"
 )
 
 // Claims is what the hub needs of a store to give each agent one live session.
 type Claims interface {
 	// Open makes c the agent's only session, sets c.Epoch and c.Shown and
-	// returns what Hello tells. Refusals: session.ErrTakeoverLimit, ErrStaleTicket, ErrRevoked.
+	// returns what Hello tells. Refusals: identity.ErrTakeoverLimit, ErrStaleTicket, ErrRevoked.
 	// After any other error c may be the agent's session all the same: it is to be dropped.
 	Open(ctx context.Context, c *session.Claim) (session.Opened, error)
 	// Drop records a lost socket: the grace period begins. A stale epoch is no error;
@@ -30,8 +32,8 @@ type Claims interface {
 
 // Tickets issues and redeems one-time tickets (20 s, one use).
 type Tickets interface {
-	Issue(ctx context.Context, t session.Ticket) (ticket string, err error)
-	Redeem(ctx context.Context, ticket string) (session.Ticket, error) // session.ErrTicket if unknown, used or over
+	Issue(ctx context.Context, t identity.Ticket) (ticket string, err error)
+	Redeem(ctx context.Context, ticket string) (identity.Ticket, error) // identity.ErrTicket if unknown, used or over
 	// Revoked reports whether tokens of the subject issued at that time were revoked.
-	Revoked(ctx context.Context, subject session.AgentID, issuedAt time.Time) (bool, error)
+	Revoked(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error)
 }

@@ -8,6 +8,8 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
 )
 
 const (
@@ -79,7 +81,7 @@ func (h *Hub) await(ctx context.Context) {
 }
 
 func (h *Hub) tell(s *session.Session, left time.Duration) {
-	frame, err := session.Frame(session.TopicSession, "Draining", drainingMessage{ReconnectWithinMs: left.Milliseconds()})
+	frame, err := envelope.Frame(envelope.TopicSession, "Draining", drainingMessage{ReconnectWithinMs: left.Milliseconds()})
 	if err != nil {
 		h.log.Error("draining not encoded", zap.Error(err))
 		return

@@ -16,6 +16,9 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 var secret = []byte("0123456789abcdef0123456789abcdef")
@@ -86,34 +89,34 @@ func (f *fakeClaims) Beat(context.Context) error {
 type fakeTickets struct {
 	mu      sync.Mutex // guards the following
 	n       int
-	tickets map[string]session.Ticket
-	revoked map[session.AgentID]time.Time
+	tickets map[string]identity.Ticket
+	revoked map[identity.AgentID]time.Time
 }
 
-func (f *fakeTickets) Issue(_ context.Context, t session.Ticket) (string, error) {
+func (f *fakeTickets) Issue(_ context.Context, t identity.Ticket) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.n++
 	ticket := ("ticket" + strconv.Itoa(f.n) + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")[:42] + "A"
 	if f.tickets == nil {
-		f.tickets = map[string]session.Ticket{}
+		f.tickets = map[string]identity.Ticket{}
 	}
 	f.tickets[ticket] = t
 	return ticket, nil
 }
 
-func (f *fakeTickets) Redeem(_ context.Context, ticket string) (session.Ticket, error) {
+func (f *fakeTickets) Redeem(_ context.Context, ticket string) (identity.Ticket, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	t, ok := f.tickets[ticket]
 	delete(f.tickets, ticket)
 	if !ok || time.Since(t.IssuedAt) > ticketLife {
-		return session.Ticket{}, session.ErrTicket
+		return identity.Ticket{}, identity.ErrTicket
 	}
 	return t, nil
 }
 
-func (f *fakeTickets) Revoked(_ context.Context, subject session.AgentID, issuedAt time.Time) (bool, error) {
+func (f *fakeTickets) Revoked(_ context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return issuedAt.Before(f.revoked[subject]), nil
@@ -132,7 +135,7 @@ type testNode struct {
 func startNode(t *testing.T, change func(*Options)) *testNode {
 	t.Helper()
 	core, logs := observer.New(zap.DebugLevel)
-	verifier, err := session.NewVerifier(session.VerifierOptions{Secret: secret})
+	verifier, err := identity.NewVerifier(identity.VerifierOptions{Secret: secret})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,8 +145,8 @@ func startNode(t *testing.T, change func(*Options)) *testNode {
 		Routes: []Route{
 			{
 				Channel: "LCM", Topic: "WebService", Subtopic: "SkipNonPEWCContact", Reply: "SkipNonPEWCContactResult",
-				Roles: []session.Role{session.RoleAgent}, AgentKey: true,
-				Handle: func(context.Context, *session.Request) (any, error) { return session.OK{}, nil },
+				Roles: []identity.Role{identity.RoleAgent}, AgentKey: true,
+				Handle: func(context.Context, *session.Request) (any, error) { return envelope.OK{}, nil },
 			},
 		},
 	}
@@ -179,20 +182,20 @@ type client struct {
 	ws *websocket.Conn
 }
 
-func token(t *testing.T, agent string, change func(*session.Identity)) string {
+func token(t *testing.T, agent string, change func(*identity.Identity)) string {
 	t.Helper()
-	id := session.Identity{Agent: session.AgentID(agent), Role: session.RoleAgent}
+	id := identity.Identity{Agent: identity.AgentID(agent), Role: identity.RoleAgent}
 	if change != nil {
 		change(&id)
 	}
-	tok, err := session.Sign(secret, id, time.Hour)
+	tok, err := identity.Sign(secret, id, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return tok
 }
 
-func asSupervisor(id *session.Identity) { id.Role = session.RoleSupervisor }
+func asSupervisor(id *identity.Identity) { id.Role = identity.RoleSupervisor }
 
 func (n *testNode) try(t *testing.T, header http.Header, protocols ...string) (*client, *http.Response) {
 	t.Helper()
@@ -218,7 +221,7 @@ func (n *testNode) dial(t *testing.T, token string, protocols ...string) *client
 // v1 dials as a client of agenthub.v1 and reads Hello.
 func (n *testNode) v1(t *testing.T, agent string) *client {
 	t.Helper()
-	c := n.dial(t, token(t, agent, nil), session.ProtocolV1)
+	c := n.dial(t, token(t, agent, nil), envelope.ProtocolV1)
 	c.read()
 	return c
 }
@@ -326,14 +329,14 @@ func (memAddr) String() string  { return "127.0.0.1:1" }
 // v1WithTicket signs in as a browser does.
 func (n *testNode) v1WithTicket(t *testing.T, agent, instance string) *client {
 	t.Helper()
-	ticket, err := n.tickets.Issue(t.Context(), session.Ticket{
-		Identity: session.Identity{Agent: session.AgentID(agent), Role: session.RoleAgent, Expires: time.Now().Add(time.Hour)},
+	ticket, err := n.tickets.Issue(t.Context(), identity.Ticket{
+		Identity: identity.Identity{Agent: identity.AgentID(agent), Role: identity.RoleAgent, Expires: time.Now().Add(time.Hour)},
 		Instance: instance, IssuedAt: time.Now(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, res := n.try(t, nil, session.ProtocolV1, session.ProtocolTicket+ticket)
+	c, res := n.try(t, nil, envelope.ProtocolV1, envelope.ProtocolTicket+ticket)
 	if c == nil {
 		t.Fatalf("dial: %v", res)
 	}

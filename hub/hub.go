@@ -14,6 +14,9 @@ import (
 	"golang.org/x/time/rate"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // The node's lease is 15 s. A node that cannot renew it stops changing things
@@ -26,9 +29,9 @@ const (
 	leaveWithin = 2 * time.Second // over how long the sockets are closed then
 )
 
-// Verifier tells who the bearer of a token is; *session.Verifier is one.
+// Verifier tells who the bearer of a token is; *identity.Verifier is one.
 type Verifier interface {
-	Verify(ctx context.Context, token string) (session.Identity, error)
+	Verify(ctx context.Context, token string) (identity.Identity, error)
 }
 
 // Options say how a hub is made.
@@ -227,7 +230,7 @@ func (h *Hub) sweep(ctx context.Context) {
 		}
 		now := time.Now()
 		h.node.SetClock(now)
-		heartbeat, err := session.Frame(session.TopicSession, "Heartbeat", heartbeatMessage{ServerNow: clock(now)})
+		heartbeat, err := envelope.Frame(envelope.TopicSession, "Heartbeat", heartbeatMessage{ServerNow: clock(now)})
 		if err != nil {
 			h.log.Error("heartbeat not encoded", zap.Error(err))
 		}
@@ -248,7 +251,7 @@ func (h *Hub) Sockets() int { return h.registry.size() }
 
 // Wake tells the agent's client what changed behind its back, if it is connected
 // to this node. It does not block.
-func (h *Hub) Wake(ctx context.Context, agent session.AgentID) {
+func (h *Hub) Wake(ctx context.Context, agent identity.AgentID) {
 	if s := h.registry.agent(agent); s != nil {
 		s.Wake(context.WithoutCancel(ctx))
 	}
@@ -261,7 +264,7 @@ func (h *Hub) Wake(ctx context.Context, agent session.AgentID) {
 func (h *Hub) Rejoin(ctx context.Context, perSecond int) error {
 	pace := rate.NewLimiter(rate.Limit(perSecond), 1)
 	for _, s := range h.registry.all() {
-		if s.Claim().Role != session.RoleAgent {
+		if s.Claim().Role != identity.RoleAgent {
 			continue
 		}
 		if err := pace.Wait(ctx); err != nil {
@@ -280,7 +283,7 @@ func (h *Hub) Rejoin(ctx context.Context, perSecond int) error {
 
 // unwelcome ends a session the store no longer knows; any other error is logged.
 func (h *Hub) unwelcome(s *session.Session, what string, err error) {
-	if session.AsError(err).Code == session.CodeSessionSuperseded {
+	if envelope.AsError(err).Code == envelope.CodeSessionSuperseded {
 		s.End(session.CloseSuperseded, "signed in elsewhere")
 		return
 	}
@@ -297,7 +300,7 @@ func (h *Hub) Kick(id string, code int, reason string) {
 
 // Revoke ends the sessions of a subject whose token was issued before then, also
 // those that are only about to be opened.
-func (h *Hub) Revoke(subject session.AgentID, before time.Time) {
+func (h *Hub) Revoke(subject identity.AgentID, before time.Time) {
 	h.registry.revoke(subject, before) // first: what is added from now on is seen
 	for _, s := range h.registry.of(subject) {
 		if s.Claim().IssuedAt.Before(before) {
@@ -314,7 +317,7 @@ func (h *Hub) Ended(ctx context.Context, s *session.Session, code int, reason st
 	h.metrics.closed(code, reason)
 	h.log.Info("session ended", zap.String("session", claim.Session), zap.String("agent", string(claim.Agent)),
 		zap.Int("code", code), zap.String("reason", reason))
-	if claim.Role != session.RoleAgent || reason == reasonSignedOut {
+	if claim.Role != identity.RoleAgent || reason == reasonSignedOut {
 		return
 	}
 	h.drop(ctx, debt{claim, code, reason})

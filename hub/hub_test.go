@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 func TestNewerLoginReplacesOlder(t *testing.T) {
@@ -75,7 +78,7 @@ func TestKickFindsASessionThatIsAboutToOpen(t *testing.T) {
 			n.Kick(c.Session, session.CloseSuperseded, "superseded") // on another node, before this 101
 			return nil
 		}
-		c := n.dial(t, token(t, "testagent", nil), session.ProtocolV1)
+		c := n.dial(t, token(t, "testagent", nil), envelope.ProtocolV1)
 		if got := c.closed(); got != session.CloseSuperseded {
 			t.Errorf("closed with %d", got)
 		}
@@ -98,7 +101,7 @@ func TestWakeTellsTheDifferenceInsideTheTurn(t *testing.T) {
 				busy.Store(true)
 				<-time.After(3 * time.Second)
 				busy.Store(false)
-				return session.OK{}, nil
+				return envelope.OK{}, nil
 			}
 		})
 		n.claims.wake = func(*session.Claim) ([]session.Push, error) {
@@ -173,13 +176,13 @@ func TestPeerWithoutPongIsGoneAfterTenSeconds(t *testing.T) {
 }
 
 func TestTokenExpiryAndRefresh(t *testing.T) {
-	short := func(t *testing.T, agent string, ttl time.Duration, change func(*session.Identity)) string {
+	short := func(t *testing.T, agent string, ttl time.Duration, change func(*identity.Identity)) string {
 		t.Helper()
-		id := session.Identity{Agent: session.AgentID(agent), Role: session.RoleAgent}
+		id := identity.Identity{Agent: identity.AgentID(agent), Role: identity.RoleAgent}
 		if change != nil {
 			change(&id)
 		}
-		tok, err := session.Sign(secret, id, ttl)
+		tok, err := identity.Sign(secret, id, ttl)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +194,7 @@ func TestTokenExpiryAndRefresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := startNode(t, nil)
 		began := time.Now()
-		c := n.dial(t, short(t, "testagent", time.Minute, nil), session.ProtocolV1)
+		c := n.dial(t, short(t, "testagent", time.Minute, nil), envelope.ProtocolV1)
 		if got := c.closed(); got != session.CloseExpired {
 			t.Errorf("closed with %d", got)
 		}
@@ -199,7 +202,7 @@ func TestTokenExpiryAndRefresh(t *testing.T) {
 			t.Errorf("closed after %v, want within 5 s of a minute", took)
 		}
 
-		c = n.dial(t, short(t, "testagent", time.Minute, nil), session.ProtocolV1)
+		c = n.dial(t, short(t, "testagent", time.Minute, nil), envelope.ProtocolV1)
 		c.read()
 		for name, bad := range map[string]string{
 			"another subject": short(t, "victim", time.Hour, nil),
@@ -222,10 +225,10 @@ func TestTokenExpiryAndRefresh(t *testing.T) {
 			t.Errorf("closed after %v, want the new token's life", took)
 		}
 
-		narrow := func(campaigns ...string) func(*session.Identity) {
-			return func(id *session.Identity) { id.Campaigns = campaigns }
+		narrow := func(campaigns ...string) func(*identity.Identity) {
+			return func(id *identity.Identity) { id.Campaigns = campaigns }
 		}
-		c = n.dial(t, short(t, "testagent", time.Minute, narrow("a", "b")), session.ProtocolV1)
+		c = n.dial(t, short(t, "testagent", time.Minute, narrow("a", "b")), envelope.ProtocolV1)
 		c.read()
 		if got := c.ask(refresh(short(t, "testagent", time.Hour, narrow("a", "c")))); !strings.Contains(got, `"code":"not_allowed"`) {
 			t.Errorf("a wider token: %s", got)
@@ -272,8 +275,8 @@ func TestNodeThatCannotBeatRefusesThenLeaves(t *testing.T) {
 			}
 			o.Routes = append(o.Routes, Route{
 				Channel: "LCM", Topic: "WebService", Subtopic: "GetAgentCallCount", Reply: "AgentCallCount", AgentKey: true,
-				Roles: []session.Role{session.RoleAgent}, Read: true,
-				Handle: func(context.Context, *session.Request) (any, error) { return session.OK{}, nil },
+				Roles: []identity.Role{identity.RoleAgent}, Read: true,
+				Handle: func(context.Context, *session.Request) (any, error) { return envelope.OK{}, nil },
 			})
 		})
 		<-time.After(20 * time.Second)
@@ -317,7 +320,7 @@ func TestDrain(t *testing.T) {
 		n := startNode(t, func(o *Options) {
 			o.Routes[0].Handle = func(context.Context, *session.Request) (any, error) {
 				<-time.After(6 * time.Second)
-				return session.OK{}, nil
+				return envelope.OK{}, nil
 			}
 		})
 		c, legacy := n.v1(t, "testagent"), n.dial(t, token(t, "b", nil))
@@ -373,30 +376,30 @@ func TestRevokedTokensGo(t *testing.T) {
 // askedThen are tickets of a node that hears of a revocation right after it asked.
 type askedThen struct {
 	*fakeTickets
-	then func(subject session.AgentID)
+	then func(subject identity.AgentID)
 }
 
-func (a *askedThen) Revoked(ctx context.Context, subject session.AgentID, issuedAt time.Time) (bool, error) {
+func (a *askedThen) Revoked(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error) {
 	revoked, err := a.fakeTickets.Revoked(ctx, subject, issuedAt)
 	a.then(subject)
 	return revoked, err
 }
 
 func TestRevocationFindsASessionThatIsAboutToOpen(t *testing.T) {
-	for name, role := range map[string]func(*session.Identity){"agent": nil, "supervisor": asSupervisor} {
+	for name, role := range map[string]func(*identity.Identity){"agent": nil, "supervisor": asSupervisor} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var n *testNode
-				tickets := &askedThen{&fakeTickets{}, func(session.AgentID) {}}
+				tickets := &askedThen{&fakeTickets{}, func(identity.AgentID) {}}
 				n = startNode(t, func(o *Options) { o.Tickets = tickets })
 				old := token(t, "x", role)
 				<-time.After(2 * time.Second)
-				tickets.then = func(subject session.AgentID) { n.Revoke(subject, time.Now()) }
-				if got := n.dial(t, old, session.ProtocolV1).closed(); got != session.CloseSignedOut {
+				tickets.then = func(subject identity.AgentID) { n.Revoke(subject, time.Now()) }
+				if got := n.dial(t, old, envelope.ProtocolV1).closed(); got != session.CloseSignedOut {
 					t.Errorf("closed with %d, want %d", got, session.CloseSignedOut)
 				}
-				tickets.then = func(session.AgentID) {}
-				young := n.dial(t, token(t, "x", role), session.ProtocolV1)
+				tickets.then = func(identity.AgentID) {}
+				young := n.dial(t, token(t, "x", role), envelope.ProtocolV1)
 				young.ask(skip) // Hello
 				if got := young.read(); !strings.Contains(got, "SkipNonPEWCContactResult") {
 					t.Errorf("with a token that was issued afterwards: %s", got)

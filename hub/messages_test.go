@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"agenthub/session"
+	"agenthub/session/envelope"
 )
 
 // The hub's messages about a session, byte for byte as testdata/messages.txt has
@@ -22,7 +22,7 @@ func TestMessagesAreTheSamples(t *testing.T) {
 	samples := strings.Split(strings.TrimSpace(string(file)), "\n")
 	synctest.Test(t, func(t *testing.T) {
 		n := startNode(t, nil)
-		c := n.dial(t, token(t, "testagent", nil), session.ProtocolV1)
+		c := n.dial(t, token(t, "testagent", nil), envelope.ProtocolV1)
 		next := func() {
 			t.Helper()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

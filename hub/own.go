@@ -8,6 +8,9 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 const (
@@ -20,18 +23,18 @@ const (
 
 // helloMessage is what a client is told first.
 type helloMessage struct {
-	Agent            session.AgentID `json:"agent"`
-	Name             string          `json:"name"`
-	Role             session.Role    `json:"role"`
-	Session          string          `json:"session"`
-	Node             string          `json:"node"`
-	ServerNow        string          `json:"serverNow"`
-	HeartbeatSeconds int             `json:"heartbeatSeconds"`
-	Reservation      any             `json:"reservation"`
-	SkipReasons      any             `json:"skipReasons"`
-	Outcomes         any             `json:"outcomes"`
-	Today            any             `json:"today"`
-	LastClose        string          `json:"lastClose"`
+	Agent            identity.AgentID `json:"agent"`
+	Name             string           `json:"name"`
+	Role             identity.Role    `json:"role"`
+	Session          string           `json:"session"`
+	Node             string           `json:"node"`
+	ServerNow        string           `json:"serverNow"`
+	HeartbeatSeconds int              `json:"heartbeatSeconds"`
+	Reservation      any              `json:"reservation"`
+	SkipReasons      any              `json:"skipReasons"`
+	Outcomes         any              `json:"outcomes"`
+	Today            any              `json:"today"`
+	LastClose        string           `json:"lastClose"`
 }
 
 type heartbeatMessage struct {
@@ -47,7 +50,7 @@ func clock(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z
 
 func (h *Hub) hello(s *session.Session, told session.Opened) {
 	c := s.Claim()
-	frame, err := session.Frame(session.TopicSession, "Hello", helloMessage{
+	frame, err := envelope.Frame(envelope.TopicSession, "Hello", helloMessage{
 		Agent: c.Agent, Name: c.Name, Role: c.Role, Session: c.Session, Node: h.opts.Node,
 		ServerNow: clock(time.Now()), HeartbeatSeconds: int(session.HeartbeatEvery.Seconds()),
 		Reservation: told.Reservation, SkipReasons: told.SkipReasons, Outcomes: told.Outcomes,
@@ -63,21 +66,21 @@ func (h *Hub) hello(s *session.Session, told session.Opened) {
 
 // ownRoutes are the requests about the session itself.
 func (h *Hub) ownRoutes() []Route {
-	both := []session.Role{session.RoleAgent, session.RoleSupervisor}
+	both := []identity.Role{identity.RoleAgent, identity.RoleSupervisor}
 	return []Route{
 		{
-			Channel: session.ChannelHub, Topic: session.TopicSession, Subtopic: "SignOut", Reply: "SignedOut",
+			Channel: envelope.ChannelHub, Topic: envelope.TopicSession, Subtopic: "SignOut", Reply: "SignedOut",
 			Roles: both, V1: true, Handle: h.signOut,
 		},
 		{
-			Channel: session.ChannelHub, Topic: session.TopicSession, Subtopic: "RefreshToken", Reply: "TokenRefreshed",
+			Channel: envelope.ChannelHub, Topic: envelope.TopicSession, Subtopic: "RefreshToken", Reply: "TokenRefreshed",
 			Roles: both, V1: true, Read: true, Handle: h.refreshToken,
 		},
 	}
 }
 
 func (h *Hub) signOut(ctx context.Context, r *session.Request) (any, error) {
-	if r.Claim.Role == session.RoleAgent {
+	if r.Claim.Role == identity.RoleAgent {
 		if err := h.opts.Claims.Close(ctx, r.Claim); err != nil {
 			return nil, err //nolint:wrapcheck // the router makes it a refusal
 		}
@@ -95,27 +98,27 @@ func (h *Hub) refreshToken(ctx context.Context, r *session.Request) (any, error)
 		return nil, err //nolint:wrapcheck // a refusal already
 	}
 	if !ok || token == "" || len(token) > maxRefreshToken {
-		return nil, session.Refuse(session.CodeInvalidMessage, "token is missing")
+		return nil, envelope.Refuse(envelope.CodeInvalidMessage, "token is missing")
 	}
 	id, err := h.opts.Verifier.Verify(ctx, token)
 	if err != nil {
 		if h.refused(err) == refuseToken {
-			return nil, &session.Error{Code: session.CodeNotAllowed, Message: "Token refused", Err: err}
+			return nil, &envelope.Error{Code: envelope.CodeNotAllowed, Message: "Token refused", Err: err}
 		}
-		return nil, session.AsError(err)
+		return nil, envelope.AsError(err)
 	}
 	old := r.Claim
 	if id.Agent != old.Agent {
-		return nil, session.Refuse(session.CodeAgentMismatch, "Agent is not the one signed in")
+		return nil, envelope.Refuse(envelope.CodeAgentMismatch, "Agent is not the one signed in")
 	}
 	if id.Role != old.Role || id.Tenant != old.Tenant || widens(old.Campaigns, id.Campaigns) {
-		return nil, session.Refuse(session.CodeNotAllowed, "Token gives other rights, sign in again")
+		return nil, envelope.Refuse(envelope.CodeNotAllowed, "Token gives other rights, sign in again")
 	}
 	switch revoked, err := h.opts.Tickets.Revoked(ctx, id.Agent, id.IssuedAt); {
 	case err != nil:
-		return nil, session.AsError(err)
+		return nil, envelope.AsError(err)
 	case revoked:
-		return nil, session.Refuse(session.CodeNotAllowed, "Token refused")
+		return nil, envelope.Refuse(envelope.CodeNotAllowed, "Token refused")
 	}
 	claim := *old
 	claim.Identity = id

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"agenthub/session"
+
+	"agenthub/session/identity"
 )
 
 const (
@@ -19,13 +21,13 @@ type registry struct {
 	mu          sync.Mutex // guards the following
 	count       int
 	sessions    [slots]map[string]*session.Session // by id
-	agents      map[session.AgentID]*session.Session
-	supervisors map[session.AgentID]int
+	agents      map[identity.AgentID]*session.Session
+	supervisors map[identity.AgentID]int
 	// kicks of sessions not seen yet: the store may tell that a session was
 	// taken over before its upgrade is through here.
 	kicks map[string]kick
 	// revoked subjects, likewise: an upgrade may have asked about its token before.
-	revoked map[session.AgentID]revocation
+	revoked map[identity.AgentID]revocation
 }
 
 type kick struct {
@@ -43,10 +45,10 @@ func (r *registry) init() {
 	for i := range r.sessions {
 		r.sessions[i] = map[string]*session.Session{}
 	}
-	r.agents = map[session.AgentID]*session.Session{}
-	r.supervisors = map[session.AgentID]int{}
+	r.agents = map[identity.AgentID]*session.Session{}
+	r.supervisors = map[identity.AgentID]int{}
 	r.kicks = map[string]kick{}
-	r.revoked = map[session.AgentID]revocation{}
+	r.revoked = map[identity.AgentID]revocation{}
 }
 
 func slotOf(id string) int {
@@ -72,7 +74,7 @@ func (r *registry) add(s *session.Session) (gone *session.Session, why kick) {
 	if c.IssuedAt.Before(r.revoked[c.Agent].before) {
 		return s, kick{code: session.CloseSignedOut, reason: reasonRevoked}
 	}
-	if c.Role != session.RoleAgent {
+	if c.Role != identity.RoleAgent {
 		return nil, kick{}
 	}
 	old := r.agents[c.Agent]
@@ -111,13 +113,13 @@ func (r *registry) remove(s *session.Session) {
 	if r.agents[c.Agent] == s {
 		delete(r.agents, c.Agent)
 	}
-	if c.Role == session.RoleSupervisor {
+	if c.Role == identity.RoleSupervisor {
 		r.release(c.Agent)
 	}
 }
 
 // reserve counts a supervisor's socket before it is opened.
-func (r *registry) reserve(supervisor session.AgentID, limit int) bool {
+func (r *registry) reserve(supervisor identity.AgentID, limit int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.supervisors[supervisor] >= limit {
@@ -128,13 +130,13 @@ func (r *registry) reserve(supervisor session.AgentID, limit int) bool {
 }
 
 // unreserve gives back what reserve counted for a socket that was not opened.
-func (r *registry) unreserve(supervisor session.AgentID) {
+func (r *registry) unreserve(supervisor identity.AgentID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.release(supervisor)
 }
 
-func (r *registry) release(supervisor session.AgentID) {
+func (r *registry) release(supervisor identity.AgentID) {
 	if r.supervisors[supervisor]--; r.supervisors[supervisor] <= 0 {
 		delete(r.supervisors, supervisor)
 	}
@@ -154,7 +156,7 @@ func (r *registry) kick(id string, code int, reason string) *session.Session {
 }
 
 // revoke remembers a revocation, in case a session of the subject is about to come.
-func (r *registry) revoke(subject session.AgentID, before time.Time) {
+func (r *registry) revoke(subject identity.AgentID, before time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.revoked) < maxKicks && before.After(r.revoked[subject].before) { // beyond that the token's expiry has to do
@@ -179,14 +181,14 @@ func (r *registry) forget(now time.Time) {
 	}
 }
 
-func (r *registry) agent(id session.AgentID) *session.Session {
+func (r *registry) agent(id identity.AgentID) *session.Session {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.agents[id]
 }
 
 // of gives all sessions of one subject, whatever its role.
-func (r *registry) of(subject session.AgentID) (list []*session.Session) {
+func (r *registry) of(subject identity.AgentID) (list []*session.Session) {
 	for _, s := range r.all() {
 		if s.Claim().Agent == subject {
 			list = append(list, s)

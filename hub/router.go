@@ -13,6 +13,9 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // Route says which handler a request goes to and who may send it.
@@ -22,12 +25,12 @@ type Route struct {
 	Subtopic string // required
 	Reply    string // subtopic of the answer; "" only with Silent: failures go under Error
 
-	Roles    []session.Role // required: who may call it
-	V1       bool           // only for clients of agenthub.v1; to others it does not exist
-	Read     bool           // changes nothing: allowed while the node cannot beat
-	Silent   bool           // a success is not answered, a failure only to agenthub.v1
-	AgentKey bool           // data must carry the agent key
-	CallID   bool           // the answer repeats data's callid before its response
+	Roles    []identity.Role // required: who may call it
+	V1       bool            // only for clients of agenthub.v1; to others it does not exist
+	Read     bool            // changes nothing: allowed while the node cannot beat
+	Silent   bool            // a success is not answered, a failure only to agenthub.v1
+	AgentKey bool            // data must carry the agent key
+	CallID   bool            // the answer repeats data's callid before its response
 
 	Handle session.Handler // required
 }
@@ -35,12 +38,12 @@ type Route struct {
 // route is a Route with what was made of it once.
 type route struct {
 	Route
-	reply session.Reply
+	reply envelope.Reply
 	stats routeStats
 }
 
 // replyTo is the beginning of the answer to this request.
-func (rt *route) replyTo(e *session.Envelope) session.Reply {
+func (rt *route) replyTo(e *envelope.Envelope) envelope.Reply {
 	if !rt.CallID {
 		return rt.reply
 	}
@@ -53,14 +56,14 @@ func (rt *route) replyTo(e *session.Envelope) session.Reply {
 
 type router struct {
 	routes map[string]*route // by folded channel and subtopic
-	failed session.Reply     // answers what has no reply of its own
+	failed envelope.Reply    // answers what has no reply of its own
 }
 
 // newRouter panics on a route that cannot be meant so: it is a programmer's error.
 func newRouter(routes []Route, m *metrics) *router {
 	rt := &router{
 		routes: make(map[string]*route, len(routes)),
-		failed: session.NewReply(session.ChannelLCM, session.TopicWebService, session.SubtopicError),
+		failed: envelope.NewReply(envelope.ChannelLCM, envelope.TopicWebService, envelope.SubtopicError),
 	}
 	for _, r := range routes {
 		name := r.Channel + "/" + r.Topic + "/" + r.Subtopic
@@ -77,7 +80,7 @@ func newRouter(routes []Route, m *metrics) *router {
 		}
 		reply := rt.failed
 		if r.Reply != "" {
-			reply = session.NewReply(r.Channel, r.Topic, r.Reply)
+			reply = envelope.NewReply(r.Channel, r.Topic, r.Reply)
 		}
 		rt.routes[key] = &route{Route: r, reply: reply, stats: m.route(r.Subtopic)}
 	}
@@ -119,14 +122,14 @@ func sameWord(a, b string) bool {
 var scratch = sync.Pool{New: func() any { b := make([]byte, 0, 1<<10); return &b }}
 
 // Receive handles one frame of a session (session.Receiver).
-func (h *Hub) Receive(ctx context.Context, s *session.Session, e session.Envelope, bad error) {
+func (h *Hub) Receive(ctx context.Context, s *session.Session, e envelope.Envelope, bad error) {
 	if h.ignores(s, &e) {
 		return
 	}
 	started := time.Now()
 	channel := e.Channel
 	if channel == "" { // cannot be read; the refusal still finds its name
-		channel = session.ChannelLCM
+		channel = envelope.ChannelLCM
 	}
 	rt := h.router.find(channel, e.Subtopic)
 	if rt != nil && rt.V1 && !s.V1() {
@@ -134,14 +137,14 @@ func (h *Hub) Receive(ctx context.Context, s *session.Session, e session.Envelop
 	}
 	if rt == nil {
 		if bad == nil {
-			bad = session.Refuse(session.CodeUnknownSubtopic, "Unknown subtopic")
+			bad = envelope.Refuse(envelope.CodeUnknownSubtopic, "Unknown subtopic")
 		}
-		h.fail(s, nil, &e, session.AsError(bad), started)
+		h.fail(s, nil, &e, envelope.AsError(bad), started)
 		return
 	}
 	answer, err := h.call(ctx, s, rt, &e, bad)
 	if err != nil {
-		h.fail(s, rt, &e, session.AsError(err), started)
+		h.fail(s, rt, &e, envelope.AsError(err), started)
 		return
 	}
 	then, _ := answer.(session.Then)
@@ -153,7 +156,7 @@ func (h *Hub) Receive(ctx context.Context, s *session.Session, e session.Envelop
 		frame, err := rt.replyTo(&e).Append((*b)[:0], e.RequestID, answer)
 		if err != nil {
 			scratch.Put(b)
-			h.fail(s, rt, &e, session.AsError(err), started)
+			h.fail(s, rt, &e, envelope.AsError(err), started)
 			return
 		}
 		s.Answer(frame)
@@ -169,9 +172,9 @@ func (h *Hub) Receive(ctx context.Context, s *session.Session, e session.Envelop
 // ignores reports whether a frame is none of ours. A bridge of the original's
 // bus may forward other applications' traffic and answers; answering those
 // would start an echo storm.
-func (h *Hub) ignores(s *session.Session, e *session.Envelope) bool {
+func (h *Hub) ignores(s *session.Session, e *envelope.Envelope) bool {
 	switch {
-	case e.Channel != "" && !sameWord(e.Channel, session.ChannelLCM) && !sameWord(e.Channel, session.ChannelHub):
+	case e.Channel != "" && !sameWord(e.Channel, envelope.ChannelLCM) && !sameWord(e.Channel, envelope.ChannelHub):
 		h.metrics.ignored.WithLabelValues("channel").Inc()
 	case e.HasMessage && !e.HasData:
 		h.metrics.ignored.WithLabelValues("answer").Inc()
@@ -183,32 +186,32 @@ func (h *Hub) ignores(s *session.Session, e *session.Envelope) bool {
 }
 
 // call checks that this client may ask this, then asks.
-func (h *Hub) call(ctx context.Context, s *session.Session, rt *route, e *session.Envelope, bad error) (answer any, err error) {
+func (h *Hub) call(ctx context.Context, s *session.Session, rt *route, e *envelope.Envelope, bad error) (answer any, err error) {
 	claim := s.Claim()
 	switch {
 	case bad != nil:
 		return nil, bad
 	case e.Channel == "":
-		return nil, session.Refuse(session.CodeInvalidMessage, "channel is missing")
+		return nil, envelope.Refuse(envelope.CodeInvalidMessage, "channel is missing")
 	case !sameWord(e.Topic, rt.Topic):
-		return nil, session.Refuse(session.CodeInvalidMessage, "topic must be "+rt.Topic)
+		return nil, envelope.Refuse(envelope.CodeInvalidMessage, "topic must be "+rt.Topic)
 	case !slices.Contains(rt.Roles, claim.Role):
-		return nil, session.Refuse(session.CodeNotAllowed, "Not allowed")
+		return nil, envelope.Refuse(envelope.CodeNotAllowed, "Not allowed")
 	case rt.AgentKey && !e.HasData:
-		return nil, session.Refuse(session.CodeInvalidMessage, "data is missing")
+		return nil, envelope.Refuse(envelope.CodeInvalidMessage, "data is missing")
 	}
 	// Nobody acts for somebody else, on no route: an agent id that is there
 	// must be the one of the token even where none is asked for.
-	agent, given, err := e.Data.Text(session.AgentKey)
+	agent, given, err := e.Data.Text(envelope.AgentKey)
 	switch {
 	case err != nil:
 		return nil, err //nolint:wrapcheck // a refusal already
 	case given && agent == "", rt.AgentKey && !given:
-		return nil, session.Refuse(session.CodeInvalidMessage, session.AgentKey+" is missing")
-	case given && session.AgentID(agent) != claim.Agent:
-		return nil, session.Refuse(session.CodeAgentMismatch, "Agent is not the one signed in")
+		return nil, envelope.Refuse(envelope.CodeInvalidMessage, envelope.AgentKey+" is missing")
+	case given && identity.AgentID(agent) != claim.Agent:
+		return nil, envelope.Refuse(envelope.CodeAgentMismatch, "Agent is not the one signed in")
 	case !rt.Read && !h.Beating():
-		return nil, session.Refuse(session.CodeUnavailable, "Service unavailable, try again")
+		return nil, envelope.Refuse(envelope.CodeUnavailable, "Service unavailable, try again")
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -216,7 +219,7 @@ func (h *Hub) call(ctx context.Context, s *session.Session, rt *route, e *sessio
 			// The value may quote a client's data; its type does not.
 			h.log.Error("handler panicked", zap.String("session", claim.Session), zap.String("subtopic", rt.Subtopic),
 				zap.String("reason", fmt.Sprintf("%T", p)), zap.ByteString("stack", debug.Stack()))
-			answer, err = nil, session.Refuse(session.CodeUnavailable, "Service unavailable, try again")
+			answer, err = nil, envelope.Refuse(envelope.CodeUnavailable, "Service unavailable, try again")
 		}
 	}()
 	r := &session.Request{Claim: claim, Subtopic: rt.Subtopic, ID: e.RequestID, Data: e.Data, Conn: s}
@@ -227,9 +230,9 @@ func (h *Hub) call(ctx context.Context, s *session.Session, rt *route, e *sessio
 }
 
 // fail tells a client that it is refused, as much as it can understand.
-func (h *Hub) fail(s *session.Session, rt *route, e *session.Envelope, refusal *session.Error, started time.Time) {
+func (h *Hub) fail(s *session.Session, rt *route, e *envelope.Envelope, refusal *envelope.Error, started time.Time) {
 	h.note(s, rt, e, refusal, started)
-	if refusal.Code == session.CodePending && !s.V1() {
+	if refusal.Code == envelope.CodePending && !s.V1() {
 		// It may have happened. A client that cannot read that would take any
 		// answer for a final one; it finds out by asking what it holds.
 		s.End(session.CloseTryLater, "outcome not known yet")
@@ -242,13 +245,13 @@ func (h *Hub) fail(s *session.Session, rt *route, e *session.Envelope, refusal *
 	if !silent {
 		s.Answer(reply.AppendFailure(nil, e.RequestID, refusal, s.V1()))
 	}
-	if refusal.Code == session.CodeSessionSuperseded {
+	if refusal.Code == envelope.CodeSessionSuperseded {
 		s.End(session.CloseSuperseded, "signed in elsewhere")
 	}
 }
 
 // note counts a request and logs its one line.
-func (h *Hub) note(s *session.Session, rt *route, e *session.Envelope, refusal *session.Error, started time.Time) {
+func (h *Hub) note(s *session.Session, rt *route, e *envelope.Envelope, refusal *envelope.Error, started time.Time) {
 	took := time.Since(started)
 	stats, subtopic := &h.metrics.unknown, "unknown"
 	if rt != nil {
@@ -275,7 +278,7 @@ var uuid = regexp.MustCompile(`^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]
 
 // requestID is what the pages show of a refused request. Only a UUID is logged: what
 // else a client takes for an id may be somebody's number.
-func requestID(e *session.Envelope) zap.Field {
+func requestID(e *envelope.Envelope) zap.Field {
 	if !uuid.MatchString(e.RequestID) {
 		return zap.Skip()
 	}
@@ -285,7 +288,7 @@ func requestID(e *session.Envelope) zap.Field {
 // Woken tells a client what changed behind its back (session.Receiver). A
 // client without agenthub.v1 cannot read that and finds out by asking.
 func (h *Hub) Woken(ctx context.Context, s *session.Session) {
-	if !s.V1() || s.Claim().Role != session.RoleAgent {
+	if !s.V1() || s.Claim().Role != identity.RoleAgent {
 		return
 	}
 	pushes, err := h.opts.Claims.Wake(ctx, s.Claim())
@@ -294,7 +297,7 @@ func (h *Hub) Woken(ctx context.Context, s *session.Session) {
 		return
 	}
 	for _, p := range pushes {
-		frame, err := session.Frame(p.Topic, p.Subtopic, p.Message)
+		frame, err := envelope.Frame(p.Topic, p.Subtopic, p.Message)
 		if err != nil {
 			h.log.Error("push not encoded", zap.String("session", s.Claim().Session), zap.String("subtopic", p.Subtopic), zap.Error(err))
 			continue

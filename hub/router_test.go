@@ -10,6 +10,9 @@ import (
 	"testing/synctest"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 const (
@@ -20,7 +23,7 @@ const (
 func TestPublishedSkipIsAnsweredToTheByte(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := startNode(t, nil)
-		for _, protocols := range [][]string{nil, {session.ProtocolLCM}} {
+		for _, protocols := range [][]string{nil, {envelope.ProtocolLCM}} {
 			c := n.dial(t, token(t, "testagent", nil), protocols...)
 			if got := c.ask(skip); got != okSkip {
 				t.Errorf("answer = %s, want %s", got, okSkip)
@@ -33,14 +36,14 @@ func TestHelloComesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := startNode(t, nil)
 		n.claims.opened = session.Opened{LastClose: "moved"}
-		c := n.dial(t, token(t, "testagent", func(id *session.Identity) { id.Name = "<T>" }), session.ProtocolV1)
+		c := n.dial(t, token(t, "testagent", func(id *identity.Identity) { id.Name = "<T>" }), envelope.ProtocolV1)
 		got := c.read()
 		want := `{"channel":"HUB","topic":"Session","subtopic":"Hello","message":{"agent":"testagent","name":"<T>","role":"agent","session":"`
 		tail := `","node":"n1","serverNow":"2000-01-01T00:00:00.000Z","heartbeatSeconds":20,"reservation":null,"skipReasons":null,"outcomes":null,"today":null,"lastClose":"moved"}}`
 		if !strings.HasPrefix(got, want) || !strings.HasSuffix(got, tail) {
 			t.Errorf("hello = %s", got)
 		}
-		if c.ws.Subprotocol() != session.ProtocolV1 {
+		if c.ws.Subprotocol() != envelope.ProtocolV1 {
 			t.Errorf("subprotocol = %q", c.ws.Subprotocol())
 		}
 	})
@@ -82,7 +85,7 @@ func TestRefusals(t *testing.T) {
 				n := startNode(t, func(o *Options) {
 					o.Routes[0].Handle = func(context.Context, *session.Request) (any, error) {
 						calls++
-						return session.OK{}, nil
+						return envelope.OK{}, nil
 					}
 				})
 				legacy := n.dial(t, token(t, "testagent", nil))
@@ -123,7 +126,7 @@ func TestLogNamesRequestsByUUIDsOnly(t *testing.T) {
 				if r.ID == "" {
 					return nil, errors.New("redis is away")
 				}
-				return session.OK{}, nil
+				return envelope.OK{}, nil
 			}
 		})
 		c := n.v1(t, "testagent")
@@ -163,12 +166,12 @@ func TestForeignTrafficIsNotAnswered(t *testing.T) {
 }
 
 func TestRolesAndProtocol(t *testing.T) {
-	hubRoute := func(topic, subtopic, reply string, role session.Role, handle session.Handler) Route {
-		return Route{Channel: "HUB", Topic: topic, Subtopic: subtopic, Reply: reply, Roles: []session.Role{role}, V1: true, Handle: handle}
+	hubRoute := func(topic, subtopic, reply string, role identity.Role, handle session.Handler) Route {
+		return Route{Channel: "HUB", Topic: topic, Subtopic: subtopic, Reply: reply, Roles: []identity.Role{role}, V1: true, Handle: handle}
 	}
 	synctest.Test(t, func(t *testing.T) {
 		n := startNode(t, func(o *Options) {
-			o.Routes = append(o.Routes, hubRoute("Reservation", "Extend", "Extended", session.RoleAgent,
+			o.Routes = append(o.Routes, hubRoute("Reservation", "Extend", "Extended", identity.RoleAgent,
 				func(context.Context, *session.Request) (any, error) {
 					return map[string]string{"reservedUntil": "x"}, nil
 				}))
@@ -180,7 +183,7 @@ func TestRolesAndProtocol(t *testing.T) {
 		if got, want := n.dial(t, token(t, "b", nil)).ask(extend), `{"channel":"LCM","topic":"WebService","subtopic":"Error","message":{"response":{"success":false,"msg":"Unknown subtopic"}}}`; got != want {
 			t.Errorf("a legacy client got %s, want %s", got, want)
 		}
-		boss := n.dial(t, token(t, "supervisor", asSupervisor), session.ProtocolV1)
+		boss := n.dial(t, token(t, "supervisor", asSupervisor), envelope.ProtocolV1)
 		boss.read()
 		if got, want := boss.ask(extend), `{"channel":"HUB","topic":"Reservation","subtopic":"Extended","message":{"response":{"success":false,"msg":"Not allowed","code":"not_allowed"}}}`; got != want {
 			t.Errorf("a supervisor got %s, want %s", got, want)
@@ -195,10 +198,10 @@ func TestHandlerErrors(t *testing.T) {
 		"error": func(context.Context, *session.Request) (any, error) { return nil, errors.New("redis is away") },
 		"shape": func(context.Context, *session.Request) (any, error) { return make(chan int), nil },
 		"pending": func(context.Context, *session.Request) (any, error) {
-			return nil, session.Refuse(session.CodePending, "Ask again")
+			return nil, envelope.Refuse(envelope.CodePending, "Ask again")
 		},
 		"superseded": func(context.Context, *session.Request) (any, error) {
-			return nil, session.Refuse(session.CodeSessionSuperseded, "Signed in elsewhere")
+			return nil, envelope.Refuse(envelope.CodeSessionSuperseded, "Signed in elsewhere")
 		},
 	}
 	for _, name := range []string{"panic", "error", "shape"} {
@@ -252,8 +255,8 @@ func TestSilentRoute(t *testing.T) {
 		n := startNode(t, func(o *Options) {
 			o.Routes = append(o.Routes, Route{
 				Channel: "LCM", Topic: "WebService", Subtopic: "SendAgentState", Silent: true, AgentKey: true,
-				Roles:  []session.Role{session.RoleAgent},
-				Handle: func(context.Context, *session.Request) (any, error) { return session.OK{}, nil },
+				Roles:  []identity.Role{identity.RoleAgent},
+				Handle: func(context.Context, *session.Request) (any, error) { return envelope.OK{}, nil },
 			})
 		})
 		const good = `{"channel":"LCM","topic":"WebService","subtopic":"SendAgentState","data":{"agentID":"testagent","agentState":"READY"}}`
@@ -328,7 +331,7 @@ func TestThenRunsAfterTheAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := startNode(t, func(o *Options) {
 			o.Routes[0].Handle = func(_ context.Context, r *session.Request) (any, error) {
-				return session.Then{Answer: session.OK{}, Do: func(ctx context.Context) {
+				return session.Then{Answer: envelope.OK{}, Do: func(ctx context.Context) {
 					for i := range 1000 { // more than the queue holds
 						if err := r.Conn.PushWait(ctx, []byte(strings.Repeat("x", i))); err != nil {
 							t.Errorf("push %d: %v", i, err)
@@ -352,7 +355,7 @@ func TestThenRunsAfterTheAnswer(t *testing.T) {
 
 func TestBadRoutesDoNotStart(t *testing.T) {
 	good := Route{
-		Channel: "LCM", Topic: "WebService", Subtopic: "X", Reply: "XResult", Roles: []session.Role{session.RoleAgent},
+		Channel: "LCM", Topic: "WebService", Subtopic: "X", Reply: "XResult", Roles: []identity.Role{identity.RoleAgent},
 		Handle: func(context.Context, *session.Request) (any, error) { return nil, nil },
 	}
 	for name, routes := range map[string][]Route{

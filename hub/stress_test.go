@@ -13,6 +13,9 @@ import (
 	"github.com/coder/websocket"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // Two clients of one agent take the session from each other again and again.
@@ -29,9 +32,9 @@ func TestTakeoversLeaveOneSession(t *testing.T) {
 			o.Limits.Accepts = -1
 			o.Routes[0].Handle = func(_ context.Context, r *session.Request) (any, error) {
 				if r.Claim.Epoch != newest() {
-					return nil, session.Refuse(session.CodeSessionSuperseded, "Signed in elsewhere")
+					return nil, envelope.Refuse(envelope.CodeSessionSuperseded, "Signed in elsewhere")
 				}
-				return session.OK{}, nil
+				return envelope.OK{}, nil
 			}
 		})
 		var wg sync.WaitGroup
@@ -65,7 +68,7 @@ func TestEverythingAtOnceEnds(t *testing.T) {
 				case 0:
 					return nil, errors.New("away")
 				case 1:
-					return session.Then{Answer: session.OK{}, Do: func(ctx context.Context) {
+					return session.Then{Answer: envelope.OK{}, Do: func(ctx context.Context) {
 						for range 300 {
 							if r.Conn.PushWait(ctx, []byte(okSkip)) != nil {
 								return
@@ -73,13 +76,13 @@ func TestEverythingAtOnceEnds(t *testing.T) {
 						}
 					}}, nil
 				}
-				return session.OK{}, ctx.Err()
+				return envelope.OK{}, ctx.Err()
 			}
 		})
 		n.claims.wake = func(*session.Claim) ([]session.Push, error) {
 			<-time.After(time.Duration(rand.IntN(500)) * time.Millisecond)
 			if rand.IntN(20) == 0 {
-				return nil, session.Refuse(session.CodeSessionSuperseded, "x")
+				return nil, envelope.Refuse(envelope.CodeSessionSuperseded, "x")
 			}
 			return []session.Push{{Topic: "Reservation", Subtopic: "Reserved", Message: 1}}, nil
 		}
@@ -89,7 +92,7 @@ func TestEverythingAtOnceEnds(t *testing.T) {
 			frame := []byte(`{"channel":"LCM","topic":"WebService","subtopic":"SkipNonPEWCContact","data":{"userID":"` + agent + `"}}`)
 			wg.Go(func() {
 				for range 5 {
-					c := n.dial(t, token(t, agent, nil), session.ProtocolV1)
+					c := n.dial(t, token(t, agent, nil), envelope.ProtocolV1)
 					reading := make(chan struct{})
 					go func() {
 						defer close(reading)
@@ -115,9 +118,9 @@ func TestEverythingAtOnceEnds(t *testing.T) {
 			})
 			wg.Go(func() {
 				for range 100 {
-					n.Wake(t.Context(), session.AgentID(agent))
+					n.Wake(t.Context(), identity.AgentID(agent))
 					<-time.After(time.Duration(rand.IntN(300)) * time.Millisecond)
-					if s := n.registry.agent(session.AgentID(agent)); s != nil {
+					if s := n.registry.agent(identity.AgentID(agent)); s != nil {
 						switch rand.IntN(10) {
 						case 0:
 							n.Kick(s.Claim().Session, session.CloseSuperseded, "x")

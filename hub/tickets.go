@@ -7,7 +7,8 @@ import (
 	"net/http"
 	"time"
 
-	"agenthub/session"
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 const (
@@ -87,7 +88,7 @@ func (h *Hub) issue(w http.ResponseWriter, r *http.Request) (string, *refusal) {
 	case revoked:
 		return "", refuseToken
 	}
-	ticket, err := h.opts.Tickets.Issue(r.Context(), session.Ticket{
+	ticket, err := h.opts.Tickets.Issue(r.Context(), identity.Ticket{
 		Identity: id, Origin: r.Header.Get("Origin"), Instance: instance, IssuedAt: time.Now(),
 	})
 	if err != nil {
@@ -109,7 +110,7 @@ func readInstance(w http.ResponseWriter, r *http.Request) (string, *refusal) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" && kind != "" {
 		return "", &refusal{status: http.StatusUnsupportedMediaType, text: "application/json only"}
 	}
-	fields, err := session.ParseFields(body)
+	fields, err := envelope.ParseFields(body)
 	if err != nil {
 		return "", bad
 	}

@@ -13,13 +13,16 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 const ticketBytes = 32
 
 // visitor is who asks for a socket, proved before the upgrade.
 type visitor struct {
-	session.Identity
+	identity.Identity
 	instance string
 	issued   time.Time // when the ticket or the bearer was presented first
 }
@@ -69,7 +72,7 @@ func (h *Hub) open(w http.ResponseWriter, r *http.Request) *refusal {
 		Identity: who.Identity,
 		Session:  rand.Text(),
 		Instance: who.instance,
-		Legacy:   protocol != session.ProtocolV1,
+		Legacy:   protocol != envelope.ProtocolV1,
 		Issued:   who.issued.UnixMilli(),
 	}
 	return h.enter(w, r, claim, protocol)
@@ -82,7 +85,7 @@ func (h *Hub) enter(w http.ResponseWriter, r *http.Request, claim *session.Claim
 	ctx := context.Background()
 	var told session.Opened
 	switch claim.Role {
-	case session.RoleAgent:
+	case identity.RoleAgent:
 		var err error
 		if told, err = h.opts.Claims.Open(ctx, claim); err != nil {
 			no := h.refused(err)
@@ -91,11 +94,11 @@ func (h *Hub) enter(w http.ResponseWriter, r *http.Request, claim *session.Claim
 			}
 			return no
 		}
-	case session.RoleSupervisor:
+	case identity.RoleSupervisor:
 		if !h.registry.reserve(claim.Agent, h.opts.Limits.PerSupervisor) {
 			return refuseSockets
 		}
-	case session.RoleCampaign:
+	case identity.RoleCampaign:
 		return refuseRole // admit has said so already
 	}
 	s, err := session.Accept(w, r, h.node, claim, protocol)
@@ -126,7 +129,7 @@ func (h *Hub) enter(w http.ResponseWriter, r *http.Request, claim *session.Claim
 
 // retreat gives back what was taken for a socket that did not come to be.
 func (h *Hub) retreat(ctx context.Context, claim *session.Claim) {
-	if claim.Role == session.RoleSupervisor {
+	if claim.Role == identity.RoleSupervisor {
 		h.registry.unreserve(claim.Agent)
 		return
 	}
@@ -148,12 +151,12 @@ func (h *Hub) doubt(ctx context.Context, claim *session.Claim) {
 // refused turns an error of the store, or of the keys, into an answer.
 func (h *Hub) refused(err error) *refusal {
 	switch {
-	case errors.Is(err, session.ErrToken), errors.Is(err, session.ErrTicket), errors.Is(err, session.ErrRevoked):
+	case errors.Is(err, identity.ErrToken), errors.Is(err, identity.ErrTicket), errors.Is(err, identity.ErrRevoked):
 		h.log.Debug("sign-in refused", zap.Error(err))
 		return refuseToken
-	case errors.Is(err, session.ErrStaleTicket):
+	case errors.Is(err, identity.ErrStaleTicket):
 		return refuseStale
-	case errors.Is(err, session.ErrTakeoverLimit):
+	case errors.Is(err, identity.ErrTakeoverLimit):
 		return refuseTakeover
 	}
 	h.sampled.Warn("sign-in not possible", zap.Error(err))
@@ -183,7 +186,7 @@ func (h *Hub) admit(r *http.Request, ticket string) (visitor, *refusal) {
 	default:
 		return who, refuseToken
 	}
-	if who.Role != session.RoleAgent && who.Role != session.RoleSupervisor {
+	if who.Role != identity.RoleAgent && who.Role != identity.RoleSupervisor {
 		return who, refuseRole
 	}
 	switch revoked, err := h.opts.Tickets.Revoked(ctx, who.Agent, who.IssuedAt); {
@@ -216,7 +219,7 @@ func offered(r *http.Request) (protocol, ticket string, no *refusal) {
 	for _, line := range r.Header["Sec-Websocket-Protocol"] {
 		for name := range strings.SplitSeq(line, ",") {
 			name = strings.TrimSpace(name)
-			if t, ok := strings.CutPrefix(name, session.ProtocolTicket); ok {
+			if t, ok := strings.CutPrefix(name, envelope.ProtocolTicket); ok {
 				if ticket != "" || !ticketForm(t) {
 					return "", "", bad
 				}
@@ -227,10 +230,10 @@ func offered(r *http.Request) (protocol, ticket string, no *refusal) {
 		}
 	}
 	switch {
-	case slices.Contains(names, session.ProtocolV1):
-		protocol = session.ProtocolV1
-	case slices.Contains(names, session.ProtocolLCM):
-		protocol = session.ProtocolLCM
+	case slices.Contains(names, envelope.ProtocolV1):
+		protocol = envelope.ProtocolV1
+	case slices.Contains(names, envelope.ProtocolLCM):
+		protocol = envelope.ProtocolLCM
 	case ticket != "": // a browser that offers something must be given something
 		return "", "", bad
 	}

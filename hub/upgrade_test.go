@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // upgrade asks for a socket with what change makes of a good request, and gives
@@ -39,7 +42,7 @@ func TestUpgradesAreRefusedBeforeTheSocket(t *testing.T) {
 	}
 	expired := func(t *testing.T) string {
 		t.Helper()
-		tok, err := session.Sign(secret, session.Identity{Agent: "testagent", Role: session.RoleAgent}, -time.Second)
+		tok, err := identity.Sign(secret, identity.Identity{Agent: "testagent", Role: identity.RoleAgent}, -time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +53,7 @@ func TestUpgradesAreRefusedBeforeTheSocket(t *testing.T) {
 			o.PublicURL, o.AllowedOrigins = "https://hub.example", []string{"https://desk.example:8443"}
 			o.Limits.Accepts = -1
 		})
-		n.tickets.revoked = map[session.AgentID]time.Time{"revoked": time.Now().Add(time.Minute)}
+		n.tickets.revoked = map[identity.AgentID]time.Time{"revoked": time.Now().Add(time.Minute)}
 		for _, c := range []struct {
 			name   string
 			change func(*http.Request)
@@ -68,7 +71,7 @@ func TestUpgradesAreRefusedBeforeTheSocket(t *testing.T) {
 				r.URL.RawQuery = "token=" + token(t, "testagent", nil)
 			}, 401},
 			{"revoked", set("Authorization", "Bearer "+token(t, "revoked", nil)), 401},
-			{"campaign role", set("Authorization", "Bearer "+token(t, "x", func(id *session.Identity) { id.Role = session.RoleCampaign })), 403},
+			{"campaign role", set("Authorization", "Bearer "+token(t, "x", func(id *identity.Identity) { id.Role = identity.RoleCampaign })), 403},
 			{"own origin", set("Origin", "https://hub.example"), 0},
 			{"own origin with port", set("Origin", "https://hub.example:443"), 0},
 			{"own origin, another port", set("Origin", "https://hub.example:444"), 403},
@@ -135,23 +138,23 @@ func TestTicketIsWorthOneUpgrade(t *testing.T) {
 			if origin != "" {
 				h.Set("Origin", origin)
 			}
-			c, res := n.try(t, h, append(protocols, session.ProtocolTicket+ticket)...)
+			c, res := n.try(t, h, append(protocols, envelope.ProtocolTicket+ticket)...)
 			if c != nil && !slices.Contains(protocols, c.ws.Subprotocol()) {
 				t.Errorf("selected %q", c.ws.Subprotocol())
 			}
 			return res.StatusCode
 		}
 		ticket := issue("https://desk.example")
-		if got := dial("https://desk.example", ticket, session.ProtocolV1); got != 101 {
+		if got := dial("https://desk.example", ticket, envelope.ProtocolV1); got != 101 {
 			t.Errorf("first use: %d", got)
 		}
-		if got := dial("https://desk.example", ticket, session.ProtocolV1); got != 401 {
+		if got := dial("https://desk.example", ticket, envelope.ProtocolV1); got != 401 {
 			t.Errorf("16 second use: %d", got)
 		}
-		if got := dial("", issue("https://desk.example"), session.ProtocolV1); got != 401 {
+		if got := dial("", issue("https://desk.example"), envelope.ProtocolV1); got != 401 {
 			t.Errorf("18 another origin: %d", got)
 		}
-		if got := dial("", issue(""), session.ProtocolLCM); got != 101 {
+		if got := dial("", issue(""), envelope.ProtocolLCM); got != 101 {
 			t.Errorf("beside lcm.v1: %d", got)
 		}
 		if got := dial("", issue("")); got != 400 {
@@ -159,7 +162,7 @@ func TestTicketIsWorthOneUpgrade(t *testing.T) {
 		}
 		late := issue("")
 		<-time.After(21 * time.Second)
-		if got := dial("", late, session.ProtocolV1); got != 401 {
+		if got := dial("", late, envelope.ProtocolV1); got != 401 {
 			t.Errorf("17 after 21 s: %d", got)
 		}
 		if w := ask("https://evil.example", ""); w.Code != 403 || w.Header().Get("Access-Control-Allow-Origin") != "" {
@@ -189,7 +192,7 @@ func TestStoreRefusesBeforeTheUpgrade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := startNode(t, nil)
 		for err, want := range map[error]int{
-			session.ErrTakeoverLimit: 429, session.ErrStaleTicket: 409, session.ErrRevoked: 401, errors.New("away"): 503,
+			identity.ErrTakeoverLimit: 429, identity.ErrStaleTicket: 409, identity.ErrRevoked: 401, errors.New("away"): 503,
 		} {
 			n.claims.open = func(*session.Claim) error { return err }
 			if _, res := n.try(t, bearerHeader(token(t, "testagent", nil))); res.StatusCode != want {
@@ -205,7 +208,7 @@ func TestLimitsOfANode(t *testing.T) {
 		boss := token(t, "supervisor", asSupervisor)
 		var first *client
 		for range 5 {
-			first = n.dial(t, boss, session.ProtocolV1)
+			first = n.dial(t, boss, envelope.ProtocolV1)
 		}
 		if _, res := n.try(t, bearerHeader(boss)); res.StatusCode != 429 {
 			t.Errorf("sixth socket of a supervisor: %d", res.StatusCode)
@@ -276,7 +279,7 @@ func TestClaimOfAnUpgradeThatFailedIsGivenBack(t *testing.T) {
 	}{
 		{"taken, then the store failed", "7", errors.New("rules out of reach"), 1, 1},
 		{"not known", "", errors.New("outcome not known yet"), 0, 1},
-		{"refused", "", session.ErrStaleTicket, 0, 0},
+		{"refused", "", identity.ErrStaleTicket, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

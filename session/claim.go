@@ -1,13 +1,15 @@
 package session
 
-import "time"
+import (
+	"agenthub/session/identity"
+)
 
 // Claim is one live session: an identity bound to one socket. The store gives
 // it an epoch when the session opens and compares that epoch in every
 // mutation, so a session that was taken over can do no harm.
 type Claim struct {
 	// Set before Open, read-only after.
-	Identity
+	identity.Identity
 	Session  string // random id of this session, safe to log
 	Instance string // the tab's own id, "" if it sent none
 	Legacy   bool   // the client did not negotiate agenthub.v1
@@ -36,12 +38,4 @@ type Opened struct {
 	Outcomes    any    // [{id,label,effect}]
 	Today       any    // {dials,skips,outcomes}
 	LastClose   string // why the previous socket ended, "" if unknown
-}
-
-// Ticket is what a one-time WebSocket ticket stands for.
-type Ticket struct {
-	Identity Identity
-	Origin   string // Origin header at issue, "" if none
-	Instance string
-	IssuedAt time.Time
 }

@@ -14,14 +14,17 @@ import (
 	"github.com/coder/websocket"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // deaf takes no notice of what comes.
 type deaf struct{}
 
-func (deaf) Receive(context.Context, *session.Session, session.Envelope, error) {}
-func (deaf) Woken(context.Context, *session.Session)                            {}
-func (deaf) Ended(context.Context, *session.Session, int, string)               {}
+func (deaf) Receive(context.Context, *session.Session, envelope.Envelope, error) {}
+func (deaf) Woken(context.Context, *session.Session)                             {}
+func (deaf) Ended(context.Context, *session.Session, int, string)                {}
 
 // TestOneWhoDoesNotReadDelaysNobody pushes more than the kernel holds to many
 // sockets, one of which is not read: the others have everything meanwhile, and it
@@ -37,7 +40,7 @@ func TestOneWhoDoesNotReadDelaysNobody(t *testing.T) {
 	var readers sync.WaitGroup
 	opened := make(chan *session.Session, sockets)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s, err := session.Accept(w, r, node, &session.Claim{Identity: session.Identity{Expires: time.Now().Add(time.Hour)}}, "")
+		s, err := session.Accept(w, r, node, &session.Claim{Identity: identity.Identity{Expires: time.Now().Add(time.Hour)}}, "")
 		if err != nil {
 			t.Error(err)
 			return

@@ -1,6 +1,10 @@
 package session
 
-import "context"
+import (
+	"context"
+
+	"agenthub/session/envelope"
+)
 
 // Request is one decoded envelope on its way to a handler.
 type Request struct {
@@ -8,7 +12,7 @@ type Request struct {
 	Subtopic string // as spelled in the route table
 	ID       string // the client's requestId, "" if it sent none
 	Frame    string // the hub's own id for a frame without one, unique within the session
-	Data     Fields
+	Data     envelope.Fields
 	Conn     Conn
 }
 

@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/coder/websocket"
+
+	"agenthub/session/envelope"
 )
 
 // Every wait of a socket has a limit, and the limits are ordered: a script that
@@ -34,7 +36,7 @@ const (
 type Receiver interface {
 	// Receive handles one frame; err says that it was refused, and e holds what
 	// could be read of it. It answers by Session.Answer.
-	Receive(ctx context.Context, s *Session, e Envelope, err error)
+	Receive(ctx context.Context, s *Session, e envelope.Envelope, err error)
 	// Woken tells the client what changed behind its back.
 	Woken(ctx context.Context, s *Session)
 	// Ended is called once, by the reader, when the socket is closed.
@@ -189,7 +191,7 @@ func (s *Session) handle(ctx context.Context, frame *[]byte) {
 		s.finish(ctx, CloseUTF8, "invalid UTF-8")
 		return
 	}
-	e, bad := Decode(*frame)
+	e, bad := envelope.Decode(*frame)
 	buffers.Put(frame) // e has nothing of it
 	if !s.pace() {
 		s.finish(ctx, CloseTooSlow, "too many messages")

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"agenthub/session/envelope"
 )
 
 const (
@@ -179,7 +181,7 @@ func Accept(w http.ResponseWriter, r *http.Request, node *Node, claim *Claim, pr
 	s := &Session{node: node, done: make(chan struct{}), turn: make(turn, 1)}
 	s.wire.clock, s.wire.out = &node.clock, make(turn, 1)
 	s.claim.Store(claim)
-	s.v1 = protocol == ProtocolV1
+	s.v1 = protocol == envelope.ProtocolV1
 	s.expires.Store(claim.Expires.UnixMilli())
 	opts := &websocket.AcceptOptions{
 		InsecureSkipVerify: true, // the hub compares scheme, host and port; the library does not

@@ -9,7 +9,8 @@ import (
 	"sync"
 	"testing"
 
-	"agenthub/session"
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // canaries are marked phone numbers, by their ten digits.
@@ -79,7 +80,7 @@ func TestNoNumberEscapes(t *testing.T) {
 		places[place].WriteString(text + "\n")
 	}
 
-	feed := n.signIn(t, boss, session.ProtocolV1)
+	feed := n.signIn(t, boss, envelope.ProtocolV1)
 	feed.hello(t)
 	feed.send(t, `{"channel":"HUB","topic":"Skips","subtopic":"Subscribe","data":{}}`)
 	saw("feed", feed.next(t))
@@ -133,7 +134,7 @@ func TestNoNumberEscapes(t *testing.T) {
 	crew.Wait()
 
 	for _, call := range []struct {
-		role               session.Role
+		role               identity.Role
 		method, path, body string
 	}{
 		{"campaign", "PUT", "/dnc", strings.Join(numbers[:200], "\n")},

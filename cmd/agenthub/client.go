@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // hubFlags are what every tool needs to speak with a hub.
@@ -26,7 +26,7 @@ type hubFlags struct {
 
 // bearer finds a token for the role: the one that was given, else one signed
 // with the secret, else one of a demo hub.
-func (h *hubFlags) bearer(ctx context.Context, id session.Identity, ttl time.Duration) (string, error) {
+func (h *hubFlags) bearer(ctx context.Context, id identity.Identity, ttl time.Duration) (string, error) {
 	token, err := secretOf("AGENTHUB_TOKEN", h.TokenFile, "--token-file")
 	if err != nil || token != "" {
 		return token, err
@@ -34,7 +34,7 @@ func (h *hubFlags) bearer(ctx context.Context, id session.Identity, ttl time.Dur
 	return h.sign(ctx, id, ttl)
 }
 
-func (h *hubFlags) sign(ctx context.Context, id session.Identity, ttl time.Duration) (string, error) {
+func (h *hubFlags) sign(ctx context.Context, id identity.Identity, ttl time.Duration) (string, error) {
 	secret, err := secretOf("AGENTHUB_JWT_SECRET", h.JWTSecretFile, "--jwt-secret-file")
 	if err != nil {
 		return "", err
@@ -43,11 +43,11 @@ func (h *hubFlags) sign(ctx context.Context, id session.Identity, ttl time.Durat
 		return h.demoToken(ctx, id)
 	}
 	id.Tenant = h.Tenant
-	return session.Sign([]byte(secret), id, ttl)
+	return identity.Sign([]byte(secret), id, ttl)
 }
 
 // demoToken asks a demo hub.
-func (h *hubFlags) demoToken(ctx context.Context, id session.Identity) (string, error) {
+func (h *hubFlags) demoToken(ctx context.Context, id identity.Identity) (string, error) {
 	asked, err := json.Marshal(demoAsk{Agent: string(id.Agent), Role: string(id.Role)})
 	if err != nil {
 		return "", err
@@ -123,7 +123,7 @@ func (t *tokenCommand) run(ctx context.Context, std streams) error {
 	if t.TTL <= 0 {
 		return usageError{errors.New("--ttl is not positive")}
 	}
-	id := session.Identity{Agent: session.AgentID(t.Sub), Role: session.Role(t.Role), Name: t.Name, Campaigns: t.Campaigns}
+	id := identity.Identity{Agent: identity.AgentID(t.Sub), Role: identity.Role(t.Role), Name: t.Name, Campaigns: t.Campaigns}
 	token, err := t.sign(ctx, id, t.TTL)
 	if err != nil {
 		return err

@@ -14,17 +14,18 @@ import (
 
 	"github.com/coder/websocket"
 
-	"agenthub/session"
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // as makes an identity to sign in with.
-func as(role session.Role, subject string, campaigns ...string) session.Identity {
-	return session.Identity{Agent: session.AgentID(subject), Role: role, Campaigns: campaigns, Tenant: "default"}
+func as(role identity.Role, subject string, campaigns ...string) identity.Identity {
+	return identity.Identity{Agent: identity.AgentID(subject), Role: role, Campaigns: campaigns, Tenant: "default"}
 }
 
-func token(t *testing.T, id session.Identity) string {
+func token(t *testing.T, id identity.Identity) string {
 	t.Helper()
-	text, err := session.Sign([]byte(testSecret), id, time.Hour)
+	text, err := identity.Sign([]byte(testSecret), id, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +93,7 @@ func (c *client) read(ctx context.Context) {
 }
 
 // signIn opens a socket with a token of its own.
-func (n *node) signIn(t *testing.T, id session.Identity, protocols ...string) *client {
+func (n *node) signIn(t *testing.T, id identity.Identity, protocols ...string) *client {
 	t.Helper()
 	c, err := connect(t.Context(), n.url, http.Header{"Authorization": {"Bearer " + token(t, id)}}, protocols...)
 	if err != nil {
@@ -105,7 +106,7 @@ func (n *node) signIn(t *testing.T, id session.Identity, protocols ...string) *c
 // desk signs an agent in as agenthub.v1 and returns its socket and its Hello.
 func (n *node) desk(t *testing.T, agent string, campaigns ...string) (*client, hello) {
 	t.Helper()
-	c := n.signIn(t, as(session.RoleAgent, agent, campaigns...), session.ProtocolV1)
+	c := n.signIn(t, as(identity.RoleAgent, agent, campaigns...), envelope.ProtocolV1)
 	return c, c.hello(t)
 }
 
@@ -122,10 +123,10 @@ func (n *node) tab(ctx context.Context, token, instance string) (*client, error)
 	if err := json.Unmarshal([]byte(body), &answer); err != nil {
 		return nil, err
 	}
-	return connect(ctx, n.url, nil, session.ProtocolTicket+answer.Ticket, session.ProtocolV1)
+	return connect(ctx, n.url, nil, envelope.ProtocolTicket+answer.Ticket, envelope.ProtocolV1)
 }
 
-func (n *node) ticket(t *testing.T, id session.Identity, instance string) string {
+func (n *node) ticket(t *testing.T, id identity.Identity, instance string) string {
 	t.Helper()
 	var answer struct{ Ticket string }
 	n.call(t, id, http.MethodPost, "/api/v1/tickets", `{"instance":"`+instance+`"}`, &answer)
@@ -133,7 +134,7 @@ func (n *node) ticket(t *testing.T, id session.Identity, instance string) string
 }
 
 // http makes one call of the API.
-func (n *node) http(t *testing.T, id session.Identity, method, path, body string) (status int, answer string) {
+func (n *node) http(t *testing.T, id identity.Identity, method, path, body string) (status int, answer string) {
 	t.Helper()
 	status, answer, err := n.request(t.Context(), token(t, id), method, path, body)
 	if err != nil {
@@ -166,7 +167,7 @@ func (n *node) request(ctx context.Context, token, method, path, body string) (s
 }
 
 // call is http for what must succeed; the answer is decoded into out unless nil.
-func (n *node) call(t *testing.T, id session.Identity, method, path, body string, out any) {
+func (n *node) call(t *testing.T, id identity.Identity, method, path, body string, out any) {
 	t.Helper()
 	status, answer := n.http(t, id, method, path, body)
 	if status/100 != 2 {
@@ -181,8 +182,8 @@ func (n *node) call(t *testing.T, id session.Identity, method, path, body string
 }
 
 var (
-	loader = as(session.RoleCampaign, "loader")
-	boss   = as(session.RoleSupervisor, "supervisor")
+	loader = as(identity.RoleCampaign, "loader")
+	boss   = as(identity.RoleSupervisor, "supervisor")
 )
 
 // load imports contacts of a campaign, named campaign-1 and so on.

@@ -13,7 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"agenthub/session"
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // crew are agents at work on any of some nodes: each reserves a contact and skips
@@ -48,7 +49,7 @@ func startCrew(t *testing.T, agents int, nodes ...*node) *crew {
 	c := &crew{nodes: nodes, stop: make(chan struct{})}
 	for i := range agents {
 		name := fmt.Sprintf("agent%d", i+1)
-		a := &agentAtWork{crew: c, name: name, token: token(t, as(session.RoleAgent, name))}
+		a := &agentAtWork{crew: c, name: name, token: token(t, as(identity.RoleAgent, name))}
 		c.works.Go(func() { a.run(context.WithoutCancel(t.Context())) })
 	}
 	t.Cleanup(func() { c.end(t) })
@@ -156,9 +157,9 @@ func (a *agentAtWork) ask(ctx context.Context, subtopic, id, data string) (respo
 			a.leave()
 			continue
 		}
-		if code := session.Code(got.Code); code == session.CodeSessionSuperseded {
+		if code := envelope.Code(got.Code); code == envelope.CodeSessionSuperseded {
 			return got, errors.New("superseded, and nobody else has signed in")
-		} else if code != session.CodePending && code != session.CodeUnavailable && code != session.CodeRateLimited {
+		} else if code != envelope.CodePending && code != envelope.CodeUnavailable && code != envelope.CodeRateLimited {
 			return got, nil
 		}
 		a.seen = got.raw

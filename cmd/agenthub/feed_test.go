@@ -15,7 +15,8 @@ import (
 
 	"github.com/coder/websocket"
 
-	"agenthub/session"
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // The short run is for every day; `make feed` takes a minute at 500 skips a second.
@@ -51,7 +52,7 @@ type heard struct {
 
 func newListener(t *testing.T, name, kind string, nodes ...*node) *listener {
 	t.Helper()
-	return &listener{nodes: nodes, name: name, kind: kind, token: token(t, as(session.RoleSupervisor, name)), seen: func(heard) {}}
+	return &listener{nodes: nodes, name: name, kind: kind, token: token(t, as(identity.RoleSupervisor, name)), seen: func(heard) {}}
 }
 
 // start listens until the test ends.
@@ -71,7 +72,7 @@ func (l *listener) start(t *testing.T) *listener {
 func (l *listener) listen(ctx context.Context, since string) {
 	place := `"since":"` + since + `"`
 	for ctx.Err() == nil {
-		c, err := connect(ctx, l.nodes[rand.IntN(len(l.nodes))].url, http.Header{"Authorization": {"Bearer " + l.token}}, session.ProtocolV1)
+		c, err := connect(ctx, l.nodes[rand.IntN(len(l.nodes))].url, http.Header{"Authorization": {"Bearer " + l.token}}, envelope.ProtocolV1)
 		if err != nil {
 			pause(200 * time.Millisecond)
 			continue
@@ -179,13 +180,13 @@ func (l *listener) compareWith(t *testing.T, stream []event) {
 func deaf(t *testing.T, name string, nodes ...*node) (end func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	header := http.Header{"Authorization": {"Bearer " + token(t, as(session.RoleSupervisor, name))}}
+	header := http.Header{"Authorization": {"Bearer " + token(t, as(identity.RoleSupervisor, name))}}
 	var works sync.WaitGroup
 	works.Go(func() {
 		for ctx.Err() == nil {
 			within, stop := context.WithTimeout(ctx, 8*time.Second)
 			conn, _, err := websocket.Dial(within, nodes[rand.IntN(len(nodes))].url+"/ws", &websocket.DialOptions{
-				HTTPHeader: header, Subprotocols: []string{session.ProtocolV1},
+				HTTPHeader: header, Subprotocols: []string{envelope.ProtocolV1},
 			})
 			if err != nil {
 				stop()

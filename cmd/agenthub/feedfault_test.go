@@ -11,7 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"agenthub/session"
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // calm keeps alerts, which are events too, out of tests that count.
@@ -99,7 +100,7 @@ func TestLostHistoryIsOneGap(t *testing.T) {
 		}
 	}
 
-	late := b.signIn(t, as(session.RoleSupervisor, "late"), session.ProtocolV1)
+	late := b.signIn(t, as(identity.RoleSupervisor, "late"), envelope.ProtocolV1)
 	late.hello(t)
 	late.send(t, subscribeTo(fmt.Sprintf(`"since":%q,"seq":20`, last), ""))
 	if got := late.next(t); !strings.Contains(got, `"recovered":false`) {
@@ -116,7 +117,7 @@ func TestLostHistoryIsOneGap(t *testing.T) {
 	}
 	_, to, _ := strings.Cut(gap, `"to":"`)
 	to, _, _ = strings.Cut(to, `"`)
-	again := a.signIn(t, as(session.RoleSupervisor, "late"), session.ProtocolV1)
+	again := a.signIn(t, as(identity.RoleSupervisor, "late"), envelope.ProtocolV1)
 	again.hello(t)
 	again.send(t, subscribeTo(`"since":"`+to+`"`, ""))
 	if got := again.next(t); !strings.Contains(got, `"recovered":true`) {
@@ -212,7 +213,7 @@ func TestFeedRefusesClearly(t *testing.T) {
 	agent.skips(t, "agent1", 2)
 	witness.told(t, 4, 0)
 
-	asks := n.signIn(t, as(session.RoleSupervisor, "asks"), session.ProtocolV1)
+	asks := n.signIn(t, as(identity.RoleSupervisor, "asks"), envelope.ProtocolV1)
 	asks.hello(t)
 	frame := func(data string) string {
 		return `{"channel":"HUB","topic":"Skips","subtopic":"Subscribe","data":` + data + `}`
@@ -242,7 +243,7 @@ func TestFeedRefusesClearly(t *testing.T) {
 	}
 
 	// A supervisor of another campaign has asked for this one.
-	narrow := n.signIn(t, as(session.RoleSupervisor, "narrow", "other"), session.ProtocolV1)
+	narrow := n.signIn(t, as(identity.RoleSupervisor, "narrow", "other"), envelope.ProtocolV1)
 	narrow.hello(t)
 	narrow.send(t, frame(`{"since":"0","filter":{"campaign":"c"}}`))
 	if got := narrow.next(t); !strings.Contains(got, `"recovered":true`) {
@@ -259,7 +260,7 @@ func TestFeedRefusesClearly(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/api/v1/skips", "/api/v1/skips.csv", "/api/v1/skips/stats"} {
-		if status, _ := n.http(t, as(session.RoleAgent, "agent1"), http.MethodGet, path, ""); status != http.StatusForbidden {
+		if status, _ := n.http(t, as(identity.RoleAgent, "agent1"), http.MethodGet, path, ""); status != http.StatusForbidden {
 			t.Errorf("an agent that asks for %s is answered %d", path, status)
 		}
 	}

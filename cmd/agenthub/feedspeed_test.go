@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // durations are what somebody measured.
@@ -61,7 +61,7 @@ func TestSlowSupervisorsAreNobodysProblem(t *testing.T) {
 	work := &crew{nodes: []*node{a}, stop: make(chan struct{})}
 	for i := range *feedAgents {
 		name := fmt.Sprintf("agent%d", i+1)
-		agent := &agentAtWork{crew: work, name: name, token: token(t, as(session.RoleAgent, name))}
+		agent := &agentAtWork{crew: work, name: name, token: token(t, as(identity.RoleAgent, name))}
 		data := `{"UserID":"` + name + `"}`
 		work.works.Go(func() {
 			defer agent.leave()

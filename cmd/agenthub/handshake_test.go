@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // upgrade tries to open a socket and returns the status it was refused with, or
@@ -29,12 +32,12 @@ func (n *node) upgrade(t *testing.T, header http.Header, protocols ...string) in
 func TestSignInIsRefusedBeforeTheUpgrade(t *testing.T) {
 	t.Parallel()
 	n := startNode(t)
-	bearer := func(id session.Identity) http.Header {
+	bearer := func(id identity.Identity) http.Header {
 		return http.Header{"Authorization": {"Bearer " + token(t, id)}}
 	}
-	agent := as(session.RoleAgent, "hs1")
-	signed := func(ttl time.Duration, id session.Identity, secret string) http.Header {
-		text, err := session.Sign([]byte(secret), id, ttl)
+	agent := as(identity.RoleAgent, "hs1")
+	signed := func(ttl time.Duration, id identity.Identity, secret string) http.Header {
+		text, err := identity.Sign([]byte(secret), id, ttl)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +65,7 @@ func TestSignInIsRefusedBeforeTheUpgrade(t *testing.T) {
 		{"another tenant", bearer(foreign), nil, 401},
 		{"a role without a socket", bearer(loader), nil, 403},
 		{"no such role", bearer(as("root", "hs1")), nil, 401},
-		{"no subject", bearer(as(session.RoleAgent, "")), nil, 401},
+		{"no subject", bearer(as(identity.RoleAgent, "")), nil, 401},
 		{"a ticket nobody issued", nil, []string{"agenthub.v1", "agenthub.ticket." + strings.Repeat("A", 43)}, 401},
 		{"a ticket that is none", nil, []string{"agenthub.v1", "agenthub.ticket.x"}, 400},
 		{"a ticket and nothing to select", nil, []string{"agenthub.ticket." + strings.Repeat("A", 43)}, 400},
@@ -85,9 +88,9 @@ func TestSignInIsRefusedBeforeTheUpgrade(t *testing.T) {
 func TestTicketIsForOneUpgrade(t *testing.T) {
 	t.Parallel()
 	n := startNode(t)
-	agent := as(session.RoleAgent, "tick1")
+	agent := as(identity.RoleAgent, "tick1")
 	try := func(ticket string, header http.Header) int {
-		return n.upgrade(t, header, session.ProtocolTicket+ticket, session.ProtocolV1)
+		return n.upgrade(t, header, envelope.ProtocolTicket+ticket, envelope.ProtocolV1)
 	}
 	ticket := n.ticket(t, agent, "tab-1")
 	if got := try(ticket, nil); got != 101 {
@@ -103,7 +106,7 @@ func TestTicketIsForOneUpgrade(t *testing.T) {
 	if got := try(ticket, nil); got != 401 {
 		t.Errorf("after a failed use = %d, want 401", got)
 	}
-	if got := n.upgrade(t, http.Header{}, session.ProtocolV1); got != 401 {
+	if got := n.upgrade(t, http.Header{}, envelope.ProtocolV1); got != 401 {
 		t.Errorf("no ticket = %d, want 401", got)
 	}
 }
@@ -113,11 +116,11 @@ func TestTokenExpiryEndsTheSocket(t *testing.T) {
 	t.Parallel()
 	n := startNode(t)
 	short := func(agent string) *client {
-		text, err := session.Sign([]byte(testSecret), as(session.RoleAgent, agent), 3*time.Second)
+		text, err := identity.Sign([]byte(testSecret), as(identity.RoleAgent, agent), 3*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := connect(t.Context(), n.url, http.Header{"Authorization": {"Bearer " + text}}, session.ProtocolV1)
+		c, err := connect(t.Context(), n.url, http.Header{"Authorization": {"Bearer " + text}}, envelope.ProtocolV1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,14 +129,14 @@ func TestTokenExpiryEndsTheSocket(t *testing.T) {
 		return c
 	}
 	kept, lost := short("exp1"), short("exp2")
-	kept.send(t, `{"channel":"HUB","topic":"Session","subtopic":"RefreshToken","data":{"token":"`+token(t, as(session.RoleAgent, "exp1"))+`"}}`)
+	kept.send(t, `{"channel":"HUB","topic":"Session","subtopic":"RefreshToken","data":{"token":"`+token(t, as(identity.RoleAgent, "exp1"))+`"}}`)
 	if got := kept.next(t); !strings.Contains(got, `"subtopic":"TokenRefreshed","message":{"expiresAt":"`) {
 		t.Fatalf("RefreshToken = %s", got)
 	}
 	for _, test := range []struct{ name, id string }{{"another subject", "exp3"}, {"more rights", "boss"}} {
-		id := as(session.RoleAgent, test.id)
+		id := as(identity.RoleAgent, test.id)
 		if test.id == "boss" {
-			id = as(session.RoleSupervisor, "exp1")
+			id = as(identity.RoleSupervisor, "exp1")
 		}
 		kept.send(t, `{"channel":"HUB","topic":"Session","subtopic":"RefreshToken","data":{"token":"`+token(t, id)+`"}}`)
 		if got := kept.next(t); !strings.Contains(got, `"success":false`) {

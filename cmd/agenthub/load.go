@@ -16,7 +16,8 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"agenthub/contacts"
-	"agenthub/session"
+
+	"agenthub/session/identity"
 )
 
 // loadCommand is "agenthub load FILE".
@@ -61,7 +62,7 @@ func (l *loadCommand) run(ctx context.Context, std streams) error {
 		}
 		in, size = file, info.Size()
 	}
-	token, err := l.bearer(ctx, session.Identity{Agent: "loader", Role: session.RoleCampaign}, time.Hour)
+	token, err := l.bearer(ctx, identity.Identity{Agent: "loader", Role: identity.RoleCampaign}, time.Hour)
 	if err != nil {
 		return err
 	}

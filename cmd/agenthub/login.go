@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"time"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // demoLogin lets anybody on this machine be a demo agent. It is mounted only
@@ -68,9 +68,9 @@ func (d *demoLogin) token(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `send {"agent":"testagent","role":"agent"}`, http.StatusBadRequest)
 		return
 	}
-	id := session.Identity{Agent: session.AgentID(ask.Agent), Role: session.Role(ask.Role), Tenant: d.tenant}
+	id := identity.Identity{Agent: identity.AgentID(ask.Agent), Role: identity.Role(ask.Role), Tenant: d.tenant}
 	switch id.Role {
-	case session.RoleAgent, session.RoleSupervisor, session.RoleCampaign:
+	case identity.RoleAgent, identity.RoleSupervisor, identity.RoleCampaign:
 	default:
 		http.Error(w, "a role is agent, supervisor or campaign", http.StatusBadRequest)
 		return
@@ -80,7 +80,7 @@ func (d *demoLogin) token(w http.ResponseWriter, r *http.Request) {
 			id.Name = known.Name
 		}
 	}
-	token, err := session.Sign(d.secret, id, demoTTL)
+	token, err := identity.Sign(d.secret, id, demoTTL)
 	if err != nil {
 		http.Error(w, "no token could be made", http.StatusInternalServerError)
 		return

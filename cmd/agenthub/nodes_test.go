@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // twoNodes are two hubs of one tenant on one Redis.
@@ -42,7 +45,7 @@ func TestNewerSignInWinsOnAnyNode(t *testing.T) {
 	}
 
 	// The same tab: the older socket is told to come back, which it already has.
-	agent := token(t, as(session.RoleAgent, "agent2"))
+	agent := token(t, as(identity.RoleAgent, "agent2"))
 	third, err := a.tab(t.Context(), agent, "tab-1")
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +118,7 @@ func TestNothingIsAcceptedFromASupersededSession(t *testing.T) {
 						switch {
 						case mine && got.ok():
 							t.Errorf("%s: the superseded session skipped a contact", agent)
-						case mine && got.Code == string(session.CodeSessionSuperseded):
+						case mine && got.Code == string(envelope.CodeSessionSuperseded):
 							fenced.Add(1)
 						}
 					}
@@ -137,7 +140,7 @@ func TestNothingIsAcceptedFromASupersededSession(t *testing.T) {
 	// One more within 10 minutes is refused before the upgrade.
 	last, _ := a.desk(t, "agent0")
 	defer last.conn.CloseNow()
-	if got := b.upgrade(t, http.Header{"Authorization": {"Bearer " + token(t, as(session.RoleAgent, "agent0"))}}); got != http.StatusTooManyRequests {
+	if got := b.upgrade(t, http.Header{"Authorization": {"Bearer " + token(t, as(identity.RoleAgent, "agent0"))}}); got != http.StatusTooManyRequests {
 		t.Errorf("a seventh takeover = %d, want 429", got)
 	}
 }
@@ -175,8 +178,8 @@ func TestSignedOutBySupervisor(t *testing.T) {
 	t.Parallel()
 	a, b, _ := twoNodes(t)
 	a.load(t, "c", 1)
-	header := http.Header{"Authorization": {"Bearer " + token(t, as(session.RoleAgent, "agent1"))}}
-	desk, err := connect(t.Context(), b.url, header, session.ProtocolV1)
+	header := http.Header{"Authorization": {"Bearer " + token(t, as(identity.RoleAgent, "agent1"))}}
+	desk, err := connect(t.Context(), b.url, header, envelope.ProtocolV1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,11 +197,11 @@ func TestSignedOutBySupervisor(t *testing.T) {
 	if got := b.upgrade(t, header); got != http.StatusUnauthorized {
 		t.Errorf("the revoked token = %d, want 401", got)
 	}
-	if got, _ := b.http(t, as(session.RoleAgent, "agent1"), http.MethodPost, "/api/v1/tickets", ""); got == http.StatusOK {
+	if got, _ := b.http(t, as(identity.RoleAgent, "agent1"), http.MethodPost, "/api/v1/tickets", ""); got == http.StatusOK {
 		t.Log("a token of the same second was already newer")
 	}
 	eventually(t, "a newer token", patience, func() bool {
-		return b.upgrade(t, http.Header{"Authorization": {"Bearer " + token(t, as(session.RoleAgent, "agent1"))}}) == http.StatusSwitchingProtocols
+		return b.upgrade(t, http.Header{"Authorization": {"Bearer " + token(t, as(identity.RoleAgent, "agent1"))}}) == http.StatusSwitchingProtocols
 	})
 }
 
@@ -268,14 +271,14 @@ func TestDrainAnswersWhatIsInFlight(t *testing.T) {
 	n := startNode(t, "--redis", redis.url(), "--drain", "8s")
 	n.load(t, "c", 2)
 	desk, _ := n.desk(t, "agent1")
-	legacy := n.signIn(t, as(session.RoleAgent, "agent2"), session.ProtocolLCM)
+	legacy := n.signIn(t, as(identity.RoleAgent, "agent2"), envelope.ProtocolLCM)
 	legacy.quiet(t) // it is registered: without a Hello the 101 says nothing
 	redis.pause(t)
 	desk.send(t, `{"channel":"LCM","topic":"WebService","subtopic":"GetContactOD","requestId":"in-flight","data":{"UserID":"agent1"}}`)
 	legacy.send(t, `{"channel":"LCM","topic":"WebService","subtopic":"GetContactOD","data":{"UserID":"agent2"}}`)
 	n.signal(t, syscall.SIGTERM)
 	eventually(t, "readiness goes off", patience, func() bool { return n.ready() == http.StatusServiceUnavailable })
-	if got := n.upgrade(t, http.Header{"Authorization": {"Bearer " + token(t, as(session.RoleAgent, "agent3"))}}); got != http.StatusServiceUnavailable {
+	if got := n.upgrade(t, http.Header{"Authorization": {"Bearer " + token(t, as(identity.RoleAgent, "agent3"))}}); got != http.StatusServiceUnavailable {
 		t.Errorf("an upgrade while draining = %d, want 503", got)
 	}
 	redis.resume(t)

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // TestBadStartIsOneSentence starts the program in ways that cannot work.
@@ -109,7 +109,7 @@ func TestRedisAwayAtStart(t *testing.T) {
 	eventually(t, "a clear line", patience, func() bool {
 		return strings.Contains(n.err.String(), `"msg":"the store does not answer, trying again"`)
 	})
-	if got := n.upgrade(t, http.Header{"Authorization": {"Bearer " + token(t, as(session.RoleAgent, "agent1"))}}); got != http.StatusServiceUnavailable {
+	if got := n.upgrade(t, http.Header{"Authorization": {"Bearer " + token(t, as(identity.RoleAgent, "agent1"))}}); got != http.StatusServiceUnavailable {
 		t.Errorf("an upgrade without a store = %d, want 503", got)
 	}
 	redis.start()

@@ -4,15 +4,18 @@ import (
 	"agenthub/contacts"
 	"agenthub/hub"
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // routes is the product on one screen: what a client may send, what it is
 // answered under, who may send it, and who answers.
 func routes(s *contacts.Store) []hub.Route {
-	agents, supervisors := []session.Role{session.RoleAgent}, []session.Role{session.RoleSupervisor}
+	agents, supervisors := []identity.Role{identity.RoleAgent}, []identity.Role{identity.RoleSupervisor}
 	lcm := func(subtopic, reply string, h session.Handler) hub.Route {
 		return hub.Route{
-			Channel: session.ChannelLCM, Topic: session.TopicWebService, Subtopic: subtopic, Reply: reply, Roles: agents,
+			Channel: envelope.ChannelLCM, Topic: envelope.TopicWebService, Subtopic: subtopic, Reply: reply, Roles: agents,
 			AgentKey: true, Handle: h,
 		}
 	}
@@ -21,9 +24,9 @@ func routes(s *contacts.Store) []hub.Route {
 		r.CallID = true
 		return r
 	}
-	own := func(topic, subtopic, reply string, roles []session.Role, h session.Handler) hub.Route {
+	own := func(topic, subtopic, reply string, roles []identity.Role, h session.Handler) hub.Route {
 		return hub.Route{
-			Channel: session.ChannelHub, Topic: topic, Subtopic: subtopic, Reply: reply, Roles: roles, V1: true, Handle: h,
+			Channel: envelope.ChannelHub, Topic: topic, Subtopic: subtopic, Reply: reply, Roles: roles, V1: true, Handle: h,
 		}
 	}
 	anonymous := func(r hub.Route) hub.Route { r.AgentKey = false; return r }
@@ -45,8 +48,8 @@ func routes(s *contacts.Store) []hub.Route {
 		anonymous(read(disposition("GetCallOutCome", "CallOutCome", s.CallOutcomes))),
 		read(lcm("GetPersonalCallbackList", "PersonalCallbackList", s.PersonalCallbacks)),
 
-		own(session.TopicReservation, "Dial", "Dialled", agents, s.Dial),
-		own(session.TopicReservation, "Extend", "Extended", agents, s.Extend),
-		read(own(session.TopicSkips, "Subscribe", "Subscribed", supervisors, s.Subscribe)),
+		own(envelope.TopicReservation, "Dial", "Dialled", agents, s.Dial),
+		own(envelope.TopicReservation, "Extend", "Extended", agents, s.Extend),
+		read(own(envelope.TopicSkips, "Subscribe", "Subscribed", supervisors, s.Subscribe)),
 	}
 }

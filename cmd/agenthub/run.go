@@ -20,8 +20,9 @@ import (
 
 	"agenthub/contacts"
 	"agenthub/hub"
-	"agenthub/session"
 	"agenthub/web"
+
+	"agenthub/session/identity"
 )
 
 // serve binds the listeners, so that a busy port is told before anything else
@@ -173,8 +174,8 @@ func newNode() string {
 
 // newVerifier finds out who may sign in. Without a secret or keys it makes a
 // secret of its own and the demo sign-in that uses it.
-func newVerifier(cfg *config) (*session.Verifier, *demoLogin, error) {
-	options := session.VerifierOptions{
+func newVerifier(cfg *config) (*identity.Verifier, *demoLogin, error) {
+	options := identity.VerifierOptions{
 		Secret: cfg.jwtSecret, JWKSURL: cfg.JWKSURL, Issuer: cfg.Issuer, Audience: cfg.Audience,
 		Tenant: cfg.Tenant, AgentClaim: cfg.AgentClaim, RoleClaim: cfg.RoleClaim,
 	}
@@ -184,7 +185,7 @@ func newVerifier(cfg *config) (*session.Verifier, *demoLogin, error) {
 		_, _ = rand.Read(options.Secret) // never fails
 		login = &demoLogin{secret: options.Secret, tenant: cfg.Tenant}
 	}
-	verifier, err := session.NewVerifier(options)
+	verifier, err := identity.NewVerifier(options)
 	return verifier, login, err
 }
 
@@ -252,7 +253,7 @@ func signals(ctx context.Context, works *sync.WaitGroup, sockets *hub.Hub, log *
 	var rejoining atomic.Bool
 
 	return contacts.Signals{
-		Wake:   func(agent session.AgentID) { sockets.Wake(ctx, agent) },
+		Wake:   func(agent identity.AgentID) { sockets.Wake(ctx, agent) },
 		Kick:   sockets.Kick,
 		Revoke: sockets.Revoke,
 		Rejoin: func() {

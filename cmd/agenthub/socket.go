@@ -10,7 +10,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // refusedError is a hub's no: trying again would not help.
@@ -68,7 +68,7 @@ type sendCommand struct {
 }
 
 func (s *sendCommand) run(ctx context.Context, std streams) error {
-	token, err := s.bearer(ctx, session.Identity{Agent: session.AgentID(s.Sub), Role: session.Role(s.Role)}, time.Minute)
+	token, err := s.bearer(ctx, identity.Identity{Agent: identity.AgentID(s.Sub), Role: identity.Role(s.Role)}, time.Minute)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // The document of the API is the store's, tickets are the hub's: what the hub
@@ -58,14 +58,14 @@ func TestTicketAnswersAreDescribed(t *testing.T) {
 		return res.StatusCode
 	}
 	const object = "application/json"
-	agent := "Bearer " + token(t, as(session.RoleAgent, "agent1"))
+	agent := "Bearer " + token(t, as(identity.RoleAgent, "agent1"))
 	for _, c := range []struct {
 		name, bearer, host, origin, contentType, body string
 		status                                        int
 	}{
 		{"agent", agent, "", h.url, object, `{"instance":"tab"}`, 200},
-		{"supervisor", "Bearer " + token(t, as(session.RoleSupervisor, "boss")), "", "", object, `{"instance":"tab"}`, 200},
-		{"campaign manager", "Bearer " + token(t, as(session.RoleCampaign, "manager")), "", "", "", "", 200},
+		{"supervisor", "Bearer " + token(t, as(identity.RoleSupervisor, "boss")), "", "", object, `{"instance":"tab"}`, 200},
+		{"campaign manager", "Bearer " + token(t, as(identity.RoleCampaign, "manager")), "", "", "", "", 200},
 		{"nobody", "", "", "", object, `{"instance":"tab"}`, 401},
 		{"no object", agent, "", "", object, `tab`, 400},
 		{"a form", agent, "", "", "text/plain", `{"instance":"tab"}`, 415},

@@ -14,7 +14,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"agenthub/session"
+	"agenthub/session/identity"
 )
 
 // TestTranscripts plays testdata/*.txt against a running hub, on a real Redis and
@@ -140,16 +140,16 @@ func (p *player) setUp(t *testing.T, word, rest string) error {
 		method, rest, _ := strings.Cut(rest, " ")
 		path, rest, _ := strings.Cut(rest, " ")
 		role, body, _ := strings.Cut(rest, " ")
-		p.node.call(t, as(session.Role(role), role), method, path, body, nil)
+		p.node.call(t, as(identity.Role(role), role), method, path, body, nil)
 	case "open":
 		words := strings.Fields(rest)
 		if len(words) < 3 {
 			return fmt.Errorf("open: %s", rest)
 		}
-		name, id, protocols := words[0], as(session.RoleAgent, words[1]), words[2:3]
+		name, id, protocols := words[0], as(identity.RoleAgent, words[1]), words[2:3]
 		for _, word := range words[3:] {
 			if word == "supervisor" {
-				id.Role = session.RoleSupervisor
+				id.Role = identity.RoleSupervisor
 			} else {
 				id.Campaigns = append(id.Campaigns, word)
 			}

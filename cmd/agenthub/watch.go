@@ -13,7 +13,9 @@ import (
 	"github.com/coder/websocket"
 
 	"agenthub/contacts"
-	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // watchCommand is "agenthub watch": the live feed, lines for a person or JSON
@@ -100,7 +102,7 @@ type feedMessage struct {
 
 // follow reads one connection until it ends, moving place along.
 func (w *watchCommand) follow(ctx context.Context, place *feedPlace, met *bool, show func(feedMessage) error) error {
-	token, err := w.bearer(ctx, session.Identity{Agent: "watch", Role: session.RoleSupervisor}, time.Hour)
+	token, err := w.bearer(ctx, identity.Identity{Agent: "watch", Role: identity.RoleSupervisor}, time.Hour)
 	if err != nil {
 		return err
 	}
@@ -159,7 +161,7 @@ func (p *feedPlace) move(m feedMessage) error {
 		return fmt.Errorf("a message that cannot be read: %w", err)
 	}
 	if said.Response != nil {
-		if said.Response.Code == string(session.CodeUnavailable) {
+		if said.Response.Code == string(envelope.CodeUnavailable) {
 			return errors.New(said.Response.Msg)
 		}
 		return &refusedError{"the hub says: " + said.Response.Msg}

@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"agenthub/session"
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // TestStoppedNodeDoesNoHarm stops a node for longer than its lease and lets it go
@@ -66,8 +67,8 @@ func TestStoppedNodeDoesNoHarm(t *testing.T) {
 	eventually(t, "who stayed can work again", patience, func() bool {
 		select {
 		case <-stays.gone: // a node that could not beat sends its agents away, or its peer has gone
-			bearer := "Bearer " + token(t, as(session.RoleAgent, "agent2"))
-			again, err := connect(t.Context(), a.url, http.Header{"Authorization": {bearer}}, session.ProtocolV1)
+			bearer := "Bearer " + token(t, as(identity.RoleAgent, "agent2"))
+			again, err := connect(t.Context(), a.url, http.Header{"Authorization": {bearer}}, envelope.ProtocolV1)
 			if refused, ok := errors.AsType[*refusedUpgradeError](err); ok && refused.status == http.StatusServiceUnavailable {
 				return false // it lets nobody in before its next beat
 			}
@@ -92,7 +93,7 @@ func TestHeartbeat(t *testing.T) {
 	t.Parallel()
 	n := startNode(t)
 	desk, _ := n.desk(t, "agent1")
-	legacy := n.signIn(t, as(session.RoleAgent, "agent2"), session.ProtocolLCM)
+	legacy := n.signIn(t, as(identity.RoleAgent, "agent2"), envelope.ProtocolLCM)
 	select {
 	case got := <-desk.beat:
 		if err := compare(got, `{"channel":"HUB","topic":"Session","subtopic":"Heartbeat","message":{"serverNow":"‹time›"}}`); err != nil {

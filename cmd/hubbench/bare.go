@@ -17,6 +17,9 @@ import (
 
 	"agenthub/contacts"
 	"agenthub/session"
+
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // The pipelined client that the hub is compared with.
@@ -73,13 +76,13 @@ func (l *lab) ourScripts(ctx context.Context, agents, campaigns int) (*bare, err
 	for i := range agents {
 		name := "agent" + digits(i, 5)
 		claim := &session.Claim{
-			Identity: session.Identity{Agent: session.AgentID(name), Role: session.RoleAgent, Tenant: tenant, Expires: time.Now().Add(time.Hour)},
+			Identity: identity.Identity{Agent: identity.AgentID(name), Role: identity.RoleAgent, Tenant: tenant, Expires: time.Now().Add(time.Hour)},
 			Session:  "s" + name, Issued: time.Now().UnixMilli(),
 		}
 		if _, err := p.store.Open(ctx, claim); err != nil {
 			return nil, fmt.Errorf("sign in without a hub: %w", err)
 		}
-		data, err := session.ParseFields(fmt.Appendf(nil, `{"userID":%q}`, name))
+		data, err := envelope.ParseFields(fmt.Appendf(nil, `{"userID":%q}`, name))
 		if err != nil {
 			return nil, err
 		}

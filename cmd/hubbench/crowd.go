@@ -13,7 +13,8 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
-	"agenthub/session"
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // crowd is many agents on one thread.
@@ -43,8 +44,8 @@ func (l *lab) gather(ctx context.Context, at *process, p *pool, n int, first str
 		a := newAgent(first+digits(i, 5), p, r.n)
 		path, protocol, token := "/", "", ""
 		if p != nil {
-			path, protocol = "/ws", session.ProtocolV1
-			if token, err = l.token(a.name, at.tenant, session.RoleAgent); err != nil {
+			path, protocol = "/ws", envelope.ProtocolV1
+			if token, err = l.token(a.name, at.tenant, identity.RoleAgent); err != nil {
 				return nil, errors.Join(err, c.leave())
 			}
 		}

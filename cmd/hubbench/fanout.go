@@ -11,7 +11,8 @@ import (
 	"strconv"
 	"time"
 
-	"agenthub/session"
+	"agenthub/session/envelope"
+	"agenthub/session/identity"
 )
 
 // spread is one message on its way to many, again and again.
@@ -100,11 +101,11 @@ func newAudience(n int, open func(i int) (*socket, error)) (*audience, error) {
 func (l *lab) supervisors(at *process, n int) (*audience, error) {
 	subscribe := maskedFrame(opText, []byte(`{"channel":"HUB","topic":"Skips","subtopic":"Subscribe","data":{}}`))
 	a, err := newAudience(n, func(i int) (*socket, error) {
-		token, err := l.token("supervisor"+digits(i, 5), at.tenant, session.RoleSupervisor)
+		token, err := l.token("supervisor"+digits(i, 5), at.tenant, identity.RoleSupervisor)
 		if err != nil {
 			return nil, err
 		}
-		s, err := dial(at.port, "/ws", session.ProtocolV1, token)
+		s, err := dial(at.port, "/ws", envelope.ProtocolV1, token)
 		if err != nil {
 			return nil, err
 		}

@@ -21,7 +21,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"agenthub/contacts"
-	"agenthub/session"
+
+	"agenthub/session/identity"
 )
 
 const secret = "a secret of the bench, which lives as long as it runs"
@@ -274,11 +275,11 @@ func (l *lab) close() error {
 }
 
 // token signs somebody in.
-func (l *lab) token(name, tenant string, role session.Role) (string, error) {
+func (l *lab) token(name, tenant string, role identity.Role) (string, error) {
 	if t, ok := l.tokens[tenant+"/"+name]; ok {
 		return t, nil
 	}
-	t, err := session.Sign([]byte(secret), session.Identity{Agent: session.AgentID(name), Role: role, Tenant: tenant}, 24*time.Hour)
+	t, err := identity.Sign([]byte(secret), identity.Identity{Agent: identity.AgentID(name), Role: role, Tenant: tenant}, 24*time.Hour)
 	if err != nil {
 		return "", fmt.Errorf("sign a token: %w", err)
 	}

@@ -11,12 +11,13 @@ import (
 	"net/http"
 
 	"agenthub/contacts"
-	"agenthub/session"
+
+	"agenthub/session/identity"
 )
 
 // upload loads n contacts the way a campaign manager does: one streamed request.
 func (l *lab) upload(ctx context.Context, s *site, n int) error {
-	token, err := l.token("campaign", s.tenant, session.RoleCampaign)
+	token, err := l.token("campaign", s.tenant, identity.RoleCampaign)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package session
+package envelope
 
 import "errors"
 
@@ -23,14 +23,6 @@ const (
 	CodeRateLimited       Code = "rate_limited"
 	CodePending           Code = "pending"
 	CodeUnavailable       Code = "unavailable"
-)
-
-// Why a session cannot be opened; each is answered before the upgrade.
-var (
-	ErrTakeoverLimit = errors.New("session: too many takeovers of a live session") // 429
-	ErrStaleTicket   = errors.New("session: a newer sign-in exists")               // 409
-	ErrRevoked       = errors.New("session: token revoked")                        // 401
-	ErrTicket        = errors.New("session: ticket unknown, used or over")         // 401
 )
 
 // Error is a refusal a client may see: a stable code, a plain sentence in the

@@ -1,4 +1,4 @@
-package session
+package envelope
 
 import "unicode/utf8"
 

@@ -1,4 +1,4 @@
-package session
+package identity
 
 import (
 	"context"
@@ -25,10 +25,10 @@ const (
 
 // ErrToken is every reason why a bearer is not let in. What exactly was wrong
 // is for the log; the bearer is told nothing.
-var ErrToken = errors.New("session: token refused")
+var ErrToken = errors.New("identity: token refused")
 
 // ErrKeys says that tokens cannot be checked now: the issuer's keys are out of reach.
-var ErrKeys = errors.New("session: signing keys out of reach")
+var ErrKeys = errors.New("identity: signing keys out of reach")
 
 // VerifierOptions say which tokens are ours: either Secret or JWKSURL is required.
 type VerifierOptions struct {
