@@ -121,9 +121,9 @@ func DefaultSkipReasons() []SkipReason {
 	}
 }
 
-// hours are the minutes of the person's day in which the campaign calls; it is
+// Hours are the minutes of the person's day in which the campaign calls; it is
 // not limited without hours, or from 00:00 to 24:00.
-func (r Rules) hours() (from, until int, limited bool) {
+func (r Rules) Hours() (from, until int, limited bool) {
 	from, _ = minuteOfDay(r.CallFrom)
 	until, _ = minuteOfDay(r.CallUntil)
 	return from, until, r.CallFrom != "" && (from > 0 || until < 24*60)
@@ -173,12 +173,6 @@ func (r Rules) Outcome(id string) OutcomeRule {
 	return OutcomeRule{ID: RuleID(id), Effect: EffectClose}
 }
 
-// FieldError is one field that cannot be taken, and why.
-type FieldError struct {
-	Field   string // "outcomes[2].delay"
-	Problem string
-}
-
 // Validate returns every field that cannot be taken; nothing of such rules may
 // be stored.
 func (r Rules) Validate() []FieldError {
@@ -201,7 +195,7 @@ func (r Rules) Validate() []FieldError {
 	case until <= from:
 		refuse("callUntil", "is not after callFrom")
 	}
-	if !knownZone(r.DefaultTimeZone) {
+	if !KnownZone(r.DefaultTimeZone) {
 		refuse("defaultTimeZone", "is no time zone like America/New_York")
 	}
 	if r.MaxAttempts24h < 0 || r.MaxAttempts24h > 100 {
@@ -250,15 +244,15 @@ func (r Rules) validateLists() []FieldError {
 // named checks what reasons and outcomes have in common.
 func named(at string, id RuleID, label string, seen map[RuleID]bool) []FieldError {
 	var bad []FieldError
-	if id == "" || !plain(string(id), 64) {
+	if id == "" || !Plain(string(id), 64) {
 		bad = append(bad, FieldError{at + ".id", "is empty, over 64 bytes or has control characters"})
-	} else if maskDigits(string(id)) != string(id) {
+	} else if MaskDigits(string(id)) != string(id) {
 		bad = append(bad, FieldError{at + ".id", "has seven digits or more, which are masked as a phone number is"})
 	} else if seen[id] {
 		bad = append(bad, FieldError{at + ".id", "stands twice"})
 	}
 	seen[id] = true
-	if label == "" || !plain(label, 200) {
+	if label == "" || !Plain(label, 200) {
 		bad = append(bad, FieldError{at + ".label", "is empty, over 200 bytes or has control characters"})
 	}
 	return bad
@@ -275,21 +269,21 @@ func minuteOfDay(s string) (int, bool) {
 	return t.Hour()*60 + t.Minute(), err == nil && len(s) == 5
 }
 
-// knownZone reports whether a zone has a name of the IANA database; "" is no
+// KnownZone reports whether a zone has a name of the IANA database; "" is no
 // zone and fine. "Local" would mean this machine's.
-func knownZone(name string) bool {
+func KnownZone(name string) bool {
 	if name == "" {
 		return true
 	}
-	_, err := location(name)
+	_, err := Location(name)
 	return err == nil && name != "Local"
 }
 
 //nolint:gochecknoglobals // a cache of what never changes
 var locations sync.Map // zone → *time.Location
 
-// location is time.LoadLocation, which reads and parses a file each time.
-func location(zone string) (*time.Location, error) {
+// Location is time.LoadLocation, which reads and parses a file each time.
+func Location(zone string) (*time.Location, error) {
 	if loc, ok := locations.Load(zone); ok {
 		return loc.(*time.Location), nil
 	}

@@ -27,16 +27,15 @@ const (
 	Closed    State = "closed"    // X
 )
 
+// StateOf gives the state that a letter of the store stands for, "" for none.
+func StateOf(letter string) State { return states[letter] }
+
 var states = map[string]State{
 	"A": Available, "S": Scheduled, "R": Reserved, "D": Dialled, "W": Wrapup, "V": Review, "X": Closed,
 }
 
-// Call types of ContactOD.
-const (
-	CallRegular          = 0
-	CallRegularCallback  = 1
-	CallPersonalCallback = 2
-)
+// CallPersonalCallback is the highest call type of ContactOD: 0 is a regular call, 1 a callback of anybody's, 2 one of one agent's.
+const CallPersonalCallback = 2
 
 // Row is one contact as a campaign manager loads it (protocol.md section 6).
 type Row struct {
@@ -57,8 +56,6 @@ type Row struct {
 	PersonalAgent identity.AgentID
 	NotBefore     time.Time
 	TimeZone      string // IANA, "" if unknown
-
-	serves string // campaigns the loader may touch, by serving; "": all
 }
 
 // ImportResult is what became of one row.
@@ -123,41 +120,32 @@ type ReviewItem struct {
 	Reason string // why it is here: skip_limit, no_outcome, callback_missed, …
 }
 
-// Event is one live event (protocol.md section 3), as it stands in the stream.
-type Event struct {
-	ID        string `json:"id"`
-	Seq       int64  `json:"seq"`
-	Type      string `json:"type"`
-	At        string `json:"at"` // RFC 3339, UTC, milliseconds
-	Agent     string `json:"agent"`
-	Actor     string `json:"actor"`
-	Campaign  string `json:"campaign"`
-	ContactID string `json:"contactId"`
-	Phone     string `json:"phone"` // last four digits
-	Reason    string `json:"reason"`
-	Note      string `json:"note"`
-	HeldMs    int64  `json:"heldMs"`
-	Skips     int    `json:"skips"`
-	Node      string `json:"node"`
-}
-
 // What callers branch on.
 var (
-	ErrNotFound   = errors.New("contacts: no such contact")
-	ErrNotHeld    = errors.New("contacts: the agent holds nothing")
-	ErrDialled    = errors.New("contacts: the contact is dialled")
-	ErrAgentBusy  = errors.New("contacts: the agent holds another contact")
-	ErrNoContacts = errors.New("contacts: no contact to reserve")
-	ErrNoCampaign = errors.New("contacts: no such campaign")
-	ErrBlocked    = errors.New("contacts: the number is on the do-not-call list")
-	ErrState      = errors.New("contacts: not possible in this state")
-	ErrGone       = errors.New("contacts: what followed the cursor is not kept any more")
-	ErrCursor     = errors.New("contacts: the cursor is not one of ours")
-	// ErrUnavailable: nothing was done. ErrPending: it may have been done;
-	// asking again with the same id tells.
-	ErrUnavailable = errors.New("contacts: store unavailable")
-	ErrPending     = errors.New("contacts: outcome not known yet")
+	ErrNotFound       = errors.New("contacts: no such contact")
+	ErrNotHeld        = errors.New("contacts: the agent holds nothing")
+	ErrWithdrawn      = errors.New("contacts: the contact was withdrawn")
+	ErrBlocked        = errors.New("contacts: the number is on the do-not-call list")
+	ErrDialled        = errors.New("contacts: the contact is dialled")
+	ErrOutcomePending = errors.New("contacts: the dialled contact waits for its outcome")
+	ErrPaused         = errors.New("contacts: the campaign is paused")
+	ErrExtendLimit    = errors.New("contacts: kept the most times allowed")
+	ErrNoteMissing    = errors.New("contacts: the reason needs a note")
+	ErrPastCallback   = errors.New("contacts: the callback is in the past")
+	ErrAgentBusy      = errors.New("contacts: the agent holds another contact")
+	ErrNoContacts     = errors.New("contacts: no contact to reserve")
+	ErrNoCampaign     = errors.New("contacts: no such campaign")
+	ErrState          = errors.New("contacts: not possible in this state")
+	ErrReused         = errors.New("contacts: request id used for another request")
+	ErrSuperseded     = errors.New("contacts: the agent signed in elsewhere")
+	ErrGone           = errors.New("contacts: what followed the cursor is not kept any more")
+	ErrCursor         = errors.New("contacts: the cursor is not one of ours")
 )
+
+// HoursError says that nobody may call the person now, and from when on.
+type HoursError struct{ Opens time.Time }
+
+func (e *HoursError) Error() string { return "contacts: outside the calling hours" }
 
 // TakenError says why a contact cannot be reserved now: its state, or the check
 // it failed.

@@ -142,11 +142,11 @@ func TestPhoneKeyForms(t *testing.T) {
 }
 
 func TestSentinelAddress(t *testing.T) {
-	p, err := openPlace(t.Context(), &config{Redis: "redis://u:p@10.0.0.1,10.0.0.2:5000/3", RedisMaster: "m"}, nil)
+	p, err := openTarget(t.Context(), &config{Redis: "redis://u:p@10.0.0.1,10.0.0.2:5000/3", RedisMaster: "m"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := p.target; got.URL != "redis://u:p@10.0.0.1:26379/3" || strings.Join(got.Sentinels, " ") != "10.0.0.1:26379 10.0.0.2:5000" {
+	if got := p.Target; got.URL != "redis://u:p@10.0.0.1:26379/3" || strings.Join(got.Sentinels, " ") != "10.0.0.1:26379 10.0.0.2:5000" {
 		t.Fatalf("target %+v", got)
 	}
 }

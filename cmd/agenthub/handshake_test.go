@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"agenthub/session"
-
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
 )

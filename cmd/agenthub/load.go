@@ -15,8 +15,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
-	"agenthub/contacts"
-
+	"agenthub/contacts/lists"
 	"agenthub/session/identity"
 )
 
@@ -74,7 +73,7 @@ func (l *loadCommand) run(ctx context.Context, std streams) error {
 	if response.StatusCode != http.StatusOK {
 		return refusal(response)
 	}
-	var done contacts.Loaded
+	var done lists.Loaded
 	if err := json.NewDecoder(response.Body).Decode(&done); err != nil {
 		return fmt.Errorf("read the hub's answer: %w", err)
 	}
@@ -103,7 +102,7 @@ func (l *loadCommand) send(ctx context.Context, token, contentType string, in io
 }
 
 // report tells the result on standard output and every bad row on standard error.
-func report(done contacts.Loaded, std streams) error {
+func report(done lists.Loaded, std streams) error {
 	for _, bad := range done.Rejected {
 		_, _ = fmt.Fprintf(std.err, "line %d: %s\n", bad.Line, bad.Err)
 	}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"agenthub/session"
-
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
 )

@@ -5,13 +5,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"agenthub/contacts"
+	"agenthub/contacts/desk"
 )
 
 // pulse is the store with a memory of this node's beats: whoever has not beaten
 // steadily for a while must not take others for dead.
 type pulse struct {
-	*contacts.Store
+	*desk.Desk
 	first atomic.Int64 // Unix ms of the first beat of the present row
 	last  atomic.Int64 // and of its newest
 }
@@ -21,7 +21,7 @@ const longestPause = 7 * time.Second
 
 // Beat keeps the node's lease (hub.Claims).
 func (p *pulse) Beat(ctx context.Context) error {
-	if err := p.Store.Beat(ctx); err != nil {
+	if err := p.Desk.Beat(ctx); err != nil {
 		return err
 	}
 	now := time.Now().UnixMilli()

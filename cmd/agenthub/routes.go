@@ -1,17 +1,17 @@
 package main
 
 import (
-	"agenthub/contacts"
+	"agenthub/contacts/desk"
+	"agenthub/contacts/feed"
 	"agenthub/hub"
 	"agenthub/session"
-
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
 )
 
 // routes is the product on one screen: what a client may send, what it is
 // answered under, who may send it, and who answers.
-func routes(s *contacts.Store) []hub.Route {
+func routes(d *desk.Desk, f *feed.Feed) []hub.Route {
 	agents, supervisors := []identity.Role{identity.RoleAgent}, []identity.Role{identity.RoleSupervisor}
 	lcm := func(subtopic, reply string, h session.Handler) hub.Route {
 		return hub.Route{
@@ -33,23 +33,23 @@ func routes(s *contacts.Store) []hub.Route {
 	read := func(r hub.Route) hub.Route { r.Read = true; return r }
 	silent := func(r hub.Route) hub.Route { r.Silent = true; return r }
 	return []hub.Route{
-		lcm("GetContactOD", "ContactOD", s.GetContact),
-		lcm("GetReservedContactOD", "ContactOD", s.GetReserved),
-		lcm("SkipNonPEWCContact", "SkipNonPEWCContactResult", s.Skip),
-		lcm("SetNonPEWCContactOutcome", "SetNonPEWCContactOutcomeResult", s.SetOutcome),
-		lcm("SkipManualDialContact", "SkipManualDialContactResult", s.SkipAndClose),
-		read(lcm("GetAgentCallCount", "AgentCallCount", s.CallCount)),
-		silent(lcm("SendAgentState", "SendAgentStateResult", s.AgentState)),
+		lcm("GetContactOD", "ContactOD", d.GetContact),
+		lcm("GetReservedContactOD", "ContactOD", d.GetReserved),
+		lcm("SkipNonPEWCContact", "SkipNonPEWCContactResult", d.Skip),
+		lcm("SetNonPEWCContactOutcome", "SetNonPEWCContactOutcomeResult", d.SetOutcome),
+		lcm("SkipManualDialContact", "SkipManualDialContactResult", d.SkipAndClose),
+		read(lcm("GetAgentCallCount", "AgentCallCount", d.CallCount)),
+		silent(lcm("SendAgentState", "SendAgentStateResult", d.AgentState)),
 
-		disposition("SetCallOutcomeWithComments", "SetCallOutcomeWithCommentsResult", s.SetDisposition),
-		disposition("SetBusinessOutcomeWithComments", "SetBusinessOutcomeWithCommentsResult", s.SetDisposition),
-		disposition("SetCallbackWithComments", "SetCallbackWithCommentsResult", s.SetCallback),
-		disposition("SetPersonalCallbackWithComments", "SetPersonalCallbackWithCommentsResult", s.SetPersonalCallback),
-		anonymous(read(disposition("GetCallOutCome", "CallOutCome", s.CallOutcomes))),
-		read(lcm("GetPersonalCallbackList", "PersonalCallbackList", s.PersonalCallbacks)),
+		disposition("SetCallOutcomeWithComments", "SetCallOutcomeWithCommentsResult", d.SetDisposition),
+		disposition("SetBusinessOutcomeWithComments", "SetBusinessOutcomeWithCommentsResult", d.SetDisposition),
+		disposition("SetCallbackWithComments", "SetCallbackWithCommentsResult", d.SetCallback),
+		disposition("SetPersonalCallbackWithComments", "SetPersonalCallbackWithCommentsResult", d.SetPersonalCallback),
+		anonymous(read(disposition("GetCallOutCome", "CallOutCome", d.CallOutcomes))),
+		read(lcm("GetPersonalCallbackList", "PersonalCallbackList", d.PersonalCallbacks)),
 
-		own(envelope.TopicReservation, "Dial", "Dialled", agents, s.Dial),
-		own(envelope.TopicReservation, "Extend", "Extended", agents, s.Extend),
-		read(own(envelope.TopicSkips, "Subscribe", "Subscribed", supervisors, s.Subscribe)),
+		own(envelope.TopicReservation, "Dial", "Dialled", agents, d.Dial),
+		own(envelope.TopicReservation, "Extend", "Extended", agents, d.Extend),
+		read(own(envelope.TopicSkips, "Subscribe", "Subscribed", supervisors, f.Subscribe)),
 	}
 }

@@ -18,11 +18,12 @@ import (
 
 	"go.uber.org/zap"
 
-	"agenthub/contacts"
+	"agenthub/contacts/api"
+	"agenthub/contacts/feed"
+	"agenthub/contacts/script"
 	"agenthub/hub"
-	"agenthub/web"
-
 	"agenthub/session/identity"
+	"agenthub/web"
 )
 
 // serve binds the listeners, so that a busy port is told before anything else
@@ -60,61 +61,63 @@ func listen(ctx context.Context, flag, address string) (net.Listener, error) {
 // run is the whole hub: it connects the parts, serves until ctx ends, drains,
 // and waits for everything it started. admin may be nil.
 func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Writer, log *zap.Logger) (err error) {
-	contacts.LogDriver(log)
+	script.LogDriver(log)
 	metrics := newMetrics()
 	node := newNode()
-	place, err := openPlace(ctx, cfg, log)
+	target, err := openTarget(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, place.close()) }()
-	store, err := openStore(ctx, cfg, place, node, metrics, log)
+	defer func() { err = errors.Join(err, target.close()) }()
+	rooms, err := openRooms(ctx, cfg, target, node, metrics, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, store.Shutdown()) }()
+	defer func() { err = errors.Join(err, rooms.close()) }()
 
 	verifier, login, err := newVerifier(cfg)
 	if err != nil {
 		return err
 	}
-	pulse := &pulse{Store: store}
+	pulse := &pulse{Desk: rooms.desk}
 	sockets, err := hub.New(hub.Options{
-		Routes: routes(store), Claims: pulse, Tickets: store, Verifier: verifier, Node: node,
+		Routes: routes(rooms.desk, rooms.feed), Claims: pulse, Tickets: rooms.store, Verifier: verifier, Node: node,
 		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, Log: log, Registerer: metrics,
 		Limits: hub.Limits{Accepts: cfg.AcceptRate},
 	})
 	if err != nil {
 		return err
 	}
-	ready := &readiness{notes: store.Notes, check: func(ctx context.Context) error {
+	ready := &readiness{notes: rooms.store.Notes, check: func(ctx context.Context) error {
 		if !sockets.Beating() {
 			return errors.New("the store has not taken this node's beat for 7 seconds")
 		}
-		return store.Ready(ctx)
+		return rooms.ready(ctx)
 	}}
 	pages, err := newPages(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
-	api := contacts.NewAPI(contacts.APIOptions{
-		Store: store, Verify: verifier.Verify, Revoked: store.Revoked, Region: cfg.DefaultRegion, Log: log.Named("api"),
+	calls := api.New(api.Options{
+		Store: rooms.store, DoNotCall: rooms.store, Read: rooms.read, Past: rooms.past, Alerts: rooms.feed,
+		Verify: verifier.Verify, Revoked: rooms.store.Revoked, Region: cfg.DefaultRegion, Log: log.Named("api"),
 	})
 
 	// What works on until the last agent has gone.
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var works sync.WaitGroup
 	works.Go(func() { sockets.Run(background) })
-	works.Go(func() { store.Follow(background, signals(background, &works, sockets, log)) })
-	works.Go(func() { store.Probe(background) })
-	works.Go(func() { store.Reap(background, pulse.steady) })
-	works.Go(func() { store.RunAlerts(background) })
+	rooms.store.OnForgotten(rejoin(background, &works, sockets, log))
+	works.Go(func() { rooms.feed.Follow(background, signals(background, sockets)) })
+	works.Go(func() { rooms.feed.Probe(background) })
+	works.Go(func() { rooms.store.Reap(background, pulse.steady) })
+	works.Go(func() { rooms.feed.RunAlerts(background) })
 	works.Go(func() { paceGarbage(background) })
 	defer works.Wait()
 	defer stop()
 
-	if place.embedded != nil {
-		if err := fillDemo(ctx, store); err != nil {
+	if target.embedded != nil {
+		if err := fillDemo(ctx, rooms.store); err != nil {
 			return err
 		}
 	}
@@ -124,7 +127,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 		works.Go(func() { failed <- server.Serve(ln) })
 		return server
 	}
-	servers := []*http.Server{serveOn(public, publicHandler(cfg, sockets, api, pages, login, ready))}
+	servers := []*http.Server{serveOn(public, publicHandler(cfg, sockets, calls, pages, login, ready))}
 	if admin != nil {
 		servers = append(servers, serveOn(admin, adminHandler(metrics)))
 	}
@@ -249,23 +252,26 @@ func hurried(next http.Handler) http.Handler {
 const rejoinRate = 500
 
 // signals carries what the follower sees to the sockets of this node.
-func signals(ctx context.Context, works *sync.WaitGroup, sockets *hub.Hub, log *zap.Logger) contacts.Signals {
-	var rejoining atomic.Bool
-
-	return contacts.Signals{
+func signals(ctx context.Context, sockets *hub.Hub) feed.Signals {
+	return feed.Signals{
 		Wake:   func(agent identity.AgentID) { sockets.Wake(ctx, agent) },
 		Kick:   sockets.Kick,
 		Revoke: sockets.Revoke,
-		Rejoin: func() {
-			if !rejoining.CompareAndSwap(false, true) {
-				return
+	}
+}
+
+// rejoin tells a store that came back of this node's sessions, once however often it is asked meanwhile.
+func rejoin(ctx context.Context, works *sync.WaitGroup, sockets *hub.Hub, log *zap.Logger) func() {
+	var rejoining atomic.Bool
+	return func() {
+		if !rejoining.CompareAndSwap(false, true) {
+			return
+		}
+		works.Go(func() {
+			defer rejoining.Store(false)
+			if err := sockets.Rejoin(ctx, rejoinRate); err != nil && ctx.Err() == nil {
+				log.Warn("sessions could not rejoin", zap.Error(err))
 			}
-			works.Go(func() {
-				defer rejoining.Store(false)
-				if err := sockets.Rejoin(ctx, rejoinRate); err != nil && ctx.Err() == nil {
-					log.Warn("sessions could not rejoin", zap.Error(err))
-				}
-			})
-		},
+		})
 	}
 }

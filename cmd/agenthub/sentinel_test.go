@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"agenthub/contacts"
+	"agenthub/contacts/script"
 )
 
 // cluster is a primary with two replicas, watched by three sentinels. Replicas
@@ -130,11 +130,11 @@ func TestPrimaryElsewhereNeedsAKey(t *testing.T) {
 	t.Parallel()
 	s := startSentinel(t, "192.0.2.1", "6379", 1)
 	for name, key := range map[string][]byte{"no key": nil, "key": make([]byte, 32)} {
-		p, err := openPlace(t.Context(), &config{Redis: "redis://" + s.address, RedisMaster: "hub", phoneKey: key}, nil)
+		p, err := openTarget(t.Context(), &config{Redis: "redis://" + s.address, RedisMaster: "hub", phoneKey: key}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		rdb, follow, err := contacts.Dial(p.target)
+		rdb, follow, err := script.Dial(p.Target)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,6 @@ import (
 	"github.com/coder/websocket"
 
 	"agenthub/contacts"
-
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
 )

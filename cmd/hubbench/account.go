@@ -55,7 +55,7 @@ func (g *ledger) read(ctx context.Context, p *pool) error {
 			break
 		}
 	}
-	campaigns, err := p.store.Campaigns(ctx)
+	campaigns, err := p.read.Campaigns(ctx)
 	if err != nil {
 		return fmt.Errorf("count the contacts: %w", err)
 	}

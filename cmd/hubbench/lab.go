@@ -20,8 +20,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"agenthub/contacts"
-
 	"agenthub/session/identity"
 )
 
@@ -285,19 +283,4 @@ func (l *lab) token(name, tenant string, role identity.Role) (string, error) {
 	}
 	l.tokens[tenant+"/"+name] = t
 	return t, nil
-}
-
-// store opens a tenant's contacts in this process.
-func (l *lab) store(ctx context.Context, tenant string) (*contacts.Store, error) {
-	rdb, follow, err := contacts.Dial(contacts.Target{URL: fmt.Sprintf("redis://127.0.0.1:%d", l.rport)})
-	if err != nil {
-		return nil, err
-	}
-	vault, err := contacts.NewVault(nil, tenant)
-	if err != nil {
-		return nil, err
-	}
-	return contacts.NewStore(ctx, contacts.Options{
-		Redis: rdb, Follow: follow, Tenant: tenant, Node: "hubbench", Vault: vault, Policy: contacts.DefaultPolicy(), Log: nopLog(),
-	})
 }

@@ -11,6 +11,9 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/contacts"
+	"agenthub/contacts/lookup"
+	"agenthub/contacts/script"
+	"agenthub/contacts/store"
 )
 
 func nopLog() *zap.Logger { return zap.NewNop() }
@@ -19,7 +22,9 @@ func nopLog() *zap.Logger { return zap.NewNop() }
 // contact stays away for 15 minutes as in production: so the bench loads what a
 // run will use, and a contact that comes twice is a fault.
 type pool struct {
-	store     *contacts.Store
+	store     *store.Store
+	read      *lookup.Reader
+	runner    *script.Runner // for calls without a hub
 	tenant    string
 	campaigns int
 	loaded    int
@@ -27,12 +32,26 @@ type pool struct {
 	used      int
 }
 
+// pool opens a tenant's contacts in this process.
 func (l *lab) pool(ctx context.Context, tenant string, campaigns int) (*pool, error) {
-	store, err := l.store(ctx, tenant)
+	rdb, _, err := script.Dial(script.Target{URL: fmt.Sprintf("redis://127.0.0.1:%d", l.rport)})
 	if err != nil {
 		return nil, err
 	}
-	return &pool{store: store, tenant: tenant, campaigns: campaigns}, nil
+	vault, err := contacts.NewVault(nil, tenant)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.New(ctx, store.Options{
+		Redis: rdb, Tenant: tenant, Node: "hubbench", Vault: vault, Policy: store.DefaultPolicy(), Log: nopLog(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	runner := script.NewRunner(ctx, script.Options{
+		Redis: rdb, Primary: script.NewPrimary(script.PrimaryOptions{Redis: rdb, Log: nopLog()}), Metrics: script.NewMetrics(nil), Lanes: 1,
+	})
+	return &pool{store: s, read: lookup.New(rdb, s.Keys()), runner: runner, tenant: tenant, campaigns: campaigns}, nil
 }
 
 // ensure sees to it that many contacts are waiting.
@@ -42,7 +61,7 @@ func (p *pool) ensure(ctx context.Context, waiting int) error {
 		for i := range rows {
 			rows[i] = benchRow(p.loaded+i, p.campaigns)
 		}
-		results, err := p.store.Import(ctx, rows)
+		results, err := p.store.Import(ctx, rows, nil)
 		if err != nil {
 			return fmt.Errorf("load contacts: %w", err)
 		}

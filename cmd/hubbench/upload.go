@@ -10,8 +10,7 @@ import (
 	"io"
 	"net/http"
 
-	"agenthub/contacts"
-
+	"agenthub/contacts/lists"
 	"agenthub/session/identity"
 )
 
@@ -35,7 +34,7 @@ func (l *lab) upload(ctx context.Context, s *site, n int) error {
 		return fmt.Errorf("load: %w", err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	var done contacts.Loaded
+	var done lists.Loaded
 	if err := json.NewDecoder(res.Body).Decode(&done); err != nil {
 		return fmt.Errorf("load: %s: %w", res.Status, err)
 	}

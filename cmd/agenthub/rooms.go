@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/zap"
+
+	"agenthub/contacts"
+	"agenthub/contacts/desk"
+	"agenthub/contacts/feed"
+	"agenthub/contacts/history"
+	"agenthub/contacts/lookup"
+	"agenthub/contacts/script"
+	"agenthub/contacts/store"
+)
+
+// target is where the contacts are kept: in this process, in a redis-server of
+// our own, or in one somewhere else.
+type target struct {
+	script.Target
+	embedded *script.Embedded // nil unless --redis embedded
+	managed  *managed         // nil unless --redis managed
+}
+
+func openTarget(ctx context.Context, cfg *config, log *zap.Logger) (*target, error) {
+	switch cfg.Redis {
+	case storeEmbedded:
+		e := script.NewEmbedded()
+		return &target{embedded: e, Target: script.Target{Dialer: e.Dial}}, nil
+	case storeManaged:
+		m, err := startManaged(ctx, cfg.DataDir, log)
+		if err != nil {
+			return nil, err
+		}
+		return &target{managed: m, Target: script.Target{URL: m.url()}}, nil
+	}
+	t := &target{Target: script.Target{URL: cfg.Redis, Master: cfg.RedisMaster, Near: cfg.phoneKey == nil}}
+	if cfg.RedisMaster != "" {
+		address, err := parseRedis(cfg.Redis, sentinelPort)
+		if err != nil {
+			return nil, err
+		}
+		t.Sentinels = address.hosts
+		t.URL = address.before + address.hosts[0] + address.after // for user and database
+	}
+	return t, nil
+}
+
+func (t *target) close() error {
+	if t.embedded != nil {
+		t.embedded.Close()
+	}
+	if t.managed != nil {
+		return t.managed.close()
+	}
+	return nil
+}
+
+// rooms are what works on the contacts, over one pair of clients.
+type rooms struct {
+	store *store.Store
+	read  *lookup.Reader
+	past  *history.Log
+	feed  *feed.Feed
+	desk  *desk.Desk
+
+	rdb, follow redis.UniversalClient
+}
+
+func openRooms(ctx context.Context, cfg *config, t *target, node string, metrics prometheus.Registerer, log *zap.Logger) (*rooms, error) {
+	vault, err := contacts.NewVault(cfg.phoneKey, cfg.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	r := &rooms{}
+	if r.rdb, r.follow, err = script.Dial(t.Target); err != nil {
+		return nil, err
+	}
+	log = log.Named("contacts")
+	r.store, err = store.New(ctx, store.Options{
+		Redis: r.rdb, Tenant: cfg.Tenant, Node: node, Vault: vault, Policy: policyOf(cfg), Durability: script.Durability(cfg.Durability),
+		Embedded: t.embedded != nil, Unbatched: cfg.Unbatched, Log: log, Metrics: metrics,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	r.read, r.past = lookup.New(r.rdb, r.store.Keys()), history.New(r.rdb, r.store.Keys(), log)
+	r.feed = feed.New(feed.Options{
+		Redis: r.rdb, Follow: r.follow, Store: r.store, Past: r.past, Node: node, FeedAge: cfg.FeedAge, Alerts: alertLimits(cfg), Log: log, Metrics: metrics,
+	})
+	r.desk = desk.New(r.store, r.read)
+	return r, nil
+}
+
+// ready reports why agents cannot work now, or nil.
+func (r *rooms) ready(ctx context.Context) error {
+	if err := r.store.Ready(ctx); err != nil {
+		return err
+	}
+	return r.feed.Ready()
+}
+
+// close waits for what is under way and closes both clients.
+func (r *rooms) close() error {
+	r.store.Shutdown()
+	return errors.Join(r.rdb.Close(), r.follow.Close())
+}
+
+func policyOf(cfg *config) store.Policy {
+	policy := store.DefaultPolicy()
+	policy.ReservationTTL, policy.DialledTTL, policy.LegacyRequeue = cfg.ReservationTTL, cfg.DialledTTL, cfg.LegacyDrop == "requeue"
+	policy.Grace, policy.MinHold = cfg.Grace, cfg.MinHold
+	policy.SkipDelay, policy.SkipAvoid, policy.SkipLimit = cfg.SkipDelay, cfg.SkipAvoid, cfg.SkipLimit
+	policy.FeedMax, policy.FeedAge = cfg.FeedMax, cfg.FeedAge
+	return policy
+}
+
+func alertLimits(cfg *config) feed.AlertLimits {
+	return feed.AlertLimits{
+		Rate: cfg.AlertRate, Reason: cfg.AlertReason, Least: cfg.AlertLeast, Window: cfg.AlertWindow, Row: cfg.AlertRow, Burst: cfg.AlertBurst,
+	}
+}
+
+// fillDemo loads the demo contacts and gives one to testagent.
+func fillDemo(ctx context.Context, s *store.Store) error {
+	rows := demoRows()
+	// Few at a time: on a slow machine this store takes its time over each, and
+	// a call has a second.
+	for some := range slices.Chunk(rows, 20) {
+		if _, err := s.Import(ctx, some, nil); err != nil {
+			return fmt.Errorf("load the demo contacts: %w", err)
+		}
+	}
+	if _, err := s.Assign(ctx, demoHolder, rows[0].ID, "", 24*time.Hour, "hub"); err != nil {
+		return fmt.Errorf("reserve a demo contact: %w", err)
+	}
+	return nil
+}
+
+// banner tells a person what to open and what to try.
+func banner(out io.Writer, cfg *config, address string, admin net.Listener) {
+	file, ok := out.(*os.File)
+	if !cfg.demo() && (!ok || !isTerminal(file)) {
+		return
+	}
+	base := cfg.PublicURL
+	if base == "" {
+		base = "http://" + address
+	}
+	text := "agenthub serves " + base + "\n\n" +
+		"  agents       " + base + "/\n" +
+		"  supervisors  " + base + "/supervisor\n" +
+		"  HTTP API     " + base + "/api/v1/openapi.json\n"
+	if admin != nil {
+		text += "  metrics      http://" + admin.Addr().String() + "/metrics\n"
+	}
+	if cfg.demo() {
+		text += "\nThis is a demo: " + fmt.Sprint(demoContacts) + " contacts with numbers that belong to nobody, and NOTHING IS KEPT when it ends.\n" +
+			"Anybody on this machine may sign in. " + demoHolder + " already holds a contact. In another terminal, try\n\n" +
+			"  agenthub send --sub " + demoHolder + ` '{"channel":"LCM","topic":"WebService","subtopic":"SkipNonPEWCContact","data":{"userID":"` + demoHolder + `"}}'` + "\n" +
+			"  agenthub watch\n"
+	}
+	_, _ = io.WriteString(out, text+"\n")
+}

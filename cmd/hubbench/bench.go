@@ -1,0 +1,241 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/redis/go-redis/v9"
+
+	"agenthub/contacts/script"
+	"agenthub/contacts/store"
+	"agenthub/session/identity"
+)
+
+// The pipelined client that the hub is compared with.
+const (
+	bareDepth   = 16
+	bareWorkers = 4
+)
+
+// cycle is the shortest script that does a skip and a fetch at all, without one
+// of the hub's guarantees: the floor of what Redis costs.
+const cycle = `local r = redis.call('HMGET', KEYS[1], 'contact', 'at')
+if not r[1] then r = {ARGV[2], ARGV[3]} end
+redis.call('DEL', KEYS[1])
+redis.call('ZADD', KEYS[2], ARGV[3], r[1])
+redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, '*', 'type', 'skip', 'agent', ARGV[1], 'contact', r[1], 'at', ARGV[3], 'node', ARGV[4])
+redis.call('HSET', KEYS[1], 'contact', r[1], 'at', ARGV[3])
+return {'ok', r[1]}`
+
+// caller is an agent without a hub.
+type caller struct {
+	name  string
+	turn  uint64
+	head  []string        // how calls of ours begin
+	calls [2]*script.Call // ours only, in turn
+	cycle []any           // the command of the cycle script
+}
+
+// next gives our next call, with a request id of its own.
+func (c *caller) next() *script.Call {
+	call := c.calls[c.turn&1]
+	key := []byte(call.Words[1])
+	number(key, len(key)-idDigits, c.turn)
+	call.Words[1] = string(key) // the stored reply's
+	c.turn++
+	return call
+}
+
+// bare is a client of Redis without a hub.
+type bare struct {
+	rdb     *redis.Client
+	callers []*caller
+	pool    *pool   // ours only
+	books   *ledger // ours only
+}
+
+// ourScripts signs agents in at a tenant of their own and prepares the hub's own
+// commands for them.
+func (l *lab) ourScripts(ctx context.Context, agents, campaigns int) (*bare, error) {
+	tenant := tenantPrefix + "raw" + strconv.FormatInt(time.Now().UnixMilli(), 36)
+	p, err := l.pool(ctx, tenant, campaigns)
+	if err != nil {
+		return nil, err
+	}
+	scripts := [2]*script.Script{}
+	for i, name := range []string{"reserve", "skip"} {
+		if scripts[i], err = store.Script(tenant, store.DefaultPolicy(), name); err != nil {
+			return nil, err
+		}
+	}
+	b := &bare{rdb: l.rdb, pool: p, books: l.ledger(tenant)}
+	for i := range agents {
+		c, err := p.signIn(ctx, "agent"+digits(i, 5))
+		if err != nil {
+			return nil, err
+		}
+		for i, args := range [2][]string{{"180000", "", "bench", "", ""}, {"", "", "", ""}} { // what store/lua says of their arguments
+			c.calls[i] = scripts[i].CallOf(append(slices.Clone(c.head), args...))
+		}
+		b.callers = append(b.callers, c)
+	}
+	return b, p.runner.Load(ctx, scripts[:]...)
+}
+
+// signIn opens a session without a hub, and begins the calls of its agent: keys of its record and of a reply, then what
+// every script of an agent is told first.
+func (p *pool) signIn(ctx context.Context, name string) (*caller, error) {
+	c := &store.Caller{Agent: identity.AgentID(name), Session: "s" + name, Joined: new(uint64)}
+	if _, err := p.store.Open(ctx, c, store.OpenArgs{Issued: time.Now(), IssuedAt: time.Now()}); err != nil {
+		return nil, fmt.Errorf("sign in without a hub: %w", err)
+	}
+	k := p.store.Keys()
+	return &caller{name: name, head: []string{k.Agent(name), k.Reply(name, "r000"+string(mark)), name, c.Epoch, "print", "600000", "hubbench"}}, nil
+}
+
+func (l *lab) cycleScript(ctx context.Context, agents int) (*bare, error) {
+	sha, err := l.rdb.ScriptLoad(ctx, cycle).Result()
+	if err != nil {
+		return nil, fmt.Errorf("load the cycle script: %w", err)
+	}
+	b := &bare{rdb: l.rdb}
+	for i := range agents {
+		name := "agent" + digits(i, 5)
+		b.callers = append(b.callers, &caller{name: name, cycle: []any{
+			"evalsha", sha, 3, tenantPrefix + "r:" + name, tenantPrefix + "queue", tenantPrefix + "events",
+			name, "c" + name, "1700000000000", "node",
+		}})
+	}
+	return b, nil
+}
+
+// run drives the callers with that many workers and that deep pipelines. Each
+// caller has one command under way at most, like an agent.
+func (b *bare) run(ctx context.Context, workers, depth int, p plan, rpid int) (result, error) {
+	if p.meet != nil {
+		p.meet()
+	}
+	var measuring, stop atomic.Bool
+	var done atomic.Int64
+	hists := make([]*hdrhistogram.Histogram, workers)
+	errs := make([]error, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		share := b.callers[w*len(b.callers)/workers : (w+1)*len(b.callers)/workers]
+		hists[w] = hdrhistogram.New(1, 60_000_000, 3)
+		wg.Go(func() {
+			for at := 0; errs[w] == nil && !stop.Load(); at += depth {
+				start := time.Now()
+				errs[w] = b.batch(ctx, share, at, depth)
+				if measuring.Load() {
+					done.Add(int64(depth))
+					_ = hists[w].RecordValue(max(1, time.Since(start).Microseconds())) // within its bounds
+				}
+			}
+		})
+	}
+	res := result{Valid: true, hist: hdrhistogram.New(1, 60_000_000, 3)}
+	wait(ctx, p.warm)
+	m, err := startMeter(p.pids(map[string]int{"client": os.Getpid(), "redis": rpid}))
+	measuring.Store(true)
+	wait(ctx, p.window)
+	measuring.Store(false)
+	if err == nil {
+		res.usage, err = m.stop()
+	}
+	stop.Store(true)
+	wg.Wait()
+	for w := range workers {
+		res.hist.Merge(hists[w])
+		if err == nil {
+			err = errs[w]
+		}
+	}
+	if err != nil {
+		return res, err
+	}
+	res.Answered = int(done.Load())
+	res.finish(p)
+	return res, b.settle(ctx)
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// batch sends the next command of depth callers in one pipeline.
+func (b *bare) batch(ctx context.Context, share []*caller, at, depth int) error {
+	if b.pool != nil {
+		calls := make([]*script.Call, depth)
+		for i := range depth {
+			calls[i] = share[(at+i)%len(share)].next()
+		}
+		return b.pool.send(ctx, calls)
+	}
+	pipe := b.rdb.Pipeline()
+	replies := make([]*redis.StringSliceCmd, depth)
+	for i := range depth {
+		replies[i] = redis.NewStringSliceCmd(ctx, share[(at+i)%len(share)].cycle...)
+		_ = pipe.Process(ctx, replies[i])
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return fmt.Errorf("cycle script: %w", err)
+	}
+	for i, r := range replies {
+		if words := r.Val(); len(words) == 0 || words[0] != "ok" {
+			return fmt.Errorf("cycle script: %s: %q", share[(at+i)%len(share)].name, words)
+		}
+	}
+	return nil
+}
+
+// settle lets whoever holds a contact skip it, and audits.
+func (b *bare) settle(ctx context.Context) error {
+	if b.pool == nil {
+		return nil
+	}
+	var fetches, skips uint64
+	for i, c := range b.callers {
+		if c.turn&1 == skip {
+			if err := b.batch(ctx, b.callers, i, 1); err != nil {
+				return err
+			}
+		}
+		fetches += c.turn / 2
+		skips += c.turn / 2
+	}
+	b.pool.used = int(fetches)
+	return b.books.audit(ctx, b.pool, fetches, skips)
+}
+
+// isOurs tells our keys from somebody else's.
+func isOurs(key string) bool {
+	return strings.HasPrefix(key, "ah:{"+tenantPrefix) || strings.HasPrefix(key, tenantPrefix)
+}
+
+// send sends calls as the hub would send them, in one pipeline. All must succeed.
+func (p *pool) send(ctx context.Context, calls []*script.Call) error {
+	p.runner.Pipe(ctx, calls)
+	for _, c := range calls {
+		if c.Err != nil {
+			return fmt.Errorf("script %s: %w", c.Script.Name, c.Err)
+		}
+		if c.Reply[0] != "ok" {
+			return fmt.Errorf("script %s: %q", c.Script.Name, c.Reply)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+package api
+
+import (
+	"net/http"
+	"reflect"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"agenthub/session/identity"
+)
+
+// What huma cannot know of a call is said here: it writes an answer that is
+// streamed as one without content.
+
+// header describes a header of an answer.
+func header(is string) *huma.Header {
+	return &huma.Header{Description: is, Schema: &huma.Schema{Type: huma.TypeString}}
+}
+
+// streamed describes an answer that is written as it is made. OpenAPI 3.1 has no
+// word for lines of JSON: their schema is that of one line.
+func streamed(contentType string, schema *huma.Schema, headers map[string]*huma.Header) map[string]*huma.Response {
+	return map[string]*huma.Response{"200": {
+		Description: "OK", Headers: headers, Content: map[string]*huma.MediaType{contentType: {Schema: schema}},
+	}}
+}
+
+// describeRefusals says which headers come with a refusal.
+func describeRefusals(_ *huma.OpenAPI, op *huma.Operation) {
+	for status, name := range map[int]string{
+		http.StatusUnauthorized: "WWW-Authenticate", http.StatusTooManyRequests: "Retry-After", http.StatusServiceUnavailable: "Retry-After",
+	} {
+		answer := op.Responses[strconv.Itoa(status)]
+		if answer == nil {
+			continue
+		}
+		if answer.Headers == nil {
+			answer.Headers = map[string]*huma.Header{}
+		}
+		is := "Bearer"
+		if name == "Retry-After" {
+			is = "seconds"
+		}
+		answer.Headers[name] = header(is)
+	}
+}
+
+// describeTickets puts the one call that the hub itself answers into the document.
+func (a *API) describeTickets() {
+	doc := a.huma.OpenAPI()
+	anybody := []string{string(identity.RoleAgent), string(identity.RoleSupervisor), string(identity.RoleCampaign)}
+	text := &huma.Schema{Type: huma.TypeString}
+	content := func(properties map[string]*huma.Schema) map[string]*huma.MediaType {
+		return map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, Properties: properties}}}
+	}
+	answers := map[string]*huma.Response{
+		"200": {Description: "OK", Content: content(map[string]*huma.Schema{"ticket": text, "expiresIn": {Type: huma.TypeInteger}})},
+	}
+	problem := map[string]*huma.MediaType{
+		"application/problem+json": {Schema: doc.Components.Schemas.Schema(reflect.TypeFor[huma.ErrorModel](), true, "")},
+	}
+	for _, status := range []int{ // hub/tickets.go
+		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
+		http.StatusMisdirectedRequest, http.StatusTooManyRequests, http.StatusServiceUnavailable,
+	} {
+		answers[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: problem}
+	}
+	for _, answer := range answers {
+		answer.Headers = map[string]*huma.Header{"Cache-Control": header("no-store")}
+	}
+	doc.AddOperation(&huma.Operation{
+		OperationID: "issue-ticket", Method: http.MethodPost, Path: "/tickets", Summary: "A one-time ticket for the WebSocket",
+		Description: "A browser offers agenthub.ticket.<ticket> as a subprotocol of GET /ws. It is worth one upgrade within 20 seconds. " +
+			"403: the page's origin is not allowed. 421: the hub has no such host. 429: asked too often.",
+		Security:    []map[string][]string{{"bearer": anybody}},
+		RequestBody: &huma.RequestBody{Content: content(map[string]*huma.Schema{"instance": text})},
+		Responses:   answers,
+	})
+}
+
+// ruleID and duration describe what contacts.RuleID and contacts.Duration look like in JSON.
+type (
+	ruleID   struct{}
+	duration struct{}
+)
+
+// Schema lets a RuleID be written as the original does, as text or number.
+func (ruleID) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeInteger}}}
+}
+
+// Schema refuses what is no duration under the name of its field; decoding the
+// body could only refuse the whole.
+func (duration) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeString, Pattern: `^[-+]?(0|([0-9]*\.?[0-9]*(ns|us|µs|ms|s|m|h))+)$`, PatternDescription: "a duration like 90s, 15m or 24h",
+		Examples: []any{"15m"},
+	}
+}

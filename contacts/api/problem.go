@@ -1,0 +1,67 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"go.uber.org/zap"
+
+	"agenthub/contacts"
+	"agenthub/contacts/script"
+)
+
+// problem says what a store's error means to a caller over HTTP.
+func (a *API) problem(err error) error {
+	if refusal, ok := errors.AsType[huma.StatusError](err); ok {
+		return refusal
+	}
+	if field, ok := errors.AsType[contacts.FieldError](err); ok {
+		return huma.Error422UnprocessableEntity(field.Error())
+	}
+	if taken, ok := errors.AsType[*contacts.TakenError](err); ok {
+		detail := "the contact cannot be reserved now: " + taken.Why
+		if !taken.Until.IsZero() {
+			detail += " until " + contacts.Stamp(taken.Until)
+		}
+		return huma.Error409Conflict(detail)
+	}
+	switch {
+	case errors.Is(err, contacts.ErrNotFound):
+		return huma.Error404NotFound("contact not found")
+	case errors.Is(err, contacts.ErrNotHeld):
+		return huma.Error404NotFound("the agent holds no contact")
+	case errors.Is(err, contacts.ErrNoContacts):
+		return huma.Error404NotFound("no contact of this campaign can be reserved now")
+	case errors.Is(err, contacts.ErrNoCampaign):
+		return refuseFields("body", contacts.FieldError{Field: "campaignId", Problem: "unknown campaign"})
+	case errors.Is(err, contacts.ErrDialled):
+		return huma.Error409Conflict("the contact is dialled: it stays with its agent")
+	case errors.Is(err, contacts.ErrAgentBusy):
+		return huma.Error409Conflict("the agent holds another contact")
+	case errors.Is(err, contacts.ErrBlocked):
+		return huma.Error409Conflict("the number is on the do-not-call list")
+	case errors.Is(err, contacts.ErrState):
+		return huma.Error409Conflict("the contact's state does not allow it")
+	case errors.Is(err, contacts.ErrGone):
+		return huma.NewError(http.StatusGone, "results after this cursor are not kept any more, or were lost: begin again without one")
+	case errors.Is(err, contacts.ErrCursor):
+		return huma.Error422UnprocessableEntity("validation failed", &huma.ErrorDetail{Location: "query.cursor", Message: "is none of ours"})
+	}
+	a.Log.Warn("api call failed", zap.Error(err))
+	if errors.Is(err, script.ErrPending) {
+		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("it may or may not have been done: look, then try again"), retryAfter())
+	}
+	return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("service unavailable, try again"), retryAfter())
+}
+
+func retryAfter() http.Header { return http.Header{"Retry-After": {"2"}} }
+
+// refuseFields answers 422 with one entry per field.
+func refuseFields(at string, fields ...contacts.FieldError) error {
+	errs := make([]error, len(fields))
+	for i, f := range fields {
+		errs[i] = &huma.ErrorDetail{Location: at + "." + f.Field, Message: f.Problem}
+	}
+	return huma.Error422UnprocessableEntity("validation failed", errs...)
+}

@@ -1,0 +1,466 @@
+package desk_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"agenthub/contacts"
+	"agenthub/contacts/desk"
+	"agenthub/contacts/internal/contactstest"
+	"agenthub/contacts/store"
+	"agenthub/session"
+	"agenthub/session/envelope"
+)
+
+// dialled brings a contact into the agent's hands and into wrap-up, as a
+// desktop does that knows no more than the published messages.
+func dialled(s *contactstest.Node, c *session.Claim) string {
+	s.T.Helper()
+	id := s.Next(c)
+	if _, err := s.Ask(c, s.SetOutcome, `{"AccountNumber":"`+id+`","PhoneNumber":"9873635"}`); err != nil {
+		s.T.Fatalf("SetNonPEWCContactOutcome(%s): %v", id, err)
+	}
+	return id
+}
+
+func due(s *contactstest.Node, id string) time.Time {
+	s.T.Helper()
+	c, err := s.Read.Contact(s.T.Context(), contacts.ID(id))
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return c.Due
+}
+
+// lines returns the type and reason of a contact's events.
+func lines(s *contactstest.Node, id string) string {
+	var got []string
+	for _, e := range s.Events() {
+		if f := strings.SplitN(e, " ", 4); f[2] == id {
+			got = append(got, strings.TrimSpace(f[0]+" "+f[3]))
+		}
+	}
+	return strings.Join(got, ", ")
+}
+
+func TestDispositionDecidesWhatWrapupLeftOpen(t *testing.T) {
+	rules := contacts.Rules{Outcomes: []contacts.OutcomeRule{
+		{ID: "101", Label: "Payment done", Effect: contacts.EffectClose},
+		{ID: "102", Label: "Call in a week", Effect: contacts.EffectRetry, Delay: contacts.Duration(7 * 24 * time.Hour)},
+		{ID: "3", Label: "Engaged", Effect: contacts.EffectRetry, Delay: contacts.Duration(time.Minute)},
+	}}
+	tests := []struct {
+		name, id string // id as JSON
+		state    contacts.State
+		due      time.Duration
+	}{
+		{"telephony id as a number", `3`, contacts.Scheduled, time.Minute},
+		{"telephony id as a string", `"8"`, contacts.Scheduled, time.Hour},
+		{"business id", `101`, contacts.Closed, 0},
+		{"business id that tries again", `"102"`, contacts.Scheduled, 7 * 24 * time.Hour},
+		{"do not call", `5`, contacts.Closed, 0},
+		{"callback without a time", `4`, contacts.Scheduled, 4 * time.Hour},
+		{"an id nobody knows", `"9x9"`, contacts.Closed, 0},
+	}
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		if err := s.Store.PutCampaign(t.Context(), "spring", rules); err != nil {
+			t.Fatal(err)
+		}
+		s.Stock("spring", len(tests))
+		a := s.SignIn("testagent", contactstest.Legacy)
+		for _, tt := range tests {
+			id := dialled(s, a)
+			if got := s.State(id); got != contacts.Wrapup {
+				t.Fatalf("%s: after SetNonPEWCContactOutcome it is %s, want wrapup", tt.name, got)
+			}
+			data := `{"callid":"12345","AccountNumber":"` + id + `","OutcomeId":` + tt.id +
+				`,"LeadScore":0,"UserID":"testagent","AgentComments":"ask 555 010 1234 =1+1\nnext","TargetAmount":0}`
+			answer, err := s.Ask(a, s.SetDisposition, data)
+			if err != nil {
+				t.Fatalf("%s: %v", tt.name, err)
+			}
+			if got, _ := json.Marshal(answer); string(got) != `{"success":true}` {
+				t.Fatalf("%s: answer %s", tt.name, got)
+			}
+			if got := s.State(id); got != tt.state {
+				t.Fatalf("%s: the contact is %s, want %s", tt.name, got, tt.state)
+			}
+			if want := s.Now.Add(tt.due); tt.state == contacts.Scheduled && !due(s, id).Equal(want) {
+				t.Fatalf("%s: due %s, want %s", tt.name, due(s, id), want)
+			}
+			if _, err := s.Ask(a, s.SetDisposition, data); contactstest.Code(err) != "contact_not_found" {
+				t.Fatalf("%s: the same disposition once more = %v, want contact_not_found", tt.name, err)
+			}
+			want := "reserve, dial, outcome, outcome " + strings.Trim(tt.id, `"`)
+			if got := lines(s, id); got != want {
+				t.Fatalf("%s: events %q, want %q", tt.name, got, want)
+			}
+		}
+		err := s.Past.Walk(t.Context(), contacts.Filter{Type: "outcome"}, time.Time{}, time.Time{}, func(e contacts.Event) error {
+			if strings.Contains(e.Note, "1234") || e.Reason != "" && e.Note != "ask *** *** **** =1+1 next" {
+				t.Errorf("note %q", e.Note)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestDispositionsRefuseByField(t *testing.T) {
+	call := func(change string) string {
+		data := map[string]any{
+			"callid": "1", "AccountNumber": "spring-1", "StartDate": "03/03/2026", "StartTime": "10:30", "EndDate": "03/03/2026",
+			"EndTime": "11:00", "CallbackModeID": 1, "UserID": "testagent", "AgentComments": "ok", "LeadScore": 0, "TargetAmount": 0,
+		}
+		var with map[string]any
+		if err := json.Unmarshal([]byte(change), &with); err != nil {
+			t.Fatal(err)
+		}
+		for k, v := range with {
+			if data[k] = v; v == nil {
+				delete(data, k)
+			}
+		}
+		text, _ := json.Marshal(data)
+		return string(text)
+	}
+	tests := []struct{ name, data, says string }{
+		{"no call id", call(`{"callid":null}`), "Invalid Call ID."},
+		{"empty call id", call(`{"callid":""}`), "Invalid Call ID."},
+		{"call id is a list", call(`{"callid":[1]}`), "Invalid Call ID."},
+		{"no account", call(`{"AccountNumber":null}`), "AccountNumber is missing"},
+		{"another's contact", call(`{"AccountNumber":"spring-2"}`), "Contact not found"},
+		{"no start", call(`{"StartDate":null,"StartTime":null}`), "StartDate is missing"},
+		{"no start date", call(`{"StartDate":""}`), "StartDate must be a day as DD/MM/YYYY"},
+		{"no start time", call(`{"StartTime":null}`), "StartTime must be a time as HH:mm"},
+		{"31 February", call(`{"StartDate":"31/02/2026"}`), "StartDate must be a day as DD/MM/YYYY"},
+		{"American date", call(`{"StartDate":"03/31/2026"}`), "StartDate must be a day as DD/MM/YYYY"},
+		{"two-digit year", call(`{"StartDate":"03/03/26"}`), "StartDate must be a day as DD/MM/YYYY"},
+		{"hour 24", call(`{"StartTime":"24:00"}`), "StartTime must be a time as HH:mm"},
+		{"one-digit hour", call(`{"StartTime":"9:30"}`), "StartTime must be a time as HH:mm"},
+		{"with seconds", call(`{"EndTime":"11:00:00"}`), "EndTime must be a time as HH:mm"},
+		{"end without a day", call(`{"EndDate":null}`), "EndDate must be a day as DD/MM/YYYY"},
+		{"ends before it begins", call(`{"EndTime":"10:29"}`), "EndDate and EndTime are before StartDate and StartTime"},
+		{"a minute ago", call(`{"StartDate":"02/03/2026","StartTime":"14:59"}`), "StartDate and StartTime are in the past"},
+		{"long ago", call(`{"StartDate":"03/03/1926"}`), "StartDate and StartTime are in the past"},
+		{"comments of a novel", call(`{"AgentComments":"` + strings.Repeat("x", 2001) + `"}`), "AgentComments must have at most 2000 bytes"},
+		{"comments are a list", call(`{"AgentComments":["x"]}`), "AgentComments must be a string or a number"},
+		{"date is an object", call(`{"StartDate":{}}`), "StartDate must be a string or a number"},
+	}
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		s.Stock("spring", 2)
+		a := s.SignIn("testagent", contactstest.Legacy)
+		s.Next(a)
+		before := s.Events()
+		for _, tt := range tests {
+			for name, h := range map[string]session.Handler{"regular": s.SetCallback, "personal": s.SetPersonalCallback} {
+				_, err := s.Ask(a, h, tt.data)
+				if err == nil || envelope.AsError(err).Message != tt.says {
+					t.Errorf("%s, %s: %v, want %q", tt.name, name, err, tt.says)
+				}
+			}
+		}
+		for data, says := range map[string]string{
+			`{"callid":"1","AccountNumber":"spring-1"}`:                                  "OutcomeId is missing",
+			`{"callid":"1","AccountNumber":"spring-1","OutcomeId":""}`:                   "OutcomeId must have 1 to 64 printable characters",
+			`{"callid":"1","AccountNumber":"spring-1","OutcomeId":{"id":1}}`:             "OutcomeId must be a string or a number",
+			`{"AccountNumber":"spring-1","OutcomeId":1}`:                                 "Invalid Call ID.",
+			`{"callid":"1","OutcomeId":1}`:                                               "AccountNumber is missing",
+			`{"callid":"1","AccountNumber":"spring-1","OutcomeId":1,"AgentComments":{}}`: "AgentComments must be a string or a number",
+		} {
+			if _, err := s.Ask(a, s.SetDisposition, data); err == nil || envelope.AsError(err).Message != says {
+				t.Errorf("%s: %v, want %q", data, err, says)
+			}
+		}
+		if got := s.State("spring-1"); got != contacts.Reserved || !slices.Equal(s.Events(), before) {
+			t.Fatalf("refused, and yet spring-1 is %s and events %q", got, s.Events())
+		}
+	})
+}
+
+// The dates of a callback are those on the clock of the person who is called.
+func TestCallbackTimesAreThePersons(t *testing.T) {
+	tests := []struct {
+		name, campaign, zone, day, clock, want string
+	}{
+		{"own zone", "plain", "Europe/Berlin", "03/03/2026", "10:30", "2026-03-03T09:30:00Z"},
+		{"own zone before the campaign's", "eastern", "Asia/Kolkata", "03/03/2026", "10:30", "2026-03-03T05:00:00Z"},
+		{"the campaign's", "eastern", "", "03/03/2026", "10:30", "2026-03-03T15:30:00Z"},
+		{"the campaign's, in summer", "eastern", "", "10/03/2026", "10:30", "2026-03-10T14:30:00Z"},
+		{"none", "plain", "", "03/03/2026", "10:30", "2026-03-03T10:30:00Z"},
+		{"a time the clock skips", "eastern", "", "08/03/2026", "02:30", "2026-03-08T07:30:00Z"},
+		{"next century", "plain", "", "31/12/2099", "23:59", "2099-12-31T23:59:00Z"},
+	}
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		if err := s.Store.PutCampaign(t.Context(), "eastern", contacts.Rules{DefaultTimeZone: "America/New_York"}); err != nil {
+			t.Fatal(err)
+		}
+		a := s.SignIn("testagent", contactstest.Legacy)
+		for i, tt := range tests {
+			id := fmt.Sprintf("c%d", i)
+			s.Imports(contacts.Row{ID: contacts.ID(id), Campaign: contacts.CampaignID(tt.campaign), AccountNumber: id, E164: "+1555010" + id, TimeZone: tt.zone})
+			dialled(s, a)
+			data := fmt.Sprintf(`{"callid":7,"LCMKey":%q,"StartDate":%q,"StartTime":%q,"EndDate":%q,"EndTime":%q,"CallbackModeId":"1"}`,
+				id, tt.day, tt.clock, tt.day, tt.clock)
+			if _, err := s.Ask(a, s.SetCallback, data); err != nil {
+				t.Fatalf("%s: %v", tt.name, err)
+			}
+			if got := contacts.Stamp(due(s, id)); got != tt.want {
+				t.Errorf("%s: due %s, want %s", tt.name, got, tt.want)
+			}
+		}
+	})
+}
+
+func TestPersonalCallbackComesBackToItsAgentAlone(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		s.Imports(contacts.Row{
+			ID: "c1", Campaign: "spring", AccountNumber: "5|3|1|0|0|44|1", Phone: "+1 212 555 0123", E164: "+12125550123", TimeZone: "America/New_York", Mode: "Home",
+		})
+		s.Stock("autumn", 3)
+		a, b := s.SignIn("testagent"), s.SignIn("agent1")
+		if got := s.Next(a); got != "c1" {
+			t.Fatalf("first = %s, want c1", got)
+		}
+		if _, err := s.Ask(a, s.Dial, `{"ContactId":"c1"}`); err != nil {
+			t.Fatal(err)
+		}
+		const data = `{"callid":"1","AccountNumber":"5|3|1|0|0|44|1","StartDate":"02/03/2026","EndDate":"02/03/2026","StartTime":"11:00","EndTime":"11:15","CallbackModeID":1}`
+		if _, err := s.AskID(a, s.SetPersonalCallback, data, "r1"); err != nil {
+			t.Fatal(err)
+		}
+		list := func(data string) string {
+			t.Helper()
+			got, err := s.Ask(a, s.PersonalCallbacks, data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, _ := json.Marshal(got)
+			return string(text)
+		}
+		const row = `{"RowNumber":"1","CampaignID":"spring","ContactID":"c1","ModeID":"Home","ModeDescription":"Home","CValue":"***0123",` +
+			`"CallStartDate":"02/03/2026","CallEndDate":"02/03/2026","CallStartTime":"11:00","CallEndTime":"11:15"}`
+		if got := list(`{"UserID":"testagent","FromDate":"02/03/2026","ToDate":"02/03/2026","StartingNoOfRecord":"1","NoofRecords":"10"}`); got != "["+row+"]" {
+			t.Fatalf("list = %s", got)
+		}
+		for _, outside := range []string{`{"FromDate":"03/03/2026"}`, `{"ToDate":"01/03/2026"}`, `{"StartingNoOfRecord":2}`} {
+			if got := list(outside); got != "[]" {
+				t.Fatalf("list of %s = %s, want none", outside, got)
+			}
+		}
+		counts := func(c *session.Claim) string {
+			t.Helper()
+			got, err := s.Ask(c, s.CallCount, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, _ := json.Marshal(got)
+			return string(text)
+		}
+		if got := counts(a); got != `{"PCBCount":"0","RegularCount":"3","IsAgentReserved":"1"}` {
+			t.Fatalf("before its time: %s", got)
+		}
+		// A list of the campaign that says nothing about the callback leaves it as it was agreed.
+		s.Imports(contacts.Row{ID: "c1", Campaign: "spring", AccountNumber: "5|3|1|0|0|44|1", Phone: "+1 212 555 0123", E164: "+12125550123", TimeZone: "America/New_York", Mode: "Home"})
+		if got := list(""); got != "["+row+"]" {
+			t.Fatalf("after another import: %s", got)
+		}
+
+		s.At(time.Date(2026, 3, 2, 16, 0, 0, 0, time.UTC))
+		s.Reap()
+		if got := counts(a); got != `{"PCBCount":"1","RegularCount":"3","IsAgentReserved":"1"}` {
+			t.Fatalf("at its time: %s", got)
+		}
+		if got := counts(b); got != `{"PCBCount":"0","RegularCount":"3","IsAgentReserved":"1"}` {
+			t.Fatalf("for another agent: %s", got)
+		}
+		if got := s.Next(b); got != "autumn-1" {
+			t.Fatalf("another agent gets %s, want autumn-1", got)
+		}
+		if got := s.Next(a); got != "c1" {
+			t.Fatalf("at its time its agent gets %s, want c1 ahead of the pool", got)
+		}
+		if got := list(""); got != "[]" {
+			t.Fatalf("while it is held: %s", got)
+		}
+		// A skipped one stays its agent's, and comes back after the delay.
+		if _, err := s.Ask(a, s.Skip, `{"ContactId":"c1","Reason":"bad_time"}`); err != nil {
+			t.Fatal(err)
+		}
+		want := strings.NewReplacer(`"CallStartTime":"11:00"`, `"CallStartTime":"11:15"`).Replace(row)
+		if got := list(""); got != "["+want+"]" {
+			t.Fatalf("after the skip: %s", got)
+		}
+		s.After(15 * time.Minute)
+		s.Reap()
+		if got := s.Next(a); got != "c1" {
+			t.Fatalf("after the delay its agent gets %s, want c1", got)
+		}
+		// The first request, sent again with its id, changes nothing any more.
+		if _, err := s.AskID(a, s.SetPersonalCallback, data, "r1"); err != nil {
+			t.Fatalf("the first request again: %v", err)
+		}
+		if got := s.State("c1"); got != contacts.Reserved {
+			t.Fatalf("c1 is %s, want reserved", got)
+		}
+	})
+}
+
+func TestMissedPersonalCallbackGoesToReview(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		s.Imports(contacts.Row{
+			ID: "c1", Campaign: "spring", AccountNumber: "c1", E164: "+12125550123", CallType: contacts.CallPersonalCallback,
+			PersonalAgent: "testagent", CallbackTime: s.Now.Add(time.Hour),
+		})
+		a, b := s.SignIn("testagent"), s.SignIn("agent1")
+		if err := s.Close(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+		s.After(time.Hour)
+		s.Reap()
+		s.After(29 * time.Minute)
+		s.Reap()
+		if got := s.State("c1"); got != contacts.Available {
+			t.Fatalf("29 minutes past its time c1 is %s, want available", got)
+		}
+		if got := s.Next(b); got != "no_contacts" {
+			t.Fatalf("another agent gets %s", got)
+		}
+		s.After(time.Minute)
+		s.Reap()
+		if got := lines(s, "c1"); s.State("c1") != contacts.Review || got != "review callback_missed" {
+			t.Fatalf("30 minutes past its time c1 is %s after %q, want review", s.State("c1"), got)
+		}
+		if err := s.Store.Decide(t.Context(), "c1", "reopen", "", "supervisor"); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Next(b); got != "c1" {
+			t.Fatalf("reopened, another agent gets %s, want c1", got)
+		}
+		a = s.SignIn("testagent")
+		if got, _ := s.Ask(a, s.PersonalCallbacks, ""); len(got.([]desk.CallbackRow)) != 0 {
+			t.Fatalf("reopened for all, and still listed: %v", got)
+		}
+	})
+}
+
+func TestPresentOwnerKeepsItsCallback(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		s.Imports(contacts.Row{
+			ID: "c1", Campaign: "spring", AccountNumber: "c1", E164: "+12125550123", CallType: contacts.CallPersonalCallback,
+			PersonalAgent: "testagent", CallbackTime: s.Now.Add(time.Minute),
+		})
+		a := s.SignIn("testagent")
+		s.After(time.Minute)
+		s.Reap()
+		s.After(45 * time.Minute)
+		s.Reap()
+		if got := s.Next(a); got != "c1" {
+			t.Fatalf("45 minutes late and signed in, its owner gets %s, want c1", got)
+		}
+	})
+}
+
+// A token for some campaigns is offered no callback of another one.
+func TestCallbackOfAnUnservedCampaignIsNotOffered(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		s.Imports(contacts.Row{ID: "c1", Campaign: "spring", AccountNumber: "c1", E164: "+12125550123", CallType: contacts.CallPersonalCallback, PersonalAgent: "testagent"})
+		s.Stock("autumn", 1)
+		a := s.SignIn("testagent", func(c *session.Claim) { c.Campaigns = []string{"autumn"} })
+		got, err := s.Ask(a, s.CallCount, "")
+		if text, _ := json.Marshal(got); err != nil || string(text) != `{"PCBCount":"0","RegularCount":"1","IsAgentReserved":"1"}` {
+			t.Fatalf("counts %s, %v", text, err)
+		}
+		if rows, _ := s.Ask(a, s.PersonalCallbacks, ""); len(rows.([]desk.CallbackRow)) != 0 {
+			t.Fatalf("listed %v", rows)
+		}
+		if got := s.Next(a); got != "autumn-1" {
+			t.Fatalf("offered %s, want autumn-1", got)
+		}
+	})
+}
+
+func TestRegularCallbackComesToAnybody(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		s.Stock("spring", 1)
+		a, b := s.SignIn("testagent"), s.SignIn("agent1")
+		dialled(s, a)
+		if _, err := s.Ask(a, s.SetCallback, `{"callid":"1","AccountNumber":"spring-1","StartDate":"02/03/2026","StartTime":"15:20"}`); err != nil {
+			t.Fatal(err)
+		}
+		s.After(19 * time.Minute)
+		s.Reap()
+		if got := s.Next(b); got != "no_contacts" {
+			t.Fatalf("a minute early %s", got)
+		}
+		s.After(time.Minute)
+		s.Reap()
+		got, err := s.Ask(b, s.GetContact, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := got.(*desk.ContactOD); c.ContactID != "spring-1" || c.CallType != "1" || c.CallbackTime != "2026-03-02T15:20:00Z" {
+			t.Fatalf("at its minute: %s, call type %s, callback %s", c.ContactID, c.CallType, c.CallbackTime)
+		}
+	})
+}
+
+func TestCallOutcomesAreTheCampaigns(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		if err := s.Store.PutCampaign(t.Context(), "spring", contacts.Rules{Outcomes: []contacts.OutcomeRule{{ID: "101", Label: "Payment <done>", Effect: contacts.EffectClose}}}); err != nil {
+			t.Fatal(err)
+		}
+		s.Stock("spring", 1)
+		ask := func(c *session.Claim, data string) string {
+			t.Helper()
+			got, err := s.Ask(c, s.CallOutcomes, data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := envelope.NewReply("LCM", "WebService", "CallOutCome").WithCallID("12345").Append(nil, "", got)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(text)
+		}
+		const ten = `{"channel":"LCM","topic":"WebService","subtopic":"CallOutCome","message":{"callid":"12345","response":[{"OutComeID":"0","Description":"Success"},` +
+			`{"OutComeID":"1","Description":"Abandoned"},{"OutComeID":"2","Description":"Invalid"},{"OutComeID":"3","Description":"Busy"},{"OutComeID":"4","Description":"CallBack"},` +
+			`{"OutComeID":"5","Description":"DNC"},{"OutComeID":"6","Description":"Fax"},{"OutComeID":"7","Description":"Answering Machine"},` +
+			`{"OutComeID":"8","Description":"No Answer"},{"OutComeID":"9","Description":"Reject"}`
+		const own = `,{"OutComeID":"101","Description":"Payment <done>"}]}}`
+		a := s.SignIn("testagent")
+		if got := ask(a, `{"callid":"12345"}`); got != ten+"]}}" {
+			t.Errorf("nothing held: %s", got)
+		}
+		id := s.Next(a)
+		if got := ask(a, `{"callid":12345}`); got != ten+own {
+			t.Errorf("holding %s: %s", id, got)
+		}
+		b := s.SignIn("agent1")
+		if got := ask(b, `{"callid":"12345","AccountNumber":"`+id+`"}`); got != ten+"]}}" {
+			t.Errorf("another's contact: %s", got)
+		}
+		one := s.SignIn("agent2", func(c *session.Claim) { c.Campaigns = []string{"spring"} })
+		if got := ask(one, `{"callid":"12345"}`); got != ten+own {
+			t.Errorf("one campaign served: %s", got)
+		}
+		if _, err := s.Ask(a, s.CallOutcomes, `{}`); contactstest.Code(err) != "invalid_message" {
+			t.Errorf("without a call id: %v", err)
+		}
+	})
+}

@@ -1,0 +1,472 @@
+package desk_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"agenthub/contacts"
+	"agenthub/contacts/internal/contactstest"
+	"agenthub/contacts/store"
+)
+
+func TestSessions(t *testing.T) {
+	for _, c := range []struct{ name, scenario string }{
+		{"a lost socket has 20 seconds of grace, and gets its lease back", `
+			import a campaign=x
+			open agent1 tab=t
+			next agent1
+			drop agent1 -> ok
+			after 19s
+			reap
+			open agent1 tab=t -> a
+			after 2m40s
+			reap
+			held agent1 -> a
+			after 1s
+			reap
+			held agent1 -> contact_not_found`},
+		{"grace over: reserved goes back, dialled stays until its lease", `
+			import a campaign=x
+			import b campaign=x
+			open agent1
+			open agent2
+			next agent1
+			next agent2
+			dial agent2
+			drop agent1
+			drop agent2
+			after 20s
+			reap
+			show a -> available
+			events 1 -> release agent1 a disconnect
+			show b -> dialled agent2
+			open agent2 -> b
+			drop agent2
+			after 4h
+			reap
+			show b -> review
+			events 1 -> review agent2 b no_outcome`},
+		{"a drop of an older session does nothing", `
+			import a campaign=x
+			open agent1
+			next agent1
+			open agent1/2 -> a
+			drop agent1
+			after 1m
+			reap
+			held agent1/2 -> a
+			held agent1 -> session_superseded
+			drop agent1/2 -> ok
+			drop agent1/2`},
+		{"six takeovers of a live session in ten minutes", `
+			open agent1 tab=t0
+			open agent1 tab=t1 -> ok
+			open agent1 tab=t2 -> ok
+			open agent1 tab=t3 -> ok
+			open agent1 tab=t4 -> ok
+			open agent1 tab=t5 -> ok
+			open agent1/old tab=t6 -> ok
+			open agent1/new tab=t7 -> too many takeovers of a live session
+			open agent1/old tab=t6 -> ok
+			count agent1/old -> 0 0 1
+			after 10m1s
+			open agent1/new tab=t7 -> ok`},
+		{"a ticket older than the session loses", `
+			open agent1
+			open agent1/2 ticket=-1s -> a newer sign-in exists
+			count agent1 -> 0 0 1
+			drop agent1
+			open agent1/2 ticket=-1s -> ok`},
+		{"opening again because the answer was lost kicks nobody", `
+			import a campaign=x
+			open agent1
+			next agent1 -> a
+			reopen agent1 -> a
+			held agent1 -> a`},
+		{"sign-out gives back at once, what was dialled goes to review", `
+			import a campaign=x
+			import b campaign=x
+			open agent1
+			next agent1
+			close agent1 -> ok
+			close agent1 -> ok
+			show a -> available
+			events 1 -> release agent1 a sign_out
+			next agent1 -> session_superseded
+			open agent2
+			next agent2 -> a
+			dial agent2
+			close agent2
+			show a -> review
+			outcome agent2 a code=0 -> session_superseded
+			open agent2
+			outcome agent2 a code=0 -> ok
+			show a -> closed`},
+		{"a supervisor signs out and revokes", `
+			import a campaign=x
+			open agent1
+			next agent1
+			after 1s
+			signout agent1 -> ok
+			show a -> available
+			held agent1 -> session_superseded
+			open agent1 ticket=-1s -> token revoked
+			after 1ms
+			open agent1 -> ok`},
+		{"a supervisor takes back", `
+			import a campaign=x
+			open agent1
+			takeback agent1 -> the agent holds nothing
+			next agent1
+			wake agent1
+			takeback agent1 -> ok
+			wake agent1 -> Released a supervisor
+			events 1 -> release agent1 a supervisor
+			next agent1 -> a
+			dial agent1
+			takeback agent1 -> the contact is dialled`},
+	} {
+		t.Run(c.name, func(t *testing.T) { play(t, store.DefaultPolicy(), c.scenario) })
+	}
+}
+
+func TestReservedFromOutsideIsLookedAtAgain(t *testing.T) {
+	for _, c := range []struct{ name, scenario string }{
+		{"its campaign is paused by then", `
+			import a campaign=x
+			assign agent1 a -> a
+			campaign x paused
+			open agent1 -> ok
+			show a -> available
+			events 1 -> release agent1 a undelivered
+			next agent1 -> no_contacts
+			campaign x
+			next agent1 -> a`},
+		{"its day is over", `
+			campaign x hours=08:00-21:00 zone=Europe/Berlin
+			import a campaign=x
+			assign agent1 a hold=12h -> a
+			after 6h
+			open agent1 legacy -> ok
+			held agent1 -> contact_not_found
+			show a -> scheduled
+			next agent1 -> no_contacts`},
+		{"it is of a campaign that the agent does not serve", `
+			import a campaign=x
+			assign agent1 a -> a
+			open agent1 serves=y -> ok
+			show a -> available
+			assign agent1 a -> the contact cannot be reserved now: not_served
+			assign agent1 campaign=x -> the contact cannot be reserved now: not_served`},
+		{"what an agent served who has left says nothing", `
+			import a campaign=x
+			open agent1 serves=y
+			drop agent1
+			assign agent1 a -> the contact cannot be reserved now: not_served
+			after 20s
+			reap
+			assign agent1 a -> a
+			open agent1 -> a`},
+		{"a legacy client is shown it when it asks, not before", `
+			import a campaign=x
+			assign agent1 a -> a
+			open agent1 legacy -> ok
+			after 1h
+			reap
+			show a -> available
+			assign agent1 a -> a
+			held agent1 -> a
+			after 1h
+			reap
+			show a -> reserved agent1`},
+	} {
+		t.Run(c.name, func(t *testing.T) { play(t, store.DefaultPolicy(), c.scenario) })
+	}
+}
+
+// Who is in grace is shown as away; who is not signed in any more can still be
+// acted on while a contact waits for it.
+func TestAgentsInGraceAreTold(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		p := newPlayer(s)
+		for _, line := range []string{"beat node1", "import a campaign=x", "open agent1 serves=x", "next agent1", "dial agent1", "drop agent1"} {
+			p.do(line)
+		}
+		agents, err := s.Read.Agents(t.Context())
+		if err != nil || len(agents) != 1 || agents[0].Connected || agents[0].Contact != "a" || !slices.Equal(agents[0].Campaigns, []string{"x"}) {
+			t.Errorf("in grace: %+v, %v", agents, err)
+		}
+		p.do("after 20s")
+		p.do("reap")
+		if agents, err := s.Read.Agents(t.Context()); err != nil || len(agents) != 0 {
+			t.Errorf("after grace: %+v, %v", agents, err)
+		}
+		if one, err := s.Read.Agent(t.Context(), "agent1"); err != nil || one.Contact != "a" {
+			t.Errorf("with a contact: %+v, %v", one, err)
+		}
+		for _, line := range []string{"open agent2", "drop agent2", "after 20s", "reap"} {
+			p.do(line)
+		}
+		if one, err := s.Read.Agent(t.Context(), "agent2"); !errors.Is(err, contacts.ErrNotFound) {
+			t.Errorf("who left: %+v, %v", one, err)
+		}
+		if _, err := s.Read.Agent(t.Context(), "nobody"); !errors.Is(err, contacts.ErrNotFound) {
+			t.Errorf("nobody: %v", err)
+		}
+	})
+}
+
+// A new primary may know only an older session of an agent, and answer before the
+// node has noticed: nobody signed in elsewhere.
+func TestRolledBackStoreTakesSessionsBack(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		p := newPlayer(s)
+		for _, line := range []string{"import a campaign=x", "import b campaign=x", "open agent1"} {
+			p.do(line)
+		}
+		for i, lose := range []func(string) error{
+			func(key string) error { return s.RDB.HSet(t.Context(), key, "ep", "1").Err() },
+			func(key string) error { return s.RDB.HDel(t.Context(), key, "ep", "sid", "nd").Err() },
+		} {
+			if err := lose(s.Keys.Agent("agent1")); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := p.do("next agent1"), []string{"a", "b"}[i]; got != want {
+				t.Errorf("next = %s, want %s", got, want)
+			}
+			if got := p.do("skip agent1"); got != "ok" {
+				t.Errorf("skip = %s", got)
+			}
+		}
+		p.do("open agent1/2")
+		if got := p.do("next agent1"); got != "session_superseded" {
+			t.Errorf("next of the older session = %s", got)
+		}
+	})
+}
+
+func TestDeadNode(t *testing.T) {
+	for _, c := range []struct{ name, scenario string }{
+		{"its agents have grace, then their contacts are free", `
+			import a campaign=x
+			import b campaign=x
+			beat node1
+			beat node2
+			open agent1 node=node2
+			open agent2 node=node1
+			next agent1 -> a
+			next agent2 -> b
+			after 10s
+			beat node1
+			after 5s
+			reap
+			show a -> reserved agent1
+			after 19s
+			beat node1
+			reap
+			show a -> reserved agent1
+			after 1s
+			beat node1
+			reap
+			show a -> available
+			show b -> reserved agent2`},
+		{"its agents come back elsewhere", `
+			import a campaign=x
+			beat node2
+			open agent1 node=node2
+			next agent1 -> a
+			after 15s
+			beat node1
+			reap
+			open agent1 node=node1 -> a
+			after 30s
+			beat node1
+			reap
+			held agent1 -> a`},
+		{"it lives after all, before others have seen that it was late", `
+			import a campaign=x
+			beat node2
+			open agent1 node=node2
+			next agent1 -> a
+			after 15s
+			beat node2
+			rejoin agent1 -> ok`},
+		{"it lives after all and its sessions rejoin", `
+			import a campaign=x
+			beat node2
+			open agent1 node=node2
+			next agent1 -> a
+			after 15s
+			reap
+			beat node2
+			rejoin agent1 -> ok
+			after 2m44s
+			beat node2
+			reap
+			held agent1 -> a
+			open agent1/2 node=node1
+			rejoin agent1 -> session_superseded`},
+	} {
+		t.Run(c.name, func(t *testing.T) { play(t, store.DefaultPolicy(), c.scenario) })
+	}
+}
+
+// A client without agenthub.v1 never says that it dials.
+func TestLegacyClients(t *testing.T) {
+	requeue := store.DefaultPolicy()
+	requeue.LegacyRequeue = true
+	for _, c := range []struct {
+		name, scenario string
+		policy         store.Policy
+	}{
+		{"what was shown may have been dialled: four hours, then review", `
+			import a campaign=x
+			open agent1 legacy
+			next agent1
+			drop agent1
+			after 3h59m59s
+			reap
+			show a -> reserved agent1
+			after 1s
+			reap
+			show a -> review
+			events 1 -> review agent1 a maybe_dialled
+			open agent1 legacy
+			outcome agent1 a code=3 -> ok
+			show a -> scheduled`, store.DefaultPolicy()},
+		{"it skips like any other", `
+			import a campaign=x
+			open agent1 legacy
+			next agent1
+			skip agent1 -> ok
+			show a -> scheduled`, store.DefaultPolicy()},
+		{"sign-out and take-back bring it to review", `
+			import a campaign=x
+			import b campaign=x
+			open agent1 legacy
+			next agent1
+			signout agent1
+			show a -> review
+			open agent2 legacy
+			next agent2 -> b
+			takeback agent2 -> ok
+			show b -> review`, store.DefaultPolicy()},
+		{"requeue treats it like a reserved one", `
+			import a campaign=x
+			open agent1 legacy
+			next agent1
+			drop agent1
+			after 20s
+			reap
+			show a -> available
+			open agent1 legacy
+			next agent1
+			after 3m
+			reap
+			show a -> available`, requeue},
+		{"a v1 reservation shown to a legacy client may be dialled from then on", `
+			import a campaign=x
+			open agent1
+			next agent1
+			open agent1/2 legacy -> a
+			after 1h
+			reap
+			held agent1/2 -> a
+			after 3h
+			reap
+			show a -> review`, store.DefaultPolicy()},
+	} {
+		t.Run(c.name, func(t *testing.T) { play(t, c.policy, c.scenario) })
+	}
+}
+
+func TestReservedFromOutside(t *testing.T) {
+	for _, c := range []struct{ name, scenario string }{
+		{"the lease starts at delivery", `
+			import a campaign=x
+			open agent1
+			assign agent1 a -> a
+			after 10m
+			reap
+			wake agent1 -> Reserved a
+			after 2m59s
+			reap
+			held agent1 -> a
+			after 1s
+			reap
+			show a -> available
+			wake agent1 -> Released a expired`},
+		{"undelivered it goes back after its hour", `
+			import a campaign=x
+			assign agent1 a -> a
+			after 59m59s
+			reap
+			show a -> reserved agent1
+			after 1s
+			reap
+			show a -> available
+			events 1 -> release agent1 a undelivered`},
+		{"a lost socket does not shorten what was never shown", `
+			import a campaign=x
+			open agent1
+			assign agent1 a hold=30m
+			drop agent1
+			after 29m
+			reap
+			open agent1 -> a
+			after 2m59s
+			reap
+			held agent1 -> a`},
+		{"fetched by a legacy client it may be dialled", `
+			import a campaign=x
+			open agent1 legacy
+			assign agent1 a -> a
+			after 5m
+			next agent1 -> a
+			after 3h59m
+			reap
+			show a -> reserved agent1
+			after 1m
+			reap
+			show a -> review`},
+		{"fetched by a v1 client its lease begins", `
+			import a campaign=x
+			open agent1
+			assign agent1 a -> a
+			after 5m
+			next agent1 -> a
+			after 3m
+			reap
+			show a -> available`},
+		{"dialled before it was shown it keeps the lease of a dialled one", `
+			import a campaign=x
+			open agent1
+			assign agent1 a -> a
+			dial agent1 a -> ok
+			wake agent1 -> Reserved a
+			held agent1 -> a
+			drop agent1
+			open agent1 -> a
+			after 3h59m
+			reap
+			show a -> dialled agent1`},
+		{"the campaign's next, one hand, one contact", `
+			import a campaign=x
+			import b campaign=x
+			open agent1
+			assign agent1 campaign=x -> a
+			assign agent1 campaign=x -> the agent holds another contact
+			assign agent1 a -> a
+			assign agent1 b -> the agent holds another contact
+			assign agent2 a -> the contact cannot be reserved now: reserved
+			assign agent2 q -> no such contact
+			assign agent2 campaign=y -> no such campaign
+			skip agent1 a -> ok
+			assign agent1 campaign=x -> b`},
+	} {
+		t.Run(c.name, func(t *testing.T) { play(t, store.DefaultPolicy(), c.scenario) })
+	}
+}

@@ -1,0 +1,489 @@
+package desk_test
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"agenthub/contacts"
+)
+
+// do answers a line as the player must.
+func (m *model) do(text string) string {
+	l := parseLine(text)
+	switch l.verb {
+	case "import":
+		return m.imported(l)
+	case "open":
+		return m.open(l)
+	case "after":
+		d, _ := time.ParseDuration(l.who)
+		m.now += d.Milliseconds()
+	case "reap":
+		m.reap()
+	case "beat":
+		m.beat(l.who)
+	case "assign":
+		return m.assign(l)
+	case "takeback":
+		return m.takeBack(m.agent(l.who))
+	case "signout":
+		a := m.agent(l.who)
+		m.signedOut(a, "signed_out")
+		a.revoked = m.now
+	case "review":
+		return m.decide(l)
+	case "withdraw":
+		c := m.contacts[l.who]
+		if c == nil {
+			return "no such contact"
+		}
+		m.shut(c, "consent")
+	case "block":
+		if m.blocked[l.who] {
+			return "0 ok"
+		}
+		m.block(l.who)
+		return "1 ok"
+	case "unblock":
+		was := m.blocked[l.who]
+		delete(m.blocked, l.who)
+		if was {
+			return "1 ok"
+		}
+		return "0 ok"
+	case "campaign":
+		was, now := m.campaigns[l.who], l.rules()
+		m.campaigns[l.who], m.known[l.who] = now, true
+		if was.CallFrom != now.CallFrom || was.CallUntil != now.CallUntil || was.DefaultTimeZone != now.DefaultTimeZone {
+			for _, c := range m.contacts {
+				c.rehour = c.rehour || c.waits && c.campaign == l.who
+			}
+		}
+	default:
+		return m.asked(l)
+	}
+	return "ok"
+}
+
+func (m *model) imported(l line) string {
+	c, phone := m.contacts[l.who], l.opts["phone"]
+	if c != nil && c.state == contacts.Closed {
+		return "closed"
+	}
+	if c != nil && (c.isHeld() || c.state == contacts.Wrapup) {
+		return "held"
+	}
+	if m.blocked[phone] {
+		return "blocked"
+	}
+	priority, _ := strconv.ParseInt(l.opts["prio"], 10, 64)
+	answer, waits, rehour := "updated", false, false
+	due := int64(0)
+	if at := l.time("at", time.UnixMilli(m.now)); !at.IsZero() {
+		due = at.UnixMilli()
+	}
+	if c == nil {
+		answer = "accepted"
+		c = &modelContact{id: l.who, skippers: map[string]bool{}, place: m.last(priority), priority: priority}
+		m.contacts[l.who] = c
+	} else if c.state == contacts.Scheduled {
+		asked := c.campaign != l.opts["campaign"] || c.zone != l.opts["zone"] || due > m.now || c.until <= m.now
+		if waits, rehour = c.waits && !asked, c.rehour && !asked; waits || !c.waits {
+			due = max(due, c.until)
+		}
+	}
+	if c.priority != priority {
+		c.place, c.priority = m.last(priority), priority
+	}
+	m.known[l.opts["campaign"]] = true
+	c.phone, c.zone, c.account, c.expiry = phone, l.opts["zone"], cmp.Or(l.opts["account"], c.id), 0
+	if l.opts["owner"] != "" || !c.agreed {
+		c.owner = l.opts["owner"]
+	}
+	if at := l.time("expiry", time.UnixMilli(m.now)); !at.IsZero() {
+		c.expiry = at.UnixMilli()
+	}
+	if c.state == contacts.Review {
+		return answer
+	}
+	c.campaign = l.opts["campaign"]
+	if due > m.now {
+		m.enter(c, contacts.Scheduled, due)
+		c.waits, c.rehour = waits, rehour
+	} else {
+		m.enter(c, contacts.Available, 0)
+	}
+	return answer
+}
+
+func (m *model) assign(l line) string {
+	a := m.agent(l.who)
+	if c := m.holding(a); c != nil {
+		if c.id == l.first() {
+			return c.id
+		}
+		return "the agent holds another contact"
+	}
+	if c := m.contacts[a.contact]; c != nil {
+		m.expire(c)
+	}
+	give := func(c *modelContact) string {
+		var why string
+		switch {
+		case c == nil:
+			return "no such contact"
+		case c.state != contacts.Available:
+			why = string(c.state)
+		case a.here(m.now) && !a.serves(c):
+			why = "not_served"
+		case c.personal() && c.owner != a.id:
+			why = "personal"
+		default:
+			why = m.barred(c, a)
+		}
+		if why != "" {
+			return "the contact cannot be reserved now: " + why
+		}
+		m.hold(c, a, time.Hour.Milliseconds(), false, false, a.node != "" && !a.grace)
+		return c.id
+	}
+	if l.first() != "" {
+		return give(m.contacts[l.first()])
+	}
+	if a.here(m.now) && !a.serves(&modelContact{campaign: l.opts["campaign"]}) {
+		return "the contact cannot be reserved now: not_served"
+	}
+	for _, c := range m.pool([]string{l.opts["campaign"]}) {
+		if give(c) == c.id {
+			return c.id
+		}
+	}
+	if !m.known[l.opts["campaign"]] {
+		return "no such campaign"
+	}
+	return "no contact to reserve"
+}
+
+// pool are the contacts anybody may have, best first.
+func (m *model) pool(serves []string) []*modelContact {
+	out := m.sorted(func(c *modelContact) bool {
+		return c.state == contacts.Available && !c.personal() && (serves == nil || slices.Contains(serves, c.campaign)) &&
+			m.campaigns[c.campaign].Running()
+	})
+	slices.SortFunc(out, func(a, b *modelContact) int { return cmp.Compare(a.place, b.place) })
+	return out
+}
+
+func (m *model) takeBack(a *modelAgent) string {
+	c := m.holding(a)
+	if c == nil {
+		return "the agent holds nothing"
+	}
+	if c.state == contacts.Dialled {
+		return "the contact is dialled"
+	}
+	m.freed(c)
+	if c.unsaid {
+		m.unsure(c, a.id)
+		return "ok"
+	}
+	c.lastHolder = ""
+	m.enter(c, contacts.Available, 0)
+	m.event("release", a.id, c, "supervisor")
+	return "ok"
+}
+
+func (m *model) decide(l line) string {
+	c := m.contacts[l.who]
+	if c == nil {
+		return "no such contact"
+	}
+	if c.state != contacts.Review {
+		return "not possible in this state"
+	}
+	if l.first() == "reopen" {
+		if c.personal() {
+			c.agreed = false
+		}
+		c.place, c.skippers, c.owner, c.lastHolder = m.last(c.priority), map[string]bool{}, "", ""
+		m.enter(c, contacts.Available, 0)
+	} else {
+		m.enter(c, contacts.Closed, 0)
+	}
+	m.event("review", "", c, l.first())
+	return "ok"
+}
+
+// asked answers what a session sends: first the stored reply, then the session.
+func (m *model) asked(l line) string {
+	s := m.sessions[l.who]
+	if s == nil {
+		return "no session"
+	}
+	a := s.agent
+	switch {
+	case l.verb == "drop":
+		if a.session == s && !a.grace {
+			m.adrift(a)
+		}
+		return "ok"
+	case l.verb == "close" && s.closed:
+		return "ok"
+	case l.verb != "close" && !m.rejoin(s):
+		return "session_superseded"
+	}
+	id := l.opts["id"]
+	request := fmt.Sprintf("%q", []string{l.verb, l.first(), l.opts["code"], l.opts["account"], l.opts["reason"]})
+	old, replayed := a.replies[id]
+	if id != "" && replayed {
+		if old.request != request {
+			return "request_id_reused"
+		}
+		if old.reservation == 0 {
+			return old.answer
+		}
+		if a.reservation == old.reservation && m.holding(a) != nil {
+			return old.answer
+		}
+		return "contact_not_found"
+	}
+	if a.session != s {
+		return "session_superseded"
+	}
+	answer := m.agentAsks(l, s, a)
+	if id != "" && l.verb != "close" {
+		r := modelReply{request: request, answer: answer}
+		if slices.Contains([]string{"next", "held", "dial"}, l.verb) && m.contacts[a.contact] != nil && (answer == "ok" || answer == a.contact) {
+			r.contact, r.reservation = a.contact, a.reservation
+		}
+		a.replies[id] = r
+	}
+	return answer
+}
+
+func (m *model) agentAsks(l line, s *modelSession, a *modelAgent) string {
+	c := m.holding(a)
+	switch l.verb {
+	case "close":
+		s.closed = true
+		m.signedOut(a, "sign_out")
+		return "ok"
+	case "next":
+		return m.next(s, a)
+	case "held":
+		if c == nil || m.withheld(c, a) {
+			return "contact_not_found"
+		}
+		m.deliver(c, s, a)
+		return c.id
+	case "count":
+		callbacks := len(m.sorted(func(c *modelContact) bool {
+			return c.state == contacts.Available && c.owner == a.id && (s.serves == nil || slices.Contains(s.serves, c.campaign))
+		}))
+		held := "1"
+		if c != nil {
+			held = "0"
+		}
+		return fmt.Sprint(callbacks, " ", len(m.pool(s.serves)), " ", held)
+	case "skip":
+		return m.skip(l, a)
+	case "dial":
+		return m.dial(l, a)
+	case "keep":
+		switch {
+		case c == nil || l.first() != "" && l.first() != c.id:
+			return "contact_not_found"
+		case c.state == contacts.Dialled:
+			return "already_dialled"
+		case c.kept >= 10:
+			return "not_allowed"
+		}
+		c.until, c.kept = c.until+m.policy.ExtendStep.Milliseconds(), c.kept+1
+		return "ok"
+	}
+	return m.outcome(l, a)
+}
+
+func (m *model) deliver(c *modelContact, s *modelSession, a *modelAgent) {
+	if a.shown != 0 {
+		return
+	}
+	a.shown, c.until, c.unsaid = m.now, m.now+m.lease(s), s.legacy
+}
+
+func (m *model) next(s *modelSession, a *modelAgent) string {
+	if c := m.holding(a); c != nil && c.state == contacts.Dialled {
+		return "outcome_pending"
+	}
+	if c := m.holding(a); c != nil && !m.withheld(c, a) {
+		m.deliver(c, s, a)
+		return c.id
+	}
+	if c := m.contacts[a.contact]; c != nil {
+		m.expire(c)
+	}
+	own := m.sorted(func(c *modelContact) bool {
+		return c.state == contacts.Available && c.owner == a.id && (s.serves == nil || slices.Contains(s.serves, c.campaign))
+	})
+	slices.SortFunc(own, func(a, b *modelContact) int { return cmp.Compare(a.place, b.place) })
+	for _, c := range append(own, m.pool(s.serves)...) {
+		if c.state == contacts.Available && m.barred(c, a) == "" {
+			m.hold(c, a, m.lease(s), s.legacy, true, false)
+			return c.id
+		}
+	}
+	return "no_contacts"
+}
+
+func (m *model) skip(l line, a *modelAgent) string {
+	c := m.holding(a)
+	if c == nil || l.first() != "" && l.first() != c.id || l.opts["account"] != "" && l.opts["account"] != c.account {
+		return "contact_not_found"
+	}
+	if c.state == contacts.Dialled {
+		return "already_dialled"
+	}
+	if l.first() == "" && l.opts["account"] == "" && a.pushed && m.now-max(a.shown, c.since) < 1000 {
+		return "contact_not_found"
+	}
+	r := m.campaigns[c.campaign]
+	delay, avoid, limit := m.policy.SkipDelay, m.policy.SkipAvoid, cmp.Or(r.SkipLimit, m.policy.SkipLimit)
+	if r.SkipDelay != nil {
+		delay = time.Duration(*r.SkipDelay)
+	}
+	if r.SkipAvoid != nil {
+		avoid = time.Duration(*r.SkipAvoid)
+	}
+	m.freed(c)
+	c.skippers[a.id] = true
+	c.lastHolder = ""
+	if len(c.skippers) >= limit {
+		m.enter(c, contacts.Review, 0)
+		c.why = "skip_limit"
+	} else {
+		c.place = m.last(c.priority)
+		m.enter(c, contacts.Scheduled, m.now+delay.Milliseconds())
+	}
+	if c.owner != a.id {
+		a.avoid[c.id] = m.now + avoid.Milliseconds()
+	}
+	m.event("skip", a.id, c, l.opts["reason"])
+	if l.opts["reason"] == "do_not_call" {
+		m.block(c.phone)
+	}
+	return "ok"
+}
+
+func (m *model) dial(l line, a *modelAgent) string {
+	c := m.holding(a)
+	switch {
+	case c == nil || l.first() != "" && l.first() != c.id:
+		return "contact_not_found"
+	case c.state == contacts.Dialled:
+		return "already_dialled"
+	case !m.campaigns[c.campaign].Running():
+		return "not_allowed"
+	case m.gone(c) != "":
+		over := m.gone(c)
+		m.shut(c, over)
+		if over == "dnc" {
+			return "blocked"
+		}
+		return "contact_not_found"
+	case m.opens(c) != 0:
+		return "outside_hours"
+	}
+	m.callable(c)
+	c.attempts = append(c.attempts, m.now)
+	c.state, c.until = contacts.Dialled, m.now+m.policy.DialledTTL.Milliseconds()
+	if a.shown == 0 {
+		a.shown = m.now
+	}
+	m.event("dial", a.id, c, "")
+	return "ok"
+}
+
+// outcome answers outcome, skipclose and callback.
+func (m *model) outcome(l line, a *modelAgent) string {
+	c := m.contacts[a.contact]
+	if c == nil || l.first() != c.account && l.first() != c.id {
+		c = m.told(a, l.first())
+	}
+	if c == nil || l.verb == "skipclose" && c != m.holding(a) {
+		return "contact_not_found"
+	}
+	if l.verb == "skipclose" && c.state == contacts.Dialled {
+		return "already_dialled"
+	}
+	kind, code := "outcome", l.opts["code"]
+	rule := m.campaigns[c.campaign].Outcome(code)
+	switch {
+	case l.verb == "callback":
+		code, rule.Effect = "4", contacts.EffectCallback
+	case code == "":
+		rule.Effect = "wrapup"
+	}
+	if l.verb == "skipclose" {
+		kind = "skip_close"
+	}
+	if rule.Effect != contacts.EffectBlock && (l.verb == "skipclose" || m.gone(c) != "") {
+		rule.Effect = contacts.EffectClose
+	}
+	lastHolder := ""
+	if rule.Effect == "wrapup" {
+		lastHolder = a.id
+	}
+	mine, was := c.holder == a.id, c.state
+	if c.lastHolder = lastHolder; lastHolder != "" {
+		m.lost(c, a.id)
+	}
+	if mine || was != contacts.Dialled && was != contacts.Closed && !c.unsaid {
+		if kind == "outcome" && was != contacts.Dialled && was != contacts.Wrapup && (was != contacts.Review || c.why == "maybe_dialled") {
+			c.attempts = append(c.attempts, m.now)
+			if mine && was == contacts.Reserved {
+				m.event("dial", a.id, c, "")
+			}
+		}
+		if c.holder != "" {
+			later := c.holder
+			m.freed(c)
+			if !mine {
+				m.event("release", later, c, "withdrawn")
+			}
+		}
+		c.why = ""
+		m.settle(c, a, l, rule)
+	}
+	m.event(kind, a.id, c, code)
+	if rule.Effect == contacts.EffectBlock {
+		m.block(c.phone)
+	}
+	return "ok"
+}
+
+func (m *model) settle(c *modelContact, a *modelAgent, l line, rule contacts.OutcomeRule) {
+	switch rule.Effect {
+	case "wrapup":
+		m.enter(c, contacts.Wrapup, m.now+m.policy.WrapupTTL.Milliseconds())
+		return
+	case contacts.EffectClose, contacts.EffectBlock:
+		m.enter(c, contacts.Closed, 0)
+		return
+	case contacts.EffectRetry, contacts.EffectCallback:
+	}
+	due := m.now + time.Duration(rule.Delay).Milliseconds()
+	if l.verb == "callback" {
+		due = m.now + l.duration("at").Milliseconds()
+	}
+	if rule.Effect == contacts.EffectCallback {
+		c.owner, c.agreed = "", true
+		if l.has("mine") {
+			c.owner = a.id
+		}
+	}
+	c.place = m.last(c.priority)
+	m.enter(c, contacts.Scheduled, max(due, m.rested(c)))
+}

@@ -1,0 +1,556 @@
+package desk_test
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"agenthub/contacts"
+	"agenthub/contacts/store"
+)
+
+// model is the contract once more, in plain Go over maps and without Redis: what
+// each command of the player's language must answer, and what must be so after
+// it. It is written from protocol.md; where it and the scripts differ, one of
+// them is wrong.
+type model struct {
+	t         testing.TB
+	policy    store.Policy
+	now       int64 // Unix ms
+	order     int64
+	holds     int
+	contacts  map[string]*modelContact
+	agents    map[string]*modelAgent
+	sessions  map[string]*modelSession
+	campaigns map[string]contacts.Rules
+	known     map[string]bool // campaigns that were configured or had a contact
+	blocked   map[string]bool
+	nodes     map[string]*modelNode
+	events    []string
+}
+
+// modelNode is a hub: alive until its deadline, and how often it was forgotten.
+type modelNode struct {
+	deadline         int64
+	known            bool
+	beats, forgotten int
+}
+
+type modelContact struct {
+	id, campaign, phone, account, zone string
+	state                              contacts.State
+	place                              int64 // in the pool
+	priority                           int64
+	holder, lastHolder                 string
+	reservation                        int
+	until                              int64 // deadline, due
+	since                              int64 // reserved at
+	skippers                           map[string]bool
+	attempts                           []int64
+	expiry                             int64
+	owner                              string // of a personal callback
+	agreed                             bool   // by an agent with the person
+	missed                             int64  // when a personal callback in the pool counts as missed
+	unsaid                             bool   // shown to a client that does not say that it dials
+	why                                string
+	kept                               int
+	waits, rehour                      bool // scheduled for the hour of the day alone; its hours are others since
+	seen                               bool // closed, and compared since
+}
+
+type modelAgent struct {
+	id            string
+	session       *modelSession
+	node, tab     string
+	grace         bool
+	graceEnds     int64
+	issued        int64
+	revoked       int64
+	window, kicks int64
+	contact       string
+	reservation   int
+	shown         int64 // delivered at, 0 if not yet
+	pushed        bool
+	before        int64 // lease before grace
+	avoid         map[string]int64
+	last          map[string]string // account to contact
+	replies       map[string]modelReply
+}
+
+type modelSession struct {
+	agent  *modelAgent
+	node   string
+	legacy bool
+	serves []string // nil: all
+	closed bool
+	joined int // how often its node was forgotten when it joined
+}
+
+type modelReply struct {
+	request, answer, contact string
+	reservation              int
+}
+
+func newModel(tb testing.TB, policy store.Policy, now time.Time) *model {
+	tb.Helper()
+	return &model{
+		t: tb, policy: policy, now: now.UnixMilli(), contacts: map[string]*modelContact{}, agents: map[string]*modelAgent{},
+		sessions: map[string]*modelSession{}, campaigns: map[string]contacts.Rules{}, known: map[string]bool{}, blocked: map[string]bool{}, nodes: map[string]*modelNode{},
+	}
+}
+
+func (m *model) agent(id string) *modelAgent {
+	if m.agents[id] == nil {
+		m.agents[id] = &modelAgent{id: id, avoid: map[string]int64{}, last: map[string]string{}, replies: map[string]modelReply{}}
+	}
+	return m.agents[id]
+}
+
+func (m *model) event(kind, agent string, c *modelContact, reason string) {
+	m.events = append(m.events, fmt.Sprintf("%s %s %s %s", kind, agent, c.id, reason))
+}
+
+func (m *model) last(priority int64) int64 {
+	m.order++
+	return priority*1e12 + m.order
+}
+
+func (c *modelContact) personal() bool { return c.owner != "" }
+
+func (c *modelContact) isHeld() bool {
+	return c.state == contacts.Reserved || c.state == contacts.Dialled
+}
+
+// enter puts a contact into a state that nobody holds.
+func (m *model) enter(c *modelContact, st contacts.State, until int64) {
+	c.state, c.until, c.holder, c.reservation, c.unsaid, c.waits, c.rehour = st, until, "", 0, false, false, false
+	if st == contacts.Available && c.personal() {
+		c.missed = m.now + (30 * time.Minute).Milliseconds()
+	}
+}
+
+// freed ends an agent's hold.
+func (m *model) freed(c *modelContact) {
+	a := m.agent(c.holder)
+	a.contact, a.reservation = "", 0
+}
+
+// holding is what the agent holds, if its lease is not over.
+func (m *model) holding(a *modelAgent) *modelContact {
+	c := m.contacts[a.contact]
+	if c == nil || c.until <= m.now {
+		return nil
+	}
+	return c
+}
+
+// gone is why nobody may call the contact any more.
+func (m *model) gone(c *modelContact) string {
+	switch {
+	case m.blocked[c.phone]:
+		return "dnc"
+	case c.expiry != 0 && c.expiry <= m.now:
+		return "expired"
+	}
+	return ""
+}
+
+func (m *model) shut(c *modelContact, why string) {
+	if c.state == contacts.Closed {
+		return
+	}
+	agent := c.holder
+	if agent != "" {
+		if c.state == contacts.Dialled || c.unsaid {
+			m.lost(c, agent)
+		}
+		m.freed(c)
+	}
+	m.enter(c, contacts.Closed, 0)
+	m.event("block", agent, c, why)
+}
+
+func (m *model) block(phone string) {
+	m.blocked[phone] = true
+	for _, c := range m.sorted(func(c *modelContact) bool { return c.phone == phone && c.state != contacts.Dialled }) {
+		m.shut(c, "dnc")
+	}
+}
+
+// sorted are the contacts that a condition holds for, by id.
+func (m *model) sorted(is func(*modelContact) bool) []*modelContact {
+	var out []*modelContact
+	for _, id := range slices.Sorted(maps.Keys(m.contacts)) {
+		if is(m.contacts[id]) {
+			out = append(out, m.contacts[id])
+		}
+	}
+	return out
+}
+
+// due are contacts by the time that a condition reads, then by id.
+func (m *model) due(is func(*modelContact) bool, at func(*modelContact) int64) []*modelContact {
+	out := m.sorted(func(c *modelContact) bool { return is(c) && at(c) <= m.now })
+	slices.SortStableFunc(out, func(a, b *modelContact) int { return cmp.Compare(at(a), at(b)) })
+	return out
+}
+
+// lost: the agent may still tell what came of it.
+func (m *model) lost(c *modelContact, agent string) {
+	c.lastHolder = agent
+	m.agent(agent).last[c.account] = c.id
+}
+
+// told is the contact of which the agent tells late.
+func (m *model) told(a *modelAgent, account string) *modelContact {
+	for _, id := range []string{a.last[account], account} {
+		if c := m.contacts[id]; c != nil && c.lastHolder == a.id {
+			return c
+		}
+	}
+	return nil
+}
+
+// unsure: what may have been dialled waits for a supervisor.
+func (m *model) unsure(c *modelContact, agent string) {
+	why, over := "maybe_dialled", m.gone(c)
+	if c.state == contacts.Dialled {
+		why = "no_outcome"
+	}
+	m.lost(c, agent)
+	if over != "" {
+		m.enter(c, contacts.Closed, 0)
+		m.event("block", agent, c, over)
+		return
+	}
+	m.enter(c, contacts.Review, 0)
+	c.why = why
+	m.event("review", agent, c, why)
+}
+
+// expire: the lease is over.
+func (m *model) expire(c *modelContact) {
+	if c.state == contacts.Wrapup {
+		if over := m.gone(c); over != "" {
+			m.shut(c, over)
+			return
+		}
+		m.enter(c, contacts.Review, 0)
+		c.why = "no_disposition"
+		m.event("review", c.lastHolder, c, c.why)
+		return
+	}
+	a := m.agent(c.holder)
+	m.freed(c)
+	if c.state == contacts.Dialled || c.unsaid {
+		m.unsure(c, a.id)
+		return
+	}
+	m.lost(c, a.id)
+	m.enter(c, contacts.Available, 0)
+	switch {
+	case a.shown == 0:
+		m.event("release", a.id, c, "undelivered")
+	case a.grace:
+		m.event("release", a.id, c, "disconnect")
+	default:
+		m.event("expire", a.id, c, "")
+	}
+}
+
+func (m *model) reap() {
+	for _, c := range m.due(func(c *modelContact) bool { return c.expiry != 0 }, func(c *modelContact) int64 { return c.expiry }) {
+		if c.state != contacts.Dialled && c.state != contacts.Wrapup {
+			m.shut(c, "expired")
+		}
+	}
+	until := func(c *modelContact) int64 { return c.until }
+	for _, c := range m.due(func(c *modelContact) bool { return c.state == contacts.Scheduled }, until) {
+		m.enter(c, contacts.Available, 0)
+	}
+	for _, c := range m.sorted(func(c *modelContact) bool { return c.rehour }) {
+		if at := m.opens(c); at != 0 {
+			m.outside(c, at)
+		} else {
+			m.enter(c, contacts.Available, 0)
+		}
+	}
+	for _, c := range m.due(func(c *modelContact) bool { return c.isHeld() || c.state == contacts.Wrapup }, until) {
+		m.expire(c)
+	}
+	for _, c := range m.due(func(c *modelContact) bool { return c.state == contacts.Available && c.personal() },
+		func(c *modelContact) int64 { return c.missed }) {
+		a, r := m.agent(c.owner), m.campaigns[c.campaign]
+		if at := m.opens(c); at != 0 && r.Running() && cmp.Or(c.zone, r.DefaultTimeZone) != "" {
+			m.outside(c, at)
+			continue
+		}
+		if a.here(m.now) && a.serves(c) || !r.Running() {
+			c.missed = m.now + time.Minute.Milliseconds()
+			continue
+		}
+		m.enter(c, contacts.Review, 0)
+		c.why = "callback_missed"
+		m.event("review", c.owner, c, c.why)
+	}
+	for node, n := range m.nodes {
+		if !n.known || n.deadline > m.now {
+			continue
+		}
+		n.known = false
+		for _, a := range m.agents {
+			if a.node == node && !a.grace {
+				m.adrift(a)
+			}
+		}
+	}
+}
+
+func (m *model) node(name string) *modelNode {
+	if m.nodes[name] == nil {
+		m.nodes[name] = &modelNode{}
+	}
+	return m.nodes[name]
+}
+
+// beat keeps a node alive. One that was taken for dead meanwhile is told so.
+func (m *model) beat(name string) {
+	n := m.node(name)
+	if (!n.known || n.deadline <= m.now) && n.beats > 0 {
+		n.forgotten++
+	}
+	n.known, n.deadline, n.beats = true, m.now+(15*time.Second).Milliseconds(), n.beats+1
+}
+
+// rejoin brings a session back after its node was taken for dead.
+func (m *model) rejoin(s *modelSession) bool {
+	a, n := s.agent, m.node(s.node)
+	if s.joined == n.forgotten {
+		return true
+	}
+	if a.session != s {
+		return false
+	}
+	s.joined, a.grace = n.forgotten, false
+	if c := m.holding(a); c != nil {
+		c.until = max(c.until, a.before)
+	}
+	a.before = 0
+	return true
+}
+
+// adrift: the socket or the node is gone, the grace period begins.
+func (m *model) adrift(a *modelAgent) {
+	a.grace, a.graceEnds, a.before = true, m.now+m.policy.Grace.Milliseconds(), 0
+	if c := m.holding(a); c != nil && c.state == contacts.Reserved && !c.unsaid && a.shown != 0 {
+		a.before = c.until
+		c.until = min(c.until, m.now+m.policy.Grace.Milliseconds())
+	}
+}
+
+func (m *model) signedOut(a *modelAgent, reason string) {
+	if c := m.contacts[a.contact]; c != nil {
+		m.freed(c)
+		if c.state == contacts.Dialled || c.unsaid {
+			m.unsure(c, a.id)
+		} else {
+			c.lastHolder = ""
+			m.enter(c, contacts.Available, 0)
+			m.event("release", a.id, c, reason)
+		}
+	}
+	a.session, a.node, a.grace, a.before = nil, "", false, 0
+}
+
+func (m *model) open(l line) string {
+	a := m.agent(agentOf(l.who))
+	issued := m.now
+	if l.opts["ticket"] != "" {
+		issued += l.duration("ticket").Milliseconds()
+	}
+	s := &modelSession{agent: a, legacy: l.has("legacy"), node: l.opts["node"], joined: m.node(l.opts["node"]).forgotten}
+	if l.opts["serves"] != "" {
+		s.serves = strings.Split(l.opts["serves"], ",")
+	}
+	live := a.node != "" && !a.grace
+	if issued < a.revoked {
+		return "token revoked"
+	}
+	if live && issued < a.issued {
+		return "a newer sign-in exists"
+	}
+	if live && (l.opts["tab"] == "" || l.opts["tab"] != a.tab) {
+		if m.now-a.window > (10 * time.Minute).Milliseconds() {
+			a.window, a.kicks = m.now, 0
+		}
+		if a.kicks >= 6 {
+			return "too many takeovers of a live session"
+		}
+		a.kicks++
+	}
+	m.sessions[l.who] = s
+	a.session, a.tab, a.node, a.grace, a.issued = s, l.opts["tab"], l.opts["node"], false, issued
+	before := a.before
+	a.before = 0
+	c := m.holding(a)
+	if c == nil || a.shown == 0 && (s.legacy || m.withheld(c, a)) {
+		return "ok"
+	}
+	if a.shown == 0 {
+		c.until = m.now + m.lease(s)
+		a.shown, a.pushed = m.now, false
+	}
+	c.until = max(c.until, before)
+	if s.legacy && c.state == contacts.Reserved {
+		c.until, c.unsaid = max(c.until, m.now+m.lease(s)), true
+	}
+	return c.id
+}
+
+// here reports whether the agent is signed in, or may come back any moment.
+func (a *modelAgent) here(now int64) bool { return a.node != "" && (!a.grace || a.graceEnds > now) }
+
+// serves reports whether the agent's session is for the contact's campaign.
+func (a *modelAgent) serves(c *modelContact) bool {
+	return a.session.serves == nil || slices.Contains(a.session.serves, c.campaign)
+}
+
+// withheld puts a contact that was reserved from outside back if it must not be
+// shown now.
+func (m *model) withheld(c *modelContact, a *modelAgent) bool {
+	if a.shown != 0 {
+		return false
+	}
+	over := c.expiry != 0 && c.expiry <= m.now
+	if !over && m.campaigns[c.campaign].Running() && m.opens(c) == 0 && m.rested(c) == 0 && a.serves(c) {
+		return false
+	}
+	m.freed(c)
+	m.enter(c, contacts.Available, 0)
+	m.notNow(c)
+	m.event("release", a.id, c, "undelivered")
+	return true
+}
+
+func (m *model) lease(s *modelSession) int64 {
+	if s.legacy {
+		return m.policy.DialledTTL.Milliseconds()
+	}
+	return m.policy.ReservationTTL.Milliseconds()
+}
+
+// opens is when the contact may be called again, 0 for now.
+func (m *model) opens(c *modelContact) int64 {
+	r := m.campaigns[c.campaign]
+	if r.CallFrom == "" {
+		return 0
+	}
+	zone := cmp.Or(c.zone, r.DefaultTimeZone)
+	loc, err := time.LoadLocation(zone)
+	if zone == "" || err != nil {
+		return m.now + time.Hour.Milliseconds()
+	}
+	local := time.UnixMilli(m.now).In(loc)
+	from, _ := time.Parse("15:04", r.CallFrom)
+	until, _ := time.Parse("15:04", r.CallUntil)
+	at := func(day int, clock time.Time) time.Time {
+		return time.Date(local.Year(), local.Month(), local.Day()+day, clock.Hour(), clock.Minute(), 0, 0, loc)
+	}
+	switch {
+	case local.Before(at(0, from)):
+		return at(0, from).UnixMilli()
+	case local.Before(at(0, until)):
+		return 0
+	}
+	return at(1, from).UnixMilli()
+}
+
+// outside schedules to the opening; other hours may let it in sooner.
+func (m *model) outside(c *modelContact, at int64) {
+	m.enter(c, contacts.Scheduled, at)
+	c.waits = true
+}
+
+// rested is when another attempt is allowed, 0 for now.
+func (m *model) rested(c *modelContact) int64 {
+	day := (24 * time.Hour).Milliseconds()
+	recent := slices.DeleteFunc(slices.Clone(c.attempts), func(at int64) bool { return at <= m.now-day })
+	if len(recent) < m.campaigns[c.campaign].Attempts() {
+		return 0
+	}
+	return recent[0] + day
+}
+
+// barred is why the agent cannot have a contact of the pool; what has its time
+// is put off until then.
+func (m *model) barred(c *modelContact, a *modelAgent) string {
+	if !c.personal() && a.avoid[c.id] > m.now {
+		return "avoided"
+	}
+	if why := m.notNow(c); why != "" {
+		return why
+	}
+	if len(m.sorted(func(o *modelContact) bool { return o.isHeld() && o.phone == c.phone })) > 0 {
+		return "phone_held"
+	}
+	return ""
+}
+
+// notNow is why nobody can have it.
+func (m *model) notNow(c *modelContact) string {
+	if c.expiry != 0 && c.expiry <= m.now {
+		return "expired"
+	}
+	if !m.campaigns[c.campaign].Running() {
+		return "paused"
+	}
+	if at := m.opens(c); at != 0 {
+		if c.personal() {
+			m.outside(c, at)
+			return "outside_hours"
+		}
+		pool := m.pool([]string{c.campaign}) // c goes with those of its neighbours that have to wait as well
+		pool = pool[slices.Index(pool, c):]
+		for _, o := range pool[:min(32, len(pool))] {
+			if at := m.opens(o); at != 0 {
+				m.outside(o, at)
+			}
+		}
+		return "outside_hours"
+	}
+	if at := m.rested(c); at != 0 {
+		m.enter(c, contacts.Scheduled, at)
+		return "attempts"
+	}
+	return ""
+}
+
+// hold gives a contact; nothing that must not be called is ever given.
+func (m *model) hold(c *modelContact, a *modelAgent, lease int64, legacy, shown, pushed bool) {
+	m.callable(c)
+	m.holds++
+	c.state, c.until, c.holder, c.reservation, c.since = contacts.Reserved, m.now+lease, a.id, m.holds, m.now
+	c.unsaid, c.kept = legacy, 0
+	a.contact, a.reservation, a.shown, a.pushed = c.id, m.holds, 0, pushed
+	if shown {
+		a.shown = m.now
+	}
+	m.event("reserve", a.id, c, "")
+}
+
+// callable fails the test if the contact must not be shown or dialled now.
+func (m *model) callable(c *modelContact) {
+	m.t.Helper()
+	switch {
+	case m.gone(c) != "":
+		m.t.Errorf("%s is given though it is over: %s", c.id, m.gone(c))
+	case !m.campaigns[c.campaign].Running():
+		m.t.Errorf("%s is given though its campaign is paused", c.id)
+	case m.opens(c) != 0:
+		m.t.Errorf("%s is given outside its hours", c.id)
+	}
+}

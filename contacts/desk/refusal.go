@@ -1,0 +1,59 @@
+package desk
+
+import (
+	"errors"
+
+	"agenthub/contacts"
+	"agenthub/contacts/script"
+	"agenthub/session/envelope"
+)
+
+// What an agent is told of what the store says; the codes stand in protocol.md section 2.
+var refusals = []struct { //nolint:gochecknoglobals // a table
+	err error
+	say *envelope.Error
+}{
+	{contacts.ErrNotHeld, errContactNotFound},
+	{contacts.ErrNoContacts, envelope.Refuse(envelope.CodeNoContacts, "Contact not found")},
+	{contacts.ErrOutcomePending, envelope.Refuse(envelope.CodeOutcomePending, "Outcome pending")},
+	{contacts.ErrDialled, envelope.Refuse(envelope.CodeAlreadyDialled, "Contact already dialled")},
+	{contacts.ErrReused, envelope.Refuse(envelope.CodeRequestIDReused, "Request id already used for another request")},
+	{contacts.ErrSuperseded, envelope.Refuse(envelope.CodeSessionSuperseded, "Signed in elsewhere")},
+	{contacts.ErrBlocked, envelope.Refuse(envelope.CodeBlocked, "Contact is on the do-not-call list")},
+	{contacts.ErrWithdrawn, envelope.Refuse(envelope.CodeContactNotFound, "Contact was withdrawn")},
+	{contacts.ErrPaused, envelope.Refuse(envelope.CodeNotAllowed, "Campaign is paused")},
+	{contacts.ErrExtendLimit, envelope.Refuse(envelope.CodeNotAllowed, "Contact was kept the most times allowed")},
+	{contacts.ErrPastCallback, envelope.Refuse(envelope.CodeInvalidMessage, "StartDate and StartTime are in the past")},
+	{contacts.ErrNoteMissing, envelope.Refuse(envelope.CodeInvalidMessage, "Note is missing, this Reason needs one")},
+}
+
+// What is wrong before the store is asked.
+var (
+	errContactNotFound = envelope.Refuse(envelope.CodeContactNotFound, "Contact not found")
+	errAccountMissing  = envelope.Refuse(envelope.CodeInvalidMessage, "AccountNumber is missing")
+	errOutcomeMissing  = envelope.Refuse(envelope.CodeInvalidMessage, "OutcomeId is missing")
+	errCallID          = envelope.Refuse(envelope.CodeInvalidMessage, "Invalid Call ID.")
+)
+
+// refusal gives an error the code and the sentence that an agent is told; nil
+// stays nil, and what stands in no table becomes unavailable on its way out.
+func refusal(err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, r := range refusals {
+		if errors.Is(err, r.err) {
+			return r.say
+		}
+	}
+	if hours, ok := errors.AsType[*contacts.HoursError](err); ok {
+		return envelope.Refuse(envelope.CodeOutsideHours, "Calls are allowed again from "+contacts.Stamp(hours.Opens))
+	}
+	if field, ok := errors.AsType[contacts.FieldError](err); ok {
+		return envelope.Refuse(envelope.CodeInvalidMessage, field.Error())
+	}
+	if errors.Is(err, script.ErrPending) { // it may have happened: asked again with the same id, the store knows
+		return &envelope.Error{Code: envelope.CodePending, Message: "Not known yet, ask again with the same request id", Err: err}
+	}
+	return err
+}

@@ -1,0 +1,534 @@
+package desk_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"agenthub/contacts/internal/contactstest"
+	"agenthub/contacts/store"
+)
+
+// The rules of protocol.md sections 2, 6 and 7, one scenario each: what an agent
+// does, what the hub answers, and after each line the whole store is checked.
+
+func TestSkipPolicy(t *testing.T) {
+	for _, c := range []struct{ name, scenario string }{
+		{"behind its equals in priority, not before the delay", `
+			import a campaign=x prio=1
+			import b campaign=x prio=1
+			import c campaign=x prio=2
+			open agent1
+			open agent2
+			next agent1 -> a
+			skip agent1 -> ok
+			show a -> scheduled
+			after 14m59s
+			reap
+			next agent2 -> b
+			skip agent2 -> ok
+			after 1s
+			reap
+			show a -> available
+			next agent2 -> a    # c is of lower priority, b is not due yet
+			skip agent2
+			next agent2 -> c`},
+		{"not to the same agent for a day", `
+			import a campaign=x
+			open agent1
+			next agent1 -> a
+			skip agent1 -> ok
+			after 15m
+			reap
+			next agent1 -> no_contacts
+			count agent1 -> 0 1 1
+			assign agent1 a -> the contact cannot be reserved now: avoided
+			after 23h44m
+			next agent1 -> no_contacts
+			after 1m
+			next agent1 -> a`},
+		{"unless it is the agent's own callback", `
+			import a campaign=x owner=agent1
+			open agent1
+			next agent1 -> a
+			skip agent1 -> ok
+			after 15m
+			reap
+			next agent1 -> a`},
+		{"five different agents bring it to review", `
+			import a campaign=x
+			campaign x delay=1m avoid=2m
+			open agent1
+			open agent2
+			open agent3
+			open agent4
+			open agent5
+			next agent1 -> a
+			skip agent1
+			after 3m
+			reap
+			next agent1 -> a
+			skip agent1      # the same agent again does not count
+			after 3m
+			reap
+			next agent2
+			skip agent2
+			after 3m
+			reap
+			next agent3
+			skip agent3
+			after 3m
+			reap
+			next agent4
+			skip agent4
+			show a -> scheduled
+			after 3m
+			reap
+			next agent5 -> a
+			skip agent5 -> ok
+			show a -> review
+			events 1 -> skip agent5 a
+			review a reopen -> ok
+			next agent1 -> a`},
+		{"the campaign's own limit", `
+			import a campaign=x
+			campaign x limit=1
+			open agent1
+			next agent1
+			skip agent1 -> ok
+			show a -> review
+			review a close -> ok
+			show a -> closed
+			review a reopen -> not possible in this state`},
+		{"a suppressing reason blocks the number, configured or not", `
+			import a campaign=x phone=+15550001
+			import b campaign=y phone=+15550001
+			import c campaign=y phone=+15550003
+			open agent1
+			next agent1 -> a
+			skip agent1 reason=do_not_call -> ok
+			show a -> closed
+			show b -> closed
+			show c -> available
+			campaign y
+			next agent1 -> c
+			skip agent1 reason=do_not_call -> ok
+			show c -> closed
+			import d campaign=z phone=+15550001 -> blocked`},
+		{"a dialled contact is not skipped", `
+			import a campaign=x
+			open agent1
+			next agent1
+			dial agent1 a -> ok
+			skip agent1 -> already_dialled
+			skip agent1 b -> contact_not_found
+			next agent1 -> outcome_pending`},
+		{"a named skip hits what it names or nothing", `
+			import a campaign=x account=5|3|1
+			import b campaign=x
+			open agent1
+			next agent1 -> a
+			skip agent1 b -> contact_not_found
+			skip agent1 account=b -> contact_not_found
+			skip agent1 a account=b -> contact_not_found
+			skip agent1 account=5|3|1 -> ok
+			skip agent1 account=5|3|1 -> contact_not_found
+			next agent1 -> b
+			skip agent1 a -> contact_not_found
+			show b -> reserved agent1`},
+		{"a lease that is over leaves nothing to skip", `
+			import a campaign=x
+			open agent1
+			next agent1
+			after 3m
+			skip agent1 -> contact_not_found
+			held agent1 -> contact_not_found
+			next agent1 -> a
+			events 2 -> expire agent1 a ; reserve agent1 a`},
+		{"skipping is no dial attempt", `
+			import a campaign=x
+			campaign x max=1 avoid=1m
+			open agent1
+			next agent1
+			skip agent1
+			after 15m
+			reap
+			next agent1 -> a`},
+	} {
+		t.Run(c.name, func(t *testing.T) { play(t, store.DefaultPolicy(), c.scenario) })
+	}
+}
+
+func TestMinHold(t *testing.T) {
+	young := store.DefaultPolicy()
+	young.MinHold = 500 * time.Millisecond
+	t.Run("an unnamed skip spares a young reservation", func(t *testing.T) {
+		play(t, young, `
+			import a campaign=x
+			import b campaign=x
+			open agent1
+			next agent1 -> a
+			after 499ms
+			skip agent1 -> contact_not_found
+			after 1ms
+			skip agent1 -> ok
+			next agent1 -> b
+			skip agent1 b -> ok`)
+	})
+	t.Run("one second for what was pushed to a signed-in agent", func(t *testing.T) {
+		play(t, store.DefaultPolicy(), `
+			import a campaign=x
+			open agent1
+			assign agent1 a -> a
+			after 5s
+			wake agent1 -> Reserved a
+			after 999ms
+			skip agent1 -> contact_not_found
+			after 1ms
+			skip agent1 -> ok`)
+	})
+	t.Run("not for what waited for the agent at sign-in", func(t *testing.T) {
+		play(t, store.DefaultPolicy(), `
+			import a campaign=x
+			assign agent1 a -> a
+			open agent1 legacy -> ok
+			skip agent1 -> ok`)
+	})
+}
+
+func TestRepeatedRequestsHappenOnce(t *testing.T) {
+	for _, c := range []struct{ name, scenario string }{
+		{"success", `
+			import a campaign=x
+			import b campaign=x
+			open agent1
+			next agent1 id=r1 -> a
+			next agent1 id=r1 -> a
+			skip agent1 id=r2 -> ok
+			skip agent1 id=r2 -> ok
+			next agent1 id=r3 -> b
+			skip agent1 id=r2 -> ok
+			held agent1 -> b
+			events 3 -> reserve agent1 a ; skip agent1 a ; reserve agent1 b`},
+		{"refusal", `
+			import a campaign=x
+			open agent1
+			skip agent1 id=r1 -> contact_not_found
+			next agent1 id=r2 -> a
+			skip agent1 id=r1 -> contact_not_found
+			held agent1 -> a`},
+		{"a query's refusal", `
+			import a campaign=x
+			open agent1
+			held agent1 id=r1 -> contact_not_found
+			next agent1
+			held agent1 id=r1 -> contact_not_found
+			held agent1 id=r2 -> a
+			skip agent1
+			held agent1 id=r2 -> contact_not_found`},
+		{"another request under the same id", `
+			import a campaign=x
+			open agent1
+			next agent1 id=r1 -> a
+			skip agent1 id=r1 -> request_id_reused
+			skip agent1 b id=r2 -> contact_not_found
+			skip agent1 a id=r2 -> request_id_reused
+			held agent1 -> a`},
+		{"a repeated reserve shows the contact only while it is held", `
+			import a campaign=x
+			open agent1
+			next agent1 id=r1 -> a
+			skip agent1
+			next agent1 id=r1 -> contact_not_found
+			after 24h
+			reap
+			next agent1 id=r2 -> a
+			next agent1 id=r1 -> contact_not_found
+			next agent1 id=r2 -> a`},
+		{"on a new socket, on another node", `
+			import a campaign=x
+			open agent1 tab=t
+			next agent1 -> a
+			skip agent1 id=r1 -> ok
+			open agent1/2 tab=t node=node2
+			skip agent1/2 id=r1 -> ok
+			skip agent1/2 id=r2 -> contact_not_found`},
+		{"another agent's ids are its own", `
+			import a campaign=x
+			import b campaign=x
+			open agent1
+			open agent2
+			next agent1 id=r1 -> a
+			next agent2 id=r1 -> b`},
+		{"an old epoch is not remembered", `
+			import a campaign=x
+			open agent1
+			open agent1/2
+			next agent1 id=r1 -> session_superseded
+			next agent1/2 id=r1 -> a`},
+		{"dial and keep", `
+			import a campaign=x
+			open agent1
+			next agent1
+			keep agent1 id=r1 -> ok
+			keep agent1 id=r1 -> ok
+			dial agent1 a id=r2 -> ok
+			dial agent1 a id=r2 -> ok
+			dial agent1 a id=r3 -> already_dialled
+			events 2 -> reserve agent1 a ; dial agent1 a
+			outcome agent1 a code=0 id=r4 -> ok
+			outcome agent1 a code=0 id=r4 -> ok
+			dial agent1 a id=r2 -> contact_not_found
+			events 1 -> outcome agent1 a 0`},
+	} {
+		t.Run(c.name, func(t *testing.T) { play(t, store.DefaultPolicy(), c.scenario) })
+	}
+}
+
+func TestKeepTenTimes(t *testing.T) {
+	play(t, store.DefaultPolicy(), `
+		import a campaign=x
+		open agent1
+		keep agent1 -> contact_not_found
+		next agent1
+		keep agent1 b -> contact_not_found
+		keep agent1 a
+		keep agent1
+		keep agent1
+		keep agent1
+		keep agent1
+		keep agent1
+		keep agent1
+		keep agent1
+		keep agent1
+		keep agent1 -> ok
+		keep agent1 -> not_allowed
+		after 22m59s
+		reap
+		held agent1 -> a
+		after 1s
+		reap
+		show a -> available
+		next agent1 -> a
+		keep agent1 -> ok
+		dial agent1 -> ok
+		keep agent1 -> already_dialled`)
+}
+
+func TestOnePhoneInOneHand(t *testing.T) {
+	play(t, store.DefaultPolicy(), `
+		import a campaign=x phone=+15550001
+		import b campaign=y phone=+15550001
+		import c campaign=y phone=+15550002
+		open agent1
+		open agent2
+		next agent1 -> a
+		assign agent2 b -> the contact cannot be reserved now: phone_held
+		next agent2 -> c
+		skip agent2 -> ok
+		dial agent1 -> ok
+		next agent2 -> no_contacts
+		outcome agent1 a code=3 -> ok
+		next agent2 -> b`)
+}
+
+func TestPausedStopsAtOnce(t *testing.T) {
+	play(t, store.DefaultPolicy(), `
+		import a campaign=x
+		import b campaign=x owner=agent2
+		open agent1
+		open agent2
+		open agent3 serves=x
+		next agent1 -> a
+		campaign x paused -> ok
+		dial agent1 -> not_allowed
+		wake agent1 ->
+		next agent2 -> no_contacts
+		count agent3 -> 0 0 1
+		assign agent2 b -> the contact cannot be reserved now: paused
+		skip agent1 -> ok
+		campaign x
+		next agent2 -> b`)
+}
+
+func TestTokenLimitsCampaigns(t *testing.T) {
+	play(t, store.DefaultPolicy(), `
+		import a campaign=x
+		import b campaign=y owner=agent1
+		import c campaign=z
+		open agent1 serves=x,z
+		open agent2 serves=-
+		next agent2 -> no_contacts
+		count agent2 -> 0 0 1
+		count agent1 -> 0 2 1
+		next agent1 -> a
+		skip agent1
+		next agent1 -> c
+		skip agent1
+		next agent1 -> no_contacts
+		open agent1 serves=y
+		next agent1 -> b`)
+}
+
+func TestImportNeverReopens(t *testing.T) {
+	play(t, store.DefaultPolicy(), `
+		import a campaign=x -> accepted
+		import a campaign=y prio=3 -> updated
+		show a -> available
+		open agent1 serves=x
+		next agent1 -> no_contacts
+		open agent1
+		next agent1 -> a
+		import a campaign=x -> held
+		dial agent1
+		import a campaign=x -> held
+		outcome agent1 a -> ok
+		import a campaign=x -> held
+		after 15m
+		reap
+		show a -> review
+		import a campaign=z -> updated
+		show a -> review
+		review a close
+		import a campaign=x -> closed
+		withdraw a -> ok
+		withdraw q -> no such contact
+		import b campaign=x phone=+15550001
+		block +15550001 -> 1 ok
+		block +15550001 -> 0 ok
+		import b campaign=x phone=+15550009 -> closed
+		unblock +15550001 -> 1 ok
+		show b -> closed
+		import c campaign=x phone=+15550001 -> accepted`)
+}
+
+func TestImportKeepsWhatARuleHoldsBack(t *testing.T) {
+	play(t, store.DefaultPolicy(), `
+		import a campaign=x
+		open agent1
+		open agent2
+		next agent1
+		skip agent1
+		import a campaign=x prio=1 -> updated
+		next agent2 -> no_contacts
+		import a campaign=x at=1h -> updated
+		after 15m
+		reap
+		next agent2 -> no_contacts
+		after 45m
+		reap
+		next agent2 -> a`)
+}
+
+func TestExpiryClosesAnyState(t *testing.T) {
+	play(t, store.DefaultPolicy(), `
+		import a campaign=x expiry=1m
+		import b campaign=x expiry=2m
+		import c campaign=x expiry=3m
+		import d campaign=x expiry=4m
+		open agent1
+		open agent2
+		next agent1 -> a
+		after 1m
+		dial agent1 -> contact_not_found
+		show a -> closed
+		next agent2 -> b
+		after 1m
+		reap
+		show b -> closed
+		wake agent2 -> Released b withdrawn
+		next agent1 -> c
+		dial agent1 -> ok
+		after 1m
+		reap
+		show c -> dialled agent1
+		after 4h
+		reap
+		show c -> closed         # nobody may decide to call it again
+		outcome agent1 c code=0 -> ok
+		events 1 -> outcome agent1 c 0
+		show d -> closed`)
+}
+
+// A reserve remembers how far an agent avoids all; what comes in front of that,
+// or is not avoided any more, must not be missed.
+func TestPassedContactsAreNotForgotten(t *testing.T) {
+	play(t, store.DefaultPolicy(), `
+		campaign x delay=1s avoid=1h
+		import a campaign=x prio=1
+		import b campaign=x prio=1
+		import c campaign=x prio=1
+		open agent1
+		open agent2
+		next agent1 -> a
+		skip agent1
+		next agent1 -> b
+		skip agent1
+		after 10m
+		next agent1 -> c
+		skip agent1
+		after 2s
+		reap
+		next agent1 -> no_contacts
+		next agent1 -> no_contacts
+		import d campaign=x prio=2 -> accepted        # behind
+		next agent1 -> d
+		takeback agent1
+		import e campaign=x -> accepted               # in front
+		next agent1 -> e
+		skipclose agent1 e code=9
+		next agent2 -> a
+		after 3m
+		reap                                          # a comes back to its old place
+		next agent1 -> d
+		takeback agent1
+		after 46m58s
+		next agent1 -> a
+		takeback agent1
+		after 10m
+		next agent2 -> a
+		next agent1 -> b
+		skipclose agent1 b code=9
+		next agent1 -> c`)
+}
+
+// An agent may avoid more of a pool's beginning than one fetch passes, and serve
+// other campaigns too: none of them hides what the others have.
+func TestManyAvoidedContactsHideNothing(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		p := newPlayer(s)
+		p.do("open agent0")
+		p.do("import a campaign=c0")
+		p.do("import b campaign=y") // behind the first of the other campaign and before the rest
+		stock(s, 499, 1, func(int) string { return "" })
+		avoidSome(s, t, 0, false)
+		p.do("import c campaign=c0 prio=1")
+		for _, want := range []string{"b", "c", "no_contacts"} {
+			if got := p.do("next agent0"); got != want {
+				t.Fatalf("next = %q, want %q", got, want)
+			}
+			p.do("skipclose agent0 " + want + " code=9")
+		}
+	})
+}
+
+// What is loaded together is offered in the order of its file.
+func TestContactsArriveInTheOrderOfTheirFile(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		stock(s, 300, 1, func(int) string { return "" })
+		p := newPlayer(s)
+		p.do("import late campaign=c0")
+		ids := s.RDB.ZRange(t.Context(), s.Keys.One("avail:c0"), 0, -1).Val()
+		for i, id := range ids {
+			if want := fmt.Sprint("k", i); id != want && i < 300 {
+				t.Fatalf("contact %d is %s, want %s", i, id, want)
+			}
+		}
+		if len(ids) != 301 || ids[300] != "late" {
+			t.Fatalf("%d contacts, the last is %s; want 301 and late", len(ids), ids[len(ids)-1])
+		}
+		s.Check()
+	})
+}

@@ -1,0 +1,97 @@
+// Package keys is where everything of a tenant stands in Redis, and the form in
+// which ids stand there. Nothing else builds a key.
+package keys
+
+import (
+	"strings"
+
+	"agenthub/contacts"
+)
+
+// Keys builds every key of one tenant. Inside Redis, ids stand in key form
+// everywhere (set members, fields, events), so that scripts can build keys
+// from them; Escape and Unescape are the border.
+//
+//	c:<id>        HASH    the contact (fields below)
+//	avail:<camp>  ZSET    id → priority, then arrival      heads  ZSET  campaign → its best score
+//	pcb:<agent>   ZSET    the agent's personal callbacks that are due       pcbdue  ZSET  id → owner missed it
+//	own:<agent>   ZSET    its personal callbacks that nobody holds → due
+//	hours:<camp>  ZSET    what is scheduled to its opening → found when, µs      rehour  ZSET  campaign → hours changed when
+//	sched lease review exp  ZSET  id → due, deadline, since, expiry         closed:<camp>  ZSET
+//	n:<camp>      HASH    steps between states, from and to: counts by state      camp:<camp>  HASH  rules     camps  SET
+//	ag:<agent>    HASH    the agent (fields below)         avoid:<agent>  ZSET  id → do not offer until
+//	cur:<agent>   HASH    campaign → score;until;version: up to here it avoids all       front  HASH  campaign → furthest cur, v:… version
+//	idem:<agent>:<requestId>  hub:<session>:<frame>  STRING  fingerprint and reply
+//	ph:<token>    STRING  id of the contact that holds the number           num:<token>  SET  contacts of a number
+//	dnc           HASH    token → sealed number            last:<agent>  HASH  account → what it lost and may still tell of
+//	nodes         ZSET    node → deadline                  nag:<node>  SET  its agents     grace  ZSET  agent → end of its grace
+//	ev seq ctl    STREAM, counter, STREAM                  ticket:<sha256>  STRING
+//	zones         HASH    zone → offset;change;offset after
+//	alerts        HASH    id → alert
+//
+// Contact: st state, cp campaign, sc place in the pool, ag holder, rid reservation (begins with when it was made), dl
+// deadline or due, by skippers, sk their count, at attempt times, tc attempts, l4 last four, pt number's token, pn sealed
+// number, xp expiry, pa personal agent, ty call type, tz zone, lg reservation shown to a legacy client, lh last holder,
+// cb callback, ce its end, ac account, im shown fields, pr priority, ex extensions;reservation, oc outcome, why cause of
+// review or closing.
+//
+// Agent: ep epoch, h hold (grip in lib.lib.lua), td today, sid session, in instance, lg legacy, nd node, gr grace deadline,
+// is ticket time, rv revoked before, kw kn takeovers, lc last close, gl lease before grace, as state, since, name, serves
+// campaigns. ep, h and td come first: a short hash is searched from its beginning.
+type Keys struct{ prefix string }
+
+// New makes the keys of a tenant.
+func New(tenant string) Keys { return Keys{"ah:{" + Escape(tenant) + "}:"} }
+
+// Contact is the record of a contact.
+func (k Keys) Contact(id contacts.ID) string { return k.prefix + "c:" + Escape(string(id)) }
+
+// Agent is the record of an agent.
+func (k Keys) Agent(agent string) string { return k.prefix + "ag:" + Escape(agent) }
+
+// Own lists an agent's personal callbacks.
+func (k Keys) Own(agent string) string { return k.prefix + "own:" + Escape(agent) }
+
+// Campaign has a campaign's rules.
+func (k Keys) Campaign(id contacts.CampaignID) string { return k.prefix + "camp:" + Escape(string(id)) }
+
+// Counts has a campaign's steps between states.
+func (k Keys) Counts(id contacts.CampaignID) string { return k.prefix + "n:" + Escape(string(id)) }
+
+// Reply has the reply to a request of an agent.
+func (k Keys) Reply(agent, request string) string {
+	return k.prefix + "idem:" + Escape(agent) + ":" + Escape(request)
+}
+
+// Frame has the reply to a frame without a request id, for the hub's own retries.
+func (k Keys) Frame(session, frame string) string { return k.prefix + "hub:" + session + ":" + frame }
+
+// Ticket has a ticket, by its hash.
+func (k Keys) Ticket(hash string) string { return k.prefix + "ticket:" + hash }
+
+// NodeAgents lists the agents on a node.
+func (k Keys) NodeAgents(node string) string { return k.prefix + "nag:" + node }
+
+// One is the key of something there is once, such as ev, seq or ctl.
+func (k Keys) One(name string) string { return k.prefix + name }
+
+var (
+	escaper   = strings.NewReplacer("%", "%25", ":", "%3A", "{", "%7B", "}", "%7D")
+	unescaper = strings.NewReplacer("%25", "%", "%3A", ":", "%7B", "{", "%7D", "}")
+)
+
+// Escape brings an id into key form, so that a+b:c cannot meet a:b+c.
+func Escape(id string) string {
+	if !strings.ContainsAny(id, "%:{}") {
+		return id
+	}
+	return escaper.Replace(id)
+}
+
+// Unescape gives an id back.
+func Unescape(id string) string {
+	if strings.IndexByte(id, '%') < 0 {
+		return id
+	}
+	return unescaper.Replace(id)
+}

@@ -1,0 +1,102 @@
+package lists
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"agenthub/contacts"
+	"agenthub/session/identity"
+)
+
+// Limits of one load.
+const (
+	Batch        = 500  // rows a store call
+	RejectedMost = 1000 // refused rows told one by one, so that an answer stays small
+)
+
+// Loaded is what became of one load.
+type Loaded struct {
+	Accepted      int        `json:"accepted"`
+	Updated       int        `json:"updated"`
+	Rejected      []RowError `json:"rejected"`      // the first 1,000
+	RejectedTotal int        `json:"rejectedTotal"` // all of them
+}
+
+// Reject notes one line that was not taken.
+func (l *Loaded) Reject(line int, why string) {
+	l.RejectedTotal++
+	if len(l.Rejected) < RejectedMost {
+		l.Rejected = append(l.Rejected, RowError{line, why})
+	}
+}
+
+// Importer is the store, as much of it as a load needs.
+type Importer interface {
+	Import(ctx context.Context, rows []contacts.Row, serves []string) ([]contacts.ImportResult, error)
+}
+
+// Load imports every row the reader has. A bad row is rejected alone. When the
+// input or the store fails, Loaded says what was done until then; loading the
+// same rows again does them no harm.
+func Load(ctx context.Context, rows *RowReader, into Importer, by identity.Identity) (Loaded, error) {
+	done := Loaded{Rejected: []RowError{}}
+	batch := make([]contacts.Row, 0, Batch)
+	lines := make([]int, 0, Batch)
+	inBatch := make(map[contacts.ID]bool, Batch)
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		results, err := into.Import(ctx, batch, by.Campaigns)
+		for i, result := range results {
+			if result != "" || err == nil {
+				done.count(result, lines[i])
+			}
+		}
+		batch, lines = batch[:0], lines[:0]
+		clear(inBatch)
+		return err
+	}
+	for {
+		row, line, err := rows.Next()
+		rowErr, bad := errors.AsType[*RowError](err)
+		switch {
+		case bad:
+			done.Reject(line, rowErr.Err)
+			continue
+		case errors.Is(err, io.EOF):
+			return done, flush()
+		case err != nil:
+			return done, errors.Join(err, flush())
+		case !by.Serves(string(row.Campaign)):
+			done.Reject(line, "campaignId: is none of yours")
+			continue
+		}
+		if inBatch[row.ID] || len(batch) == Batch { // rows of one call go in no order: of two the last must win
+			if err := flush(); err != nil {
+				return done, err
+			}
+		}
+		batch, lines, inBatch[row.ID] = append(batch, row), append(lines, line), true
+	}
+}
+
+func (l *Loaded) count(result contacts.ImportResult, line int) {
+	switch result {
+	case contacts.ImportAccepted:
+		l.Accepted++
+	case contacts.ImportUpdated:
+		l.Updated++
+	case contacts.ImportBlocked:
+		l.Reject(line, "phoneNumber: is on the do-not-call list")
+	case contacts.ImportClosed:
+		l.Reject(line, "contactId: is closed; an import does not open it again")
+	case contacts.ImportForeign:
+		l.Reject(line, "contactId: belongs to a campaign that is none of yours")
+	case contacts.ImportHeld:
+		l.Reject(line, "contactId: an agent holds it; load it again later")
+	default:
+		l.Reject(line, "is not possible now: "+string(result))
+	}
+}

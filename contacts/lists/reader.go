@@ -1,0 +1,278 @@
+// Package lists is files in: contacts as campaign managers have them, line by line
+// in bounded memory, into whatever stores them. A bad line is refused alone, with
+// its number and a sentence that quotes no phone number.
+package lists
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"agenthub/contacts"
+)
+
+// Format is how imported contacts are written.
+type Format int
+
+// The two formats of POST /contacts.
+const (
+	NDJSON Format = iota // one JSON object a line
+	CSV                  // a header line, then one contact a line; no line breaks in fields
+)
+
+// maxLine bounds what one line can cost, whoever sends it.
+const maxLine = 64 << 10
+
+// RowError is one line that was not taken, and why. It never quotes a number.
+type RowError struct {
+	Line int    `json:"line"`
+	Err  string `json:"error"`
+}
+
+func (e *RowError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Err) }
+
+// HeaderError says what the first line of a CSV lacks; nothing can be read.
+type HeaderError string
+
+func (e HeaderError) Error() string { return string(e) }
+
+// RowReader reads contacts line by line in bounded memory, however long the
+// input or a line of it is. It is not safe for concurrent use.
+type RowReader struct {
+	lines  *Lines
+	region string
+	decode func(line []byte) (fields, error)
+}
+
+// NewRowReader starts reading. For CSV it reads the header line, and returns a
+// HeaderError if that names no contactId, campaignId or phoneNumber. Numbers
+// without a country code belong to the region.
+func NewRowReader(r io.Reader, format Format, region string) (*RowReader, error) {
+	rr := &RowReader{lines: NewLines(r), region: region}
+	if format == NDJSON {
+		rr.decode = (&objectDecoder{}).decode
+		return rr, nil
+	}
+	header, _, err := rr.lines.Next()
+	if errors.Is(err, io.EOF) {
+		return nil, HeaderError("the file is empty: its first line must name the columns")
+	}
+	if rowErr, ok := errors.AsType[*RowError](err); ok {
+		return nil, HeaderError("the first line does not name columns: " + rowErr.Err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	columns, err := newColumnDecoder(header)
+	if err != nil {
+		return nil, err
+	}
+	rr.decode = columns.decode
+	return rr, nil
+}
+
+// Next returns the next contact and its line. A *RowError rejects that line
+// alone; io.EOF ends the input; any other error is the input's own.
+func (rr *RowReader) Next() (contacts.Row, int, error) {
+	text, line, err := rr.lines.Next()
+	if err != nil {
+		return contacts.Row{}, line, err
+	}
+	f, err := rr.decode(text)
+	if err != nil {
+		return contacts.Row{}, line, &RowError{line, err.Error()}
+	}
+	row, err := rr.row(f)
+	if err != nil {
+		return contacts.Row{}, line, &RowError{line, err.Error()}
+	}
+	return row, line, nil
+}
+
+// Lines cuts its input into lines and counts them.
+type Lines struct {
+	in   *bufio.Reader
+	line int
+}
+
+// NewLines starts at the first line.
+func NewLines(r io.Reader) *Lines { return &Lines{in: bufio.NewReaderSize(r, maxLine)} }
+
+// Next returns the next line that is not blank, without its end, and its
+// number. The text is valid until the next call. A *RowError is a line too
+// long, which was passed over.
+func (l *Lines) Next() ([]byte, int, error) {
+	for {
+		text, err := l.in.ReadSlice('\n')
+		if len(text) == 0 && err != nil {
+			return nil, l.line, err
+		}
+		l.line++
+		if errors.Is(err, bufio.ErrBufferFull) {
+			return nil, l.line, l.passOver()
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, l.line, err // a line that was cut off is not taken for a whole one
+		}
+		if l.line == 1 {
+			text = bytes.TrimPrefix(text, []byte("\ufeff"))
+		}
+		if text = bytes.TrimSpace(text); len(text) > 0 {
+			return text, l.line, nil
+		}
+	}
+}
+
+// passOver reads to the end of a line that is too long.
+func (l *Lines) passOver() error {
+	for {
+		_, err := l.in.ReadSlice('\n')
+		if err == nil || errors.Is(err, io.EOF) {
+			return &RowError{l.line, fmt.Sprintf("longer than %d bytes", maxLine)}
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return err
+		}
+	}
+}
+
+// objectDecoder reads one JSON object a line, strictly: no key twice in any
+// letter case, no nested value in a known key.
+type objectDecoder struct {
+	in  bytes.Reader
+	dec jsontext.Decoder
+}
+
+var (
+	errNoObject = errors.New("is no JSON object")
+	errNested   = errors.New("a value is neither text nor number")
+	errTwice    = errors.New("a key stands twice")
+)
+
+func (d *objectDecoder) decode(line []byte) (fields, error) {
+	var f fields
+	d.in.Reset(line)
+	d.dec.Reset(&d.in)
+	if token, err := d.dec.ReadToken(); err != nil || token.Kind() != '{' {
+		return f, errNoObject
+	}
+	var seen [columnCount]bool
+	for d.dec.PeekKind() != '}' {
+		key, err := d.dec.ReadToken()
+		if err != nil {
+			return f, errNoObject
+		}
+		col, known := columnNamed(key.String())
+		if !known {
+			if err := d.dec.SkipValue(); err != nil {
+				return f, errNoObject
+			}
+			continue
+		}
+		value, err := d.dec.ReadToken()
+		switch {
+		case err != nil:
+			return f, errNoObject
+		case seen[col]:
+			return f, errTwice
+		case value.Kind() == '"', value.Kind() == '0':
+			f[col] = value.String()
+		case value.Kind() != 'n':
+			return f, errNested
+		}
+		seen[col] = true
+	}
+	if _, err := d.dec.ReadToken(); err != nil { // the closing brace
+		return f, errNoObject
+	}
+	if _, err := d.dec.ReadToken(); !errors.Is(err, io.EOF) {
+		return f, errNoObject
+	}
+	return f, nil
+}
+
+// columnDecoder reads one line of CSV. Lines are taken one by one, so that a
+// stray quote costs its own line and not the rest of the file.
+type columnDecoder struct {
+	columns []int // by position; -1 for a column we do not know
+	in      bytes.Reader
+	csv     *csv.Reader
+}
+
+func newColumnDecoder(header []byte) (*columnDecoder, error) {
+	d := &columnDecoder{}
+	d.csv = csv.NewReader(&d.in)
+	d.csv.FieldsPerRecord = -1
+	d.csv.ReuseRecord = true
+	if !bytes.ContainsRune(header, ',') { // spreadsheets write ; where the comma is decimal
+		for _, comma := range ";\t" {
+			if bytes.ContainsRune(header, comma) {
+				d.csv.Comma = comma
+				break
+			}
+		}
+	}
+	names, err := d.record(header)
+	if err != nil {
+		return nil, HeaderError("the first line does not name columns: " + err.Error())
+	}
+	var have [columnCount]bool
+	for _, name := range names {
+		col, ok := columnNamed(name)
+		if !ok {
+			col = -1
+		} else if have[col] {
+			return nil, HeaderError("the first line names " + columnNames[col] + " twice")
+		} else {
+			have[col] = true
+		}
+		d.columns = append(d.columns, col)
+	}
+	var missing []string
+	for _, col := range []int{colContactID, colCampaignID, colPhoneNumber} {
+		if !have[col] {
+			missing = append(missing, columnNames[col])
+		}
+	}
+	if missing != nil {
+		return nil, HeaderError("the first line must name the columns; missing: " + strings.Join(missing, ", "))
+	}
+	return d, nil
+}
+
+func (d *columnDecoder) decode(line []byte) (fields, error) {
+	var f fields
+	values, err := d.record(line)
+	if err != nil {
+		return f, err
+	}
+	if len(values) != len(d.columns) {
+		return f, fmt.Errorf("has %d fields, the first line names %d", len(values), len(d.columns))
+	}
+	for i, col := range d.columns {
+		if col >= 0 {
+			f[col] = values[i]
+		}
+	}
+	return f, nil
+}
+
+// record parses one line. The csv.Reader is used again for each line: it sees
+// the end of its input and, fed anew, goes on.
+func (d *columnDecoder) record(line []byte) ([]string, error) {
+	d.in.Reset(line)
+	values, err := d.csv.Read()
+	if errors.Is(err, csv.ErrQuote) || errors.Is(err, csv.ErrBareQuote) {
+		return nil, errors.New("a quote is not closed or stands inside a field")
+	}
+	if err != nil {
+		return nil, errors.New("is no line of CSV")
+	}
+	return values, nil
+}

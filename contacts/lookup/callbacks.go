@@ -1,0 +1,55 @@
+package lookup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"agenthub/contacts"
+	"agenthub/contacts/keys"
+	"agenthub/contacts/script"
+	"agenthub/session/identity"
+)
+
+// Callback is a personal callback of an agent that nobody holds.
+type Callback struct {
+	contacts.Contact
+	From, Until time.Time // Until is zero if no end was agreed
+}
+
+// Callbacks lists an agent's, soonest first; zero times are open ends.
+func (r *Reader) Callbacks(ctx context.Context, agent identity.AgentID, from, to time.Time, most int64) ([]Callback, error) {
+	span := redis.ZRangeBy{Min: "-inf", Max: "+inf", Count: most}
+	if !from.IsZero() {
+		span.Min = strconv.FormatInt(from.UnixMilli(), 10)
+	}
+	if !to.IsZero() {
+		span.Max = strconv.FormatInt(to.UnixMilli(), 10)
+	}
+	page, err := r.rdb.ZRangeByScoreWithScores(ctx, r.keys.Own(string(agent)), &span).Result()
+	if err != nil {
+		return nil, fmt.Errorf("list callbacks: %w: %w", script.ErrUnavailable, err)
+	}
+	pipe := r.rdb.Pipeline()
+	records, ends := make([]*redis.SliceCmd, len(page)), make([]*redis.StringCmd, len(page))
+	for i, z := range page {
+		key := r.keys.Contact(contacts.ID(keys.Unescape(z.Member.(string))))
+		records[i], ends[i] = pipe.HMGet(ctx, key, contactFields...), pipe.HGet(ctx, key, "ce")
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, fmt.Errorf("read callbacks: %w: %w", script.ErrUnavailable, err)
+	}
+	list := make([]Callback, 0, len(page))
+	for i, z := range page {
+		c, _, err := r.parseContact(contacts.ID(keys.Unescape(z.Member.(string))), records[i].Val())
+		if err != nil {
+			continue // gone meanwhile
+		}
+		list = append(list, Callback{Contact: c, From: time.UnixMilli(int64(z.Score)), Until: keys.Time(ends[i].Val())})
+	}
+	return list, nil
+}

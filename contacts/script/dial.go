@@ -1,0 +1,101 @@
+package script
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+	"go.uber.org/zap"
+)
+
+// Target is where Redis is.
+type Target struct {
+	URL       string   // redis://, rediss:// or unix://; with Master, the sentinels' user and database
+	Master    string   // --redis-master: the name the sentinels know
+	Sentinels []string // host:port, with Master
+	Dialer    func(ctx context.Context, network, addr string) (net.Conn, error)
+	Timeout   time.Duration // of one call; default 1 s
+	Near      bool          // connect to this machine alone, whatever address the sentinels give
+}
+
+// Dial makes the two clients of a store: one for scripts, one for the blocking
+// reads of the follower. Neither retries by itself: a script whose reply was
+// lost may have been executed, and only the store knows its request id.
+func Dial(t Target) (rdb, follow redis.UniversalClient, err error) {
+	call := cmp.Or(t.Timeout, callTimeout)
+	o := &redis.Options{Addr: "embedded"}
+	if t.URL != "" {
+		if o, err = redis.ParseURL(t.URL); err != nil {
+			return nil, nil, fmt.Errorf("redis address: %w", err)
+		}
+	}
+	var tlsConfig *tls.Config
+	if o.TLSConfig != nil {
+		tlsConfig = o.TLSConfig.Clone()
+		tlsConfig.MinVersion = tls.VersionTLS12
+	}
+	if t.Near && t.Dialer == nil {
+		t.Dialer = dialNear(tlsConfig)
+	}
+	universal := func(pool int, read time.Duration) redis.UniversalClient {
+		u := &redis.UniversalOptions{
+			Addrs: []string{o.Addr}, DB: o.DB, Username: o.Username, Password: o.Password, TLSConfig: tlsConfig,
+			Protocol: 2, ContextTimeoutEnabled: true, MaxRetries: -1, DialerRetries: 1,
+			DialTimeout: call, ReadTimeout: read, WriteTimeout: call, PoolTimeout: call / 2,
+			PoolSize: pool, PipelinePoolSize: -1, MinIdleConns: 1, ConnMaxIdleTime: 5 * time.Minute, Dialer: t.Dialer,
+			ClientName: "agenthub", DisableIdentity: true,
+			MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+		}
+		if t.Master != "" {
+			u.MasterName, u.Addrs = t.Master, t.Sentinels
+		}
+		if o.Network == "unix" {
+			s := u.Simple()
+			s.Network = "unix"
+			return redis.NewClient(s)
+		}
+		return redis.NewUniversalClient(u)
+	}
+	return universal(16, call+waitTimeout), universal(4, BlockFor+call), nil
+}
+
+// errFar is told with the address that was refused.
+var errFar = errors.New("numbers would leave this machine unencrypted: a Redis elsewhere needs a phone key")
+
+// dialNear makes a dialer for this machine alone. It looks at the address a name
+// stands for, before it connects.
+func dialNear(tlsConfig *tls.Config) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: callTimeout, Control: func(network, address string, _ syscall.RawConn) error {
+		if network == "unix" {
+			return nil
+		}
+		if ap, err := netip.ParseAddrPort(address); err != nil || !ap.Addr().Unmap().IsLoopback() {
+			return errFar
+		}
+		return nil
+	}}
+	if tlsConfig == nil {
+		return dialer.DialContext
+	}
+	return (&tls.Dialer{NetDialer: dialer, Config: tlsConfig}).DialContext
+}
+
+// LogDriver sends what the driver says to log. It holds for the process: call it
+// once, before the first Dial.
+func LogDriver(log *zap.Logger) { redis.SetLogger(driverLog{log.Named("redis")}) }
+
+// driverLog tells what the driver says about its connections, at debug level:
+// it says it dozens of times in one failover, and every call tells its own error.
+type driverLog struct{ log *zap.Logger }
+
+func (d driverLog) Printf(_ context.Context, format string, _ ...any) {
+	d.log.Debug("driver", zap.String("reason", format))
+}

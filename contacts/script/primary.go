@@ -1,0 +1,168 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/zap"
+)
+
+// Durability says when a change counts as done.
+type Durability string
+
+// The values of --durability.
+const (
+	DurabilityAuto    Durability = "auto"    // replica once a replica was seen, until restart
+	DurabilityPrimary Durability = "primary" // the primary has it
+	DurabilityReplica Durability = "replica" // one replica has it too (WAIT 1)
+)
+
+// Primary is what is known of the Redis that takes the writes: whether it has
+// replicas, whether it is still the same one, and what it is not set up for. It
+// is safe for concurrent use.
+type Primary struct {
+	// Set by NewPrimary, read-only after.
+	rdb      redis.UniversalClient
+	embedded bool
+	mode     Durability
+	settle   time.Duration
+	log      *zap.Logger
+
+	wait   atomic.Bool  // latched: WAIT goes with every pipeline
+	looked atomic.Bool  // wait is not just the preset
+	tried  atomic.Int64 // when that was last asked, Unix ms
+
+	mu       sync.Mutex // guards the following
+	replid   string     // the primary's replication id, "" before the first look
+	quiet    time.Time  // no reaping before
+	warnings string
+}
+
+// PrimaryOptions make a Primary.
+type PrimaryOptions struct {
+	Redis      redis.UniversalClient // required
+	Embedded   bool                  // in this process: there is nothing to look at
+	Durability Durability            // "" is primary
+	Settle     time.Duration         // after a failover, how long the new one may not know every session
+	Log        *zap.Logger           // required
+}
+
+// NewPrimary looks at nothing yet: Redis may be away.
+func NewPrimary(o PrimaryOptions) *Primary {
+	p := &Primary{rdb: o.Redis, embedded: o.Embedded, mode: o.Durability, settle: o.Settle, log: o.Log}
+	p.wait.Store(o.Durability == DurabilityReplica)
+	return p
+}
+
+// Replicated reports whether WAIT goes with a pipeline. Before the first one it
+// looks, since what is acknowledged at once counts too.
+func (p *Primary) Replicated(ctx context.Context) bool {
+	if p.mode == DurabilityAuto && !p.embedded && !p.looked.Load() {
+		// Once a second, should Redis not let us look.
+		if now := time.Now().UnixMilli(); now-p.tried.Load() >= 1000 {
+			ctx, cancel := context.WithTimeout(ctx, callTimeout)
+			_, _ = p.look(ctx) // a Redis that does not answer is told by Ready
+			cancel()
+			p.tried.Store(now)
+		}
+	}
+	return p.wait.Load()
+}
+
+// Settling reports whether a failover is less than one lease ago: the new
+// primary may not know every session yet.
+func (p *Primary) Settling() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Now().Before(p.quiet)
+}
+
+// Ready is an error while Redis does not answer, or is set up so that it can
+// lose what was acknowledged.
+func (p *Primary) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	if err := p.rdb.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("redis does not answer: %w", err)
+	}
+	if p.embedded {
+		return nil
+	}
+	_, err := p.look(ctx)
+	return err
+}
+
+// Failover looks for replicas, and reports whether another Redis is the primary
+// now. A Redis that does not answer is told by Ready.
+func (p *Primary) Failover(ctx context.Context) bool {
+	if p.embedded {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	failover, err := p.look(ctx)
+	return err == nil && failover
+}
+
+// look reads INFO (never CONFIG: a hub needs no such right), refuses a Redis
+// that evicts, and notes replicas and failovers.
+func (p *Primary) look(ctx context.Context) (failover bool, err error) {
+	text, err := p.rdb.Info(ctx).Result()
+	if err != nil {
+		return false, fmt.Errorf("read INFO: %w", err)
+	}
+	info := map[string]string{}
+	for line := range strings.Lines(text) {
+		if k, v, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			info[k] = v
+		}
+	}
+	replicas, _ := strconv.Atoi(info["connected_slaves"])
+	if p.mode == DurabilityAuto && replicas > 0 && !p.wait.Swap(true) {
+		p.log.Info("a replica was seen: every change now waits for one")
+	}
+	p.looked.Store(true)
+	if policy := info["maxmemory_policy"]; policy != "" && policy != "noeviction" && info["maxmemory"] != "0" {
+		return false, fmt.Errorf("redis evicts keys (maxmemory-policy %s): set it to noeviction, else contacts are lost", policy)
+	}
+	if info["role"] == "slave" {
+		return false, errors.New("redis is a replica: point --redis at the primary or use --redis-master")
+	}
+	var warn []string
+	if info["aof_enabled"] == "0" {
+		warn = append(warn, "the append-only file is off: a Redis restart loses contacts")
+	}
+	if p.wait.Load() && replicas == 0 {
+		warn = append(warn, "no replica is connected: changes wait for one")
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w := strings.Join(warn, "; "); w != p.warnings {
+		if p.warnings = w; w != "" {
+			p.log.Warn("redis is not set up to keep everything", zap.String("reason", w))
+		}
+	}
+	id := info["master_replid"]
+	failover = p.replid != "" && id != p.replid
+	if p.replid = id; failover {
+		p.quiet = time.Now().Add(p.settle)
+	}
+	return failover, nil
+}
+
+// Notes are what an operator should change, "" for nothing.
+func (p *Primary) Notes() string {
+	if p.embedded {
+		return "the store is in this process: nothing is kept when it ends"
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.warnings
+}

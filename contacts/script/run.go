@@ -1,0 +1,89 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// run is calls of one script, each with as many arguments, that Redis runs in
+// one go (assemble.go): what a run costs by itself, whatever it does, is shared.
+// Each call is done whole and alone, as if it came by itself.
+type run []*Call
+
+// maxRun bounds how long Redis does nothing else.
+const maxRun = 16
+
+// runsOf parts a batch into runs. Calls of one batch came at the same time, in no order.
+func runsOf(batch []*Call) []run {
+	runs := make([]run, 0, 8)
+next:
+	for _, c := range batch {
+		for i, g := range runs {
+			if len(g) < maxRun && g[0].Script == c.Script && len(g[0].Words) == len(c.Words) {
+				runs[i] = append(g, c)
+				continue next
+			}
+		}
+		runs = append(runs, run{c})
+	}
+	return runs
+}
+
+// command is all keys, then all arguments. Words are given as pointers: a string
+// in an interface is an allocation each.
+func (g run) command() []any {
+	args := make([]any, 0, 3+len(g)*len(g[0].Words))
+	args = append(args, "evalsha", &g[0].Script.SHA, strconv.Itoa(2*len(g)))
+	for _, c := range g {
+		args = append(args, &c.Words[0], &c.Words[1])
+	}
+	for _, c := range g {
+		for i := range c.Words[2:] {
+			args = append(args, &c.Words[2+i])
+		}
+	}
+	return args
+}
+
+// settle gives each call its part of the reply. A call alone has all of it.
+func (g run) settle(words []string, err error) {
+	for _, c := range g {
+		c.Reply, c.Err = words, err
+		if err == nil && len(g) > 1 {
+			c.Reply, words, c.Err = cutReply(words)
+		}
+		if c.Err == nil && len(c.Reply) == 0 {
+			c.Err = fmt.Errorf("script %s: %w", c.Script.Name, errCutReply)
+		}
+	}
+}
+
+// Failed is the first word of the reply of a call that ended in an error; the second is its text.
+const Failed = "!"
+
+var errCutReply = errors.New("script: a reply is not all there")
+
+// cutReply takes the first call's reply off: it has its length before it.
+func cutReply(words []string) (reply, rest []string, err error) {
+	if len(words) == 0 {
+		return nil, nil, errCutReply
+	}
+	n, err := strconv.Atoi(words[0])
+	if err != nil || n < 1 || n >= len(words) {
+		return nil, nil, errCutReply
+	}
+	reply, rest = words[1:1+n:1+n], words[1+n:]
+	if n == 2 && reply[0] == Failed {
+		return nil, rest, scriptError(reply[1])
+	}
+	return reply, rest, nil
+}
+
+// scriptError is an error that a command gave inside a script. It is a redis.Error.
+type scriptError string
+
+func (e scriptError) Error() string { return string(e) }
+
+// RedisError marks it.
+func (scriptError) RedisError() {}

@@ -1,0 +1,65 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+
+	"agenthub/contacts/internal/contactstest"
+	"agenthub/contacts/store"
+)
+
+func TestCheckFindsWhatMustNeverBe(t *testing.T) {
+	for _, c := range []struct {
+		name, want string
+		damage     func(s *contactstest.Node)
+	}{
+		{"two sets", "sched has spring-2", func(s *contactstest.Node) {
+			s.Command(s.T, "zadd", "sched", 5, "spring-2")
+		}},
+		{"no set", "contact spring-2 is A but avail:spring", func(s *contactstest.Node) {
+			s.Command(s.T, "zrem", "avail:spring", "spring-2")
+		}},
+		{"forgotten holder", "contact spring-1 is held but not by", func(s *contactstest.Node) {
+			s.Command(s.T, "hset", "ag:testagent", "h", "")
+		}},
+		{"another reservation", "agent testagent points at spring-1", func(s *contactstest.Node) {
+			s.Command(s.T, "hset", "ag:testagent", "h", "spring-1\x1f7.x\x1f1\x1f\x1f\x1f")
+		}},
+		{"second holder", "agent agent1 points at spring-1", func(s *contactstest.Node) {
+			s.Command(s.T, "hset", "ag:agent1", "h", s.Command(s.T, "hget", "ag:testagent", "h"))
+		}},
+		{"no phone guard", "spring-1 is held without a phone guard", func(s *contactstest.Node) {
+			s.Command(s.T, "del", "ph:"+s.Vault.Token("+1555spring100"))
+		}},
+		{"guard of nobody", "phone guard of nobody", func(s *contactstest.Node) {
+			s.Command(s.T, "set", "ph:x", "spring-2")
+		}},
+		{"wrong count", "count A is 3, not 2", func(s *contactstest.Node) {
+			s.Command(s.T, "hincrby", "n:spring", "-A", 1)
+		}},
+		{"no head", "head of spring", func(s *contactstest.Node) { s.Command(s.T, "zrem", "heads", "spring") }},
+		{"open but blocked", "contact spring-2 is open but blocked", func(s *contactstest.Node) {
+			s.Command(s.T, "hset", "dnc", s.Vault.Token("+1555spring101"), "x")
+		}},
+		{"hole in the events", "has seq 3 after 1", func(s *contactstest.Node) {
+			s.Command(s.T, "incr", "seq")
+			s.Ask(s.SignIn("agent2"), s.GetContact, "")
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := contactstest.New(t, "embedded", store.DefaultPolicy())
+			s.Stock("spring", 3)
+			s.Next(s.SignIn("testagent"))
+			s.Check()
+			c.damage(s)
+			problems, err := s.Problems(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(problems, "\n"); !strings.Contains(got, c.want) {
+				t.Errorf("Check = %q, want %q", got, c.want)
+			}
+		})
+	}
+}

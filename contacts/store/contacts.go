@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"agenthub/contacts"
+	"agenthub/contacts/keys"
+	"agenthub/contacts/script"
+	"agenthub/session/identity"
+)
+
+// Withdraw closes a contact from any state; a holder is told.
+func (s *Store) Withdraw(ctx context.Context, id contacts.ID, actor, reason string) error {
+	r, err := s.run(ctx, s.lua.withdraw, s.keys.Contact(id), "", keys.Escape(string(id)), keys.Escape(actor), reason, s.node)
+	if err != nil {
+		return err
+	}
+	return refusal(r)
+}
+
+// Assign reserves a contact, or the campaign's next, for an agent from outside, and
+// says which.
+func (s *Store) Assign(ctx context.Context, agent identity.AgentID, contact contacts.ID, campaign contacts.CampaignID, holdFor time.Duration, actor string) (contacts.ID, error) {
+	args := []string{keys.Escape(string(contact)), keys.Escape(string(campaign)), ms(holdFor), nonce(), ""}
+	var r []string
+	for range goOnMost {
+		var err error
+		if r, err = s.once(ctx, s.lua.assign, s.keys.Agent(string(agent)), string(agent), actor, args...); err != nil {
+			return "", err
+		}
+		if r[0] != "more" {
+			break
+		}
+		args[4] = r[1]
+	}
+	if r[0] == "more" {
+		return "", contacts.ErrNoContacts
+	}
+	switch err := refusal(r); {
+	case errors.Is(err, contacts.ErrNoContacts):
+		return "", s.noContacts(ctx, campaign)
+	case err != nil:
+		return "", err
+	}
+	return contacts.ID(keys.Unescape(r[1])), nil
+}
+
+// noContacts says why a campaign has nothing to reserve. Only here does it matter
+// whether there is such a campaign at all.
+func (s *Store) noContacts(ctx context.Context, campaign contacts.CampaignID) error {
+	known, err := s.rdb.SIsMember(ctx, s.keys.One("camps"), keys.Escape(string(campaign))).Result()
+	switch {
+	case err != nil:
+		return fmt.Errorf("look up a campaign: %w: %w", script.ErrUnavailable, err)
+	case !known:
+		return contacts.ErrNoCampaign
+	}
+	return contacts.ErrNoContacts
+}
+
+// TakeBack releases what an agent has only reserved.
+func (s *Store) TakeBack(ctx context.Context, agent identity.AgentID, actor string) error {
+	r, err := s.once(ctx, s.lua.release, s.keys.Agent(string(agent)), string(agent), actor)
+	if err != nil {
+		return err
+	}
+	return refusal(r)
+}
+
+// SignOut ends an agent's session and revokes the tokens issued before now.
+func (s *Store) SignOut(ctx context.Context, agent identity.AgentID, actor string) error {
+	_, err := s.once(ctx, s.lua.signout, s.keys.Agent(string(agent)), string(agent), actor)
+	return err
+}
+
+// Decide carries out a supervisor's word on a contact in review: reopen or close.
+func (s *Store) Decide(ctx context.Context, id contacts.ID, decision, note, actor string) error {
+	note, err := contacts.CleanNote("note", note)
+	if err != nil {
+		return err
+	}
+	r, err := s.once(ctx, s.lua.decide, s.keys.Contact(id), string(id), actor, decision, note)
+	if err != nil {
+		return err
+	}
+	return refusal(r)
+}

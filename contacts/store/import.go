@@ -1,0 +1,62 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"agenthub/contacts"
+	"agenthub/contacts/keys"
+	"agenthub/contacts/script"
+)
+
+// Import loads rows, pipelined on a connection of their own; they arrive in their
+// order. It returns what became of each; with an error, rows without a result were
+// not loaded. Loading the same row again is an update. serves are the campaigns
+// that the loader may touch; nil is all.
+func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string) ([]contacts.ImportResult, error) {
+	now, err := s.run(ctx, s.lua.now, "", "")
+	if err != nil {
+		return make([]contacts.ImportResult, len(rows)), err
+	}
+	arrival, err := strconv.ParseInt(now[1], 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("read the time: %w", err)
+	}
+	calls, lines := make([]*script.Call, len(rows)), keys.Lines(serves)
+	errs := make(chan error, len(rows))
+	for i, r := range rows {
+		id := keys.Escape(string(r.ID))
+		token := s.vault.Token(r.E164)
+		im := keys.Shown{
+			Phone: s.vault.Seal(r.ID, r.Phone), Mode: r.Mode, Queue: r.Queue, Prefix: r.Prefix, Suffix: r.Suffix, Name: r.Name,
+		}
+		due := r.NotBefore
+		if r.CallbackTime.After(due) {
+			due = r.CallbackTime
+		}
+		calls[i] = s.lua.imports.Call(s.keys.Contact(r.ID), "", id, keys.Escape(string(r.Campaign)), strconv.Itoa(r.Priority),
+			keys.Millis(due), keys.Millis(r.ExpiryTime), keys.Escape(string(r.PersonalAgent)), strconv.Itoa(r.CallType), r.TimeZone, token,
+			lastFour(r.E164), keys.Millis(r.CallbackTime), keys.Escape(r.AccountNumber), im.Pack(), zoneRow(r.TimeZone, time.Now()),
+			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(arrival+int64(i), 10))
+	}
+	out := make([]contacts.ImportResult, len(rows))
+	for i, c := range calls {
+		go func() {
+			r, err := s.loads.Run(ctx, c)
+			if err == nil {
+				out[i] = contacts.ImportResult(r[0])
+			}
+			errs <- err
+		}()
+	}
+	var failed error
+	for range calls {
+		failed = cmp.Or(failed, <-errs) // one tells what was wrong; hundreds say the same
+	}
+	return out, failed
+}
+
+func lastFour(e164 string) string { return e164[max(0, len(e164)-4):] }

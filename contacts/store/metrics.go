@@ -1,0 +1,45 @@
+package store
+
+import (
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+// metrics are the figures of the store. No label is an agent or a contact.
+type metrics struct {
+	reaped   *prometheus.CounterVec // by cause
+	opened   *prometheus.CounterVec // by how the session began
+	feedLen  prometheus.Gauge
+	feedHalf prometheus.Gauge
+	half     atomic.Bool // what feedHalf says
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	f := promauto.With(reg)
+	return &metrics{
+		reaped: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "agenthub_reaped_total", Help: "What time ended, by cause.",
+		}, []string{"cause"}),
+		opened: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "agenthub_sessions_opened_total",
+			Help: "Sessions by how they began: fresh, rescued (back within the grace period, contact and all), moved (same tab), superseded (takeover).",
+		}, []string{"how"}),
+		feedHalf: f.NewGauge(prometheus.GaugeOpts{
+			Name: "agenthub_feed_over_half", Help: "1 while more than half of --feed-max events are kept: raise it, or shorten --feed-age.",
+		}),
+		feedLen: f.NewGauge(prometheus.GaugeOpts{
+			Name: "agenthub_feed_events", Help: "Events kept in the stream; alarm at half of --feed-max.",
+		}),
+	}
+}
+
+// fill records how many events are kept of the most allowed, and reports whether
+// that has just become more than half.
+func (m *metrics) fill(n, most int64) bool {
+	m.feedLen.Set(float64(n))
+	over := n > most/2
+	m.feedHalf.Set(map[bool]float64{true: 1}[over])
+	return m.half.Swap(over) != over && over
+}

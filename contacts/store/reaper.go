@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"go.uber.org/zap"
+
+	"agenthub/contacts/keys"
+	"agenthub/contacts/script"
+)
+
+const (
+	reapEvery = time.Second
+	reapMost  = 100 // per step of one script
+	reapAfter = nodeLease
+	lookEvery = 2 * time.Second
+)
+
+// look sees replicas and failovers. After a failover the new primary may not
+// know every session: no reaping for two node leases, and all rejoin.
+func (s *Store) look(ctx context.Context) {
+	if s.primary.Failover(ctx) {
+		s.log.Warn("another redis is the primary now: no reaping for a while, all sessions rejoin")
+		s.Forget()
+	}
+}
+
+// Reap runs everything that time does until ctx ends: due contacts into the
+// pool, or to where new calling hours put them, leases over, contacts expired,
+// callbacks missed, agents of dead nodes into grace. Every node runs it; a step
+// done twice is done once. A node gives others' agents away only after 15 s of
+// its own beats (alive), else a Redis that comes back would drop everybody, and
+// not for one lease after a failover.
+func (s *Store) Reap(ctx context.Context, alive func(time.Duration) bool) {
+	tick := time.NewTicker(reapEvery)
+	defer tick.Stop()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	minute, hour := time.NewTicker(time.Minute), time.NewTicker(time.Hour)
+	defer minute.Stop()
+	defer hour.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hour.C:
+			if err := s.RefreshZones(ctx, time.Now()); err != nil {
+				s.log.Warn("zones are not up to date", zap.Error(err))
+			}
+		case <-minute.C:
+			if err := s.trim(ctx); err != nil && !script.Transient(err) {
+				s.log.Error("the event stream is not trimmed", zap.Error(err))
+			}
+		case <-look.C:
+			s.look(ctx)
+		case <-tick.C:
+			s.reapAll(ctx, alive(reapAfter) && !s.primary.Settling())
+		}
+	}
+}
+
+// reapAll reaps until nothing is due, bounded so that a beat is never far.
+func (s *Store) reapAll(ctx context.Context, leases bool) {
+	for range 50 {
+		again, err := s.ReapOnce(ctx, leases)
+		if err != nil {
+			if ctx.Err() == nil && !script.Transient(err) { // a store that is away is told by the beat
+				s.log.Error("reaping failed", zap.String("reason", script.Class(err)))
+			}
+			return
+		}
+		if !again {
+			return
+		}
+	}
+}
+
+var reapCauses = [6]string{"promoted", "lease", "expired", "callback", "node", "hours"}
+
+// ReapOnce is one step of Reap, and reports whether more may be due. leases says
+// that others may be taken for dead.
+func (s *Store) ReapOnce(ctx context.Context, leases bool) (again bool, err error) {
+	flag := ""
+	if leases {
+		flag = "1"
+	}
+	reply, err := s.runner.Once(ctx, s.lua.reap.Call(s.keys.One("nodes"), "", s.node, strconv.Itoa(reapMost), ms(s.policy.Grace), flag))
+	if err != nil {
+		return false, fmt.Errorf("reap: %w", err)
+	}
+	for i, n := range reply {
+		count := keys.Int(n)
+		s.met.reaped.WithLabelValues(reapCauses[i]).Add(float64(count))
+		again = again || count >= reapMost
+	}
+	return again, nil
+}
+
+// trim keeps the stream within --feed-max and its age, by Redis' own clock. One
+// XTRIM takes off some ten thousand entries at most, so that it is short.
+func (s *Store) trim(ctx context.Context) error {
+	now, err := s.rdb.Time(ctx).Result()
+	if err != nil {
+		return fmt.Errorf("trim events: %w", err)
+	}
+	ev, oldest := s.keys.One("ev"), strconv.FormatInt(now.Add(-s.policy.FeedAge).UnixMilli(), 10)
+	for n := int64(1); n > 0 && err == nil; {
+		n, err = s.rdb.XTrimMinIDApprox(ctx, ev, oldest, 0).Result()
+	}
+	for n := int64(1); n > 0 && err == nil; {
+		n, err = s.rdb.XTrimMaxLenApprox(ctx, ev, s.policy.FeedMax, 0).Result()
+	}
+	if err != nil {
+		return fmt.Errorf("trim events: %w", err)
+	}
+	n, err := s.rdb.XLen(ctx, ev).Result()
+	if err != nil {
+		return fmt.Errorf("count events: %w", err)
+	}
+	if s.met.fill(n, s.policy.FeedMax) {
+		s.log.Warn("the event stream is over half of --feed-max")
+	}
+	return nil
+}

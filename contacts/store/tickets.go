@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"agenthub/contacts/keys"
+	"agenthub/contacts/script"
+	"agenthub/session/identity"
+)
+
+// storedTicket carries its own expiry: key expiry is housekeeping alone.
+type storedTicket struct {
+	identity.Ticket
+	Until time.Time
+}
+
+// Issue makes a one-time ticket; only its hash is stored.
+func (s *Store) Issue(ctx context.Context, t identity.Ticket) (string, error) {
+	var raw [32]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	ticket := base64.RawURLEncoding.EncodeToString(raw[:])
+	value, err := json.Marshal(storedTicket{t, time.Now().Add(identity.TicketLife)})
+	if err != nil {
+		return "", fmt.Errorf("encode ticket: %w", err)
+	}
+	if err := s.rdb.Set(ctx, s.keys.Ticket(hashed(ticket)), value, identity.TicketLife).Err(); err != nil {
+		return "", fmt.Errorf("store ticket: %w: %w", script.ErrUnavailable, err)
+	}
+	return ticket, nil
+}
+
+// Redeem uses a ticket up.
+func (s *Store) Redeem(ctx context.Context, ticket string) (identity.Ticket, error) {
+	value, err := s.rdb.GetDel(ctx, s.keys.Ticket(hashed(ticket))).Bytes()
+	if errors.Is(err, redis.Nil) {
+		return identity.Ticket{}, identity.ErrTicket
+	}
+	if err != nil {
+		return identity.Ticket{}, fmt.Errorf("redeem ticket: %w: %w", script.ErrUnavailable, err)
+	}
+	var t storedTicket
+	if err := json.Unmarshal(value, &t); err != nil || time.Now().After(t.Until) {
+		return identity.Ticket{}, identity.ErrTicket
+	}
+	return t.Ticket, nil
+}
+
+func hashed(ticket string) string {
+	h := sha256.Sum256([]byte(ticket))
+	return hex.EncodeToString(h[:])
+}
+
+// Revoked reports whether a supervisor signed the subject out after the token
+// was issued.
+func (s *Store) Revoked(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error) {
+	before, err := s.rdb.HGet(ctx, s.keys.Agent(string(subject)), "rv").Result()
+	if errors.Is(err, redis.Nil) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look up revocation: %w: %w", script.ErrUnavailable, err)
+	}
+	return issuedAt.Before(keys.Time(before)), nil
+}
