@@ -72,16 +72,21 @@ traces: ## the long random walks: the store against its model, Redis against the
 	go test -count=1 -run 'TestLongTraceIsItsModel|TestEmbeddedStoreIsRedis' ./contacts
 
 .PHONY: lint
-lint: $(GOFUMPT) $(GOLANGCI_LINT) ## formatting, go vet, go fix, golangci-lint
+lint: $(GOFUMPT) $(GOLANGCI_LINT) ## formatting, go vet, go fix, lines of prose, golangci-lint
 	@unformatted=$$($(GOFUMPT) -l .); [[ -z "$$unformatted" ]] || { printf 'run "make fmt" for:\n%s\n' "$$unformatted" >&2; exit 1; }
 	go vet ./...
 	go fix -diff ./...
+	.ci/prose
 	$(GOLANGCI_LINT) run --allow-parallel-runners
 
 .PHONY: fmt
 fmt: $(GOFUMPT) $(GOLANGCI_LINT) ## format the Go code and group its imports
 	$(GOFUMPT) -w .
 	$(GOLANGCI_LINT) fmt
+
+.PHONY: docs
+docs: ## write docs/configuration.md from the flags
+	go test ./cmd/agenthub -count=1 -run TestConfigurationIsDocumented -args -docs
 
 .PHONY: fuzz
 fuzz: ## fuzz every parser of outside bytes (FUZZTIME=60s)
