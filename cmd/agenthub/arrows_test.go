@@ -31,14 +31,14 @@ func TestArrowsDifferBothWays(t *testing.T) {
 	if got := differences(picture, same); len(got) != 0 {
 		t.Errorf("the same differs: %q", got)
 	}
-	real := map[string][]string{"hub": {"contacts", "session"}, "contacts": nil, "session": nil, "session/envelope": nil}
+	actual := map[string][]string{"hub": {"contacts", "session"}, "contacts": nil, "session": nil, "session/envelope": nil}
 	want := []string{
 		"contacts is not in the picture",
 		"hub → contacts is not in the picture",
 		"hub → session/envelope is in the picture, and nothing imports it",
 		"web is in the picture, and there is no such package",
 	}
-	if got := differences(picture, real); !slices.Equal(got, want) {
+	if got := differences(picture, actual); !slices.Equal(got, want) {
 		t.Errorf("differences %q, want %q", got, want)
 	}
 }
@@ -91,19 +91,19 @@ func importedArrows(t *testing.T) map[string][]string {
 	return arrows
 }
 
-// differences names, in order, what is only in the picture and what is only real.
-func differences(picture, real map[string][]string) (faults []string) {
+// differences names, in order, what is only in the picture and what is only imported.
+func differences(picture, actual map[string][]string) (faults []string) {
 	drawn := map[string]bool{} // packages, as one end of an arrow or the other
 	for from, to := range picture {
 		drawn[from] = true
 		for _, p := range to {
 			drawn[p] = true
-			if !slices.Contains(real[from], p) {
+			if !slices.Contains(actual[from], p) {
 				faults = append(faults, from+" → "+p+" is in the picture, and nothing imports it")
 			}
 		}
 	}
-	for from, to := range real {
+	for from, to := range actual {
 		if !drawn[from] {
 			faults = append(faults, from+" is not in the picture")
 		}
@@ -114,7 +114,7 @@ func differences(picture, real map[string][]string) (faults []string) {
 		}
 	}
 	for p := range drawn {
-		if _, exists := real[p]; !exists {
+		if _, exists := actual[p]; !exists {
 			faults = append(faults, p+" is in the picture, and there is no such package")
 		}
 	}
