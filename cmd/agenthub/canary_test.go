@@ -168,10 +168,10 @@ func TestNoNumberEscapes(t *testing.T) {
 	_ = feed.conn.CloseNow()
 	watch.Wait()
 	n.signal(t, os.Interrupt)
-	n.exit(t, patience)
+	n.exit(t)
 	saw("log", n.err.String()+n.out.String())
 	redis.do("SHUTDOWN")
-	redis.exit(t, patience)
+	redis.exit(t)
 	files, err := filepath.Glob(redis.dir + "/appendonlydir/*")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("the store's files: %d, %v", len(files), err)

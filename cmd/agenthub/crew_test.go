@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -40,9 +39,6 @@ type agentAtWork struct {
 	socket      *client
 	seen        string // why the last answer was none
 }
-
-// answerWithin is how long an agent asks for one answer, on whichever nodes.
-const answerWithin = time.Minute
 
 func startCrew(t *testing.T, agents int, nodes ...*node) *crew {
 	t.Helper()
@@ -138,7 +134,7 @@ func (a *agentAtWork) run(ctx context.Context) {
 // ask sends a request until it has a definite answer.
 func (a *agentAtWork) ask(ctx context.Context, subtopic, id, data string) (response, error) {
 	frame := `{"channel":"LCM","topic":"WebService","subtopic":"` + subtopic + `","requestId":"` + id + `","data":` + data + `}`
-	limit := time.Now().Add(answerWithin)
+	limit := time.Now().Add(patience) // for one answer, on whichever nodes
 	a.asked.Add(1)
 	for try := 0; time.Now().Before(limit); try++ {
 		if try > 0 {
@@ -164,7 +160,7 @@ func (a *agentAtWork) ask(ctx context.Context, subtopic, id, data string) (respo
 		}
 		a.seen = got.raw
 	}
-	return response{}, fmt.Errorf("no answer within %s; last: %s", answerWithin, a.seen)
+	return response{}, fmt.Errorf("no answer within %s; last: %s", patience, a.seen)
 }
 
 // exchange sends one frame and waits for its answer. Who is told to move does so
@@ -293,24 +289,8 @@ func (c *crew) losses(t *testing.T, n *node, loaded int) (faults []string) {
 			blame("the acknowledged reservation of %s has no event", id)
 		}
 	}
-	var list struct {
-		Campaigns []struct {
-			CampaignID string `json:"campaignId"`
-			Counts     map[string]int
-		}
-	}
-	status, body := n.http(t, loader, http.MethodGet, "/api/v1/campaigns", "")
-	if err := json.Unmarshal([]byte(body), &list); err != nil || status != http.StatusOK {
-		t.Fatalf("campaigns: %d %s", status, body)
-	}
-	for _, one := range list.Campaigns {
-		sum := 0
-		for _, k := range one.Counts {
-			sum += k
-		}
-		if one.CampaignID == "c" && (sum != loaded || one.Counts["scheduled"] != len(told)) {
-			blame("%d contacts by state %v, want %d, %d of them scheduled", sum, one.Counts, loaded, len(told))
-		}
+	if counts := n.campaign(t, "c"); sum(counts) != loaded || counts["scheduled"] != len(told) {
+		blame("contacts by state %v, want %d, %d of them scheduled", counts, loaded, len(told))
 	}
 	return faults
 }

@@ -150,15 +150,7 @@ func (l *listener) compareWith(t *testing.T, stream []event) {
 			want = append(want, e.Seq)
 		}
 	}
-	limit := time.After(patience)
-	for l.count() < len(want) {
-		select {
-		case <-limit:
-			t.Errorf("%s has %d of %d events", l.name, l.count(), len(want))
-			return
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+	eventually(t, fmt.Sprintf("%s has all %d events", l.name, len(want)), func() bool { return l.count() >= len(want) })
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	got := make([]int64, len(l.events))
@@ -270,7 +262,7 @@ func TestFeedUnderFaults(t *testing.T) {
 	patient, moving, stopped := watching(t, a, "--since", "0"), watching(t, b, "--since", "0"), watching(t, a, "--since", "0")
 
 	work := startCrew(t, *feedAgents, a, b)
-	eventually(t, "every watch shows something", patience, func() bool {
+	eventually(t, "every watch shows something", func() bool {
 		return patient.printed() > 0 && moving.printed() > 0 && stopped.printed() > 0
 	})
 	stopped.pause(t)
@@ -313,7 +305,7 @@ func TestFeedUnderFaults(t *testing.T) {
 		sockets += l.sockets
 	}
 	for name, watch := range map[string]*process{"patient": patient, "moving": moving, "stopped": stopped} {
-		eventually(t, "the "+name+" watch shows everything", time.Minute, func() bool { return watch.printed() >= len(stream) })
+		eventually(t, "the "+name+" watch shows everything", func() bool { return watch.printed() >= len(stream) })
 		for i, e := range watch.lines(t) {
 			if e.Seq != int64(i+1) {
 				t.Fatalf("the %s watch shows %+v at place %d", name, e, i+1)

@@ -38,7 +38,7 @@ func (c *client) skips(t *testing.T, agent string, count int) {
 // as it was told: the seq of an event, the cause of a gap.
 func (l *listener) told(t *testing.T, events, gaps int) (seqs []int64, causes []string) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("%s has %d events and %d gaps", l.name, events, gaps), patience, func() bool {
+	eventually(t, fmt.Sprintf("%s has %d events and %d gaps", l.name, events, gaps), func() bool {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		return len(l.events) >= events && len(l.gaps) >= gaps
@@ -83,7 +83,7 @@ func TestLostHistoryIsOneGap(t *testing.T) {
 	redis.kill(t)
 	redis.start()
 	for _, n := range []*node{a, b} {
-		eventually(t, "ready again", patience, func() bool { return n.ready() == http.StatusOK })
+		eventually(t, "ready again", func() bool { return n.ready() == http.StatusOK })
 	}
 	for _, l := range []*listener{here, there} { // before anything new happens
 		if _, causes := l.told(t, 20, 1); !slices.Equal(causes, []string{"rolled_back"}) {
@@ -142,7 +142,8 @@ func TestDeadFeedTurnsReadinessRed(t *testing.T) {
 
 	redis.do("ACL SETUSER default -xread")
 	began := time.Now()
-	eventually(t, "readiness is red", 25*time.Second, func() bool { return n.ready() == http.StatusServiceUnavailable })
+	eventually(t, "readiness is red", func() bool { return n.ready() == http.StatusServiceUnavailable })
+	promised(t, "readiness is red", time.Since(began), 25*time.Second)
 	_, said := get(t, n.url+"/readyz")
 	t.Logf("red after %s: %s", time.Since(began).Truncate(time.Millisecond), said)
 	if !strings.Contains(said, "the live feed is dead") {
@@ -151,7 +152,7 @@ func TestDeadFeedTurnsReadinessRed(t *testing.T) {
 	agent.skips(t, "agent1", 2)
 
 	redis.do("ACL SETUSER default +xread")
-	eventually(t, "readiness is green again", patience, func() bool { return n.ready() == http.StatusOK })
+	eventually(t, "readiness is green again", func() bool { return n.ready() == http.StatusOK })
 	if got, causes := screen.told(t, 6, 0); !slices.Equal(got, seqs(1, 6)) || len(causes) > 0 {
 		t.Errorf("the supervisor has events %v and gaps %v, want 1 to 6", got, causes)
 	}
@@ -171,13 +172,13 @@ func TestWatchFilters(t *testing.T) {
 	agent.skips(t, "agent1", 3)
 	agent, _ = n.desk(t, "agent2", "other")
 	agent.skips(t, "agent2", 2)
-	eventually(t, "the first skips are shown", patience, func() bool { return skips.printed() == 3 })
-	eventually(t, "both are connected", patience, func() bool { return n.metric(t, `agenthub_connections{role="supervisor"}`) == 2 })
+	eventually(t, "the first skips are shown", func() bool { return skips.printed() == 3 })
+	eventually(t, "both are connected", func() bool { return n.metric(t, `agenthub_connections{role="supervisor"}`) == 2 })
 	n.kill(t)
 	n.restart(t)
 	agent, _ = n.desk(t, "agent3", "c")
 	agent.skips(t, "agent3", 2)
-	eventually(t, "the later skips are shown", patience, func() bool { return skips.printed() >= 5 })
+	eventually(t, "the later skips are shown", func() bool { return skips.printed() >= 5 })
 	var got []int64
 	for _, e := range skips.lines(t) {
 		if e.Type != "skip" {
@@ -193,7 +194,7 @@ func TestWatchFilters(t *testing.T) {
 	}
 	for _, p := range []*process{skips, nobody} {
 		p.signal(t, syscall.SIGTERM)
-		if code := p.exit(t, patience); code != 0 {
+		if code := p.exit(t); code != 0 {
 			t.Errorf("watch ended with %d: %s", code, p.err.String())
 		}
 	}
@@ -305,8 +306,10 @@ func TestCSVClientThatStopsReadingHoldsNobodyUp(t *testing.T) {
 	screen := newListener(t, "screen", "reserve", n).start(t)
 	agent.skips(t, "agent1", 5)
 	screen.told(t, 6, 0)
+	told := time.Now()
 	n.signal(t, syscall.SIGTERM)
-	if code := n.exit(t, 10*time.Second); code != 0 {
+	if code := n.exit(t); code != 0 {
 		t.Errorf("the hub ended with %d\n%s", code, tailOf(n.err.String()))
 	}
+	promised(t, "the end", time.Since(told), 10*time.Second)
 }

@@ -45,12 +45,12 @@ func TestManagedStoreUnderLoad(t *testing.T) {
 	works := func() {
 		t.Helper()
 		before := work.done()
-		eventually(t, "the crew works", patience, func() bool { return work.done() > before+30 })
+		eventually(t, "the crew works", func() bool { return work.done() > before+30 })
 	}
 	works()
 
 	second := launchNode(t, "--redis", "managed", "--data-dir", dir)
-	if code := second.exit(t, patience); code != 1 {
+	if code := second.exit(t); code != 1 {
 		t.Errorf("a second hub on the directory ended with %d, want 1", code)
 	}
 	if got := strings.TrimSpace(second.err.String()); got != "agenthub: another hub uses --data-dir "+dir {
@@ -66,13 +66,13 @@ func TestManagedStoreUnderLoad(t *testing.T) {
 	if err := syscall.Kill(server, syscall.SIGKILL); err != nil {
 		t.Fatalf("kill redis-server %d: %v", server, err)
 	}
-	eventually(t, "another redis-server", patience, func() bool { pid := managedPID(t, dir); return pid != 0 && pid != server })
+	eventually(t, "another redis-server", func() bool { pid := managedPID(t, dir); return pid != 0 && pid != server })
 	works()
 
 	work.end(t)
 	work.account(t, n, contacts)
 	n.signal(t, syscall.SIGTERM)
-	if code := n.exit(t, patience); code != 0 {
+	if code := n.exit(t); code != 0 {
 		t.Errorf("exit code = %d, want 0", code)
 	}
 	if conn, err := net.DialTimeout("unix", filepath.Join(dir, managedSocket), time.Second); err == nil {

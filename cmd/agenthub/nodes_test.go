@@ -63,7 +63,7 @@ func TestNewerSignInWinsOnAnyNode(t *testing.T) {
 
 	// A socket that was cut off is told why at the next sign-in.
 	_ = second.conn.CloseNow()
-	eventually(t, "the lost socket is noticed", patience, func() bool {
+	eventually(t, "the lost socket is noticed", func() bool {
 		type away struct {
 			Agent     string
 			Connected bool
@@ -166,9 +166,7 @@ func TestPushReachesTheAgentOnAnotherNode(t *testing.T) {
 	}
 	slices.Sort(took)
 	t.Logf("from the call on one node to the socket on the other: median %s, slowest %s", took[10], took[19])
-	if took[10] > 500*time.Millisecond {
-		t.Errorf("the median push took %s, want well under a second", took[10])
-	}
+	promised(t, "the median push", took[10], 500*time.Millisecond)
 }
 
 // TestSignedOutBySupervisor ends a session on another node within 5 s and
@@ -187,9 +185,10 @@ func TestSignedOutBySupervisor(t *testing.T) {
 	start := time.Now()
 	a.call(t, boss, http.MethodDelete, "/api/v1/agents/agent1/session", "", nil)
 	// Not 4501, although the contact that is given back wakes the session, too.
-	if code := desk.end(t); code != session.CloseSignedOut || time.Since(start) > 5*time.Second {
-		t.Errorf("closed with %d after %s, want %d within 5 s", code, time.Since(start), session.CloseSignedOut)
+	if code := desk.end(t); code != session.CloseSignedOut {
+		t.Errorf("closed with %d, want %d", code, session.CloseSignedOut)
 	}
+	promised(t, "the end of a session that was signed out", time.Since(start), 5*time.Second)
 	if got := a.contact(t, held.ContactID); got.State != "available" {
 		t.Errorf("the contact is %s, want available", got.State)
 	}
@@ -199,7 +198,7 @@ func TestSignedOutBySupervisor(t *testing.T) {
 	if got, _ := b.http(t, as(identity.RoleAgent, "agent1"), http.MethodPost, "/api/v1/tickets", ""); got == http.StatusOK {
 		t.Log("a token of the same second was already newer")
 	}
-	eventually(t, "a newer token", patience, func() bool {
+	eventually(t, "a newer token", func() bool {
 		return b.upgrade(t, http.Header{"Authorization": {"Bearer " + token(t, as(identity.RoleAgent, "agent1"))}}) == http.StatusSwitchingProtocols
 	})
 }
@@ -219,17 +218,20 @@ func TestGraceOfALostSocket(t *testing.T) {
 	}
 	lost := time.Now()
 	_ = desk.conn.CloseNow()
-	free := a.awaitFree(t, held.ContactID, lost)
-	if free < 20*time.Second || free > 30*time.Second {
-		t.Errorf("free after %s, want 20 s and a little", free)
-	}
+	a.awaitFree(t, held.ContactID, lost, 30*time.Second)
 }
 
-// awaitFree waits until a contact is available and tells how long after.
-func (n *node) awaitFree(t *testing.T, id string, after time.Time) time.Duration {
+// awaitFree waits until a contact is available again: not before the grace period
+// is over, and within what is promised.
+func (n *node) awaitFree(t *testing.T, id string, after time.Time, limit time.Duration) {
 	t.Helper()
-	eventually(t, "the contact is free", time.Minute, func() bool { return n.contact(t, id).State == "available" })
-	return time.Since(after).Truncate(time.Millisecond)
+	eventually(t, "the contact is free", func() bool { return n.contact(t, id).State == "available" })
+	took := time.Since(after)
+	t.Logf("free after %s", took.Truncate(time.Millisecond))
+	if took < 20*time.Second {
+		t.Errorf("free after %s, before the grace period was over", took)
+	}
+	promised(t, "the contact is free", took, limit)
 }
 
 // TestAgentsOfADeadNode kills a node: what its agents had reserved is free within
@@ -253,11 +255,7 @@ func TestAgentsOfADeadNode(t *testing.T) {
 		}
 	}
 	a.kill(t)
-	free := b.awaitFree(t, reserved, time.Now())
-	t.Logf("free %s after kill -9", free)
-	if free < 20*time.Second || free > 40*time.Second {
-		t.Errorf("free after %s, want 20 to 40 s", free)
-	}
+	b.awaitFree(t, reserved, time.Now(), 40*time.Second)
 	if got := b.contact(t, dialled); got.State != "dialled" || got.Agent != "agent2" {
 		t.Errorf("the dialled contact is %+v, want dialled by agent2", got)
 	}
@@ -276,7 +274,7 @@ func TestDrainAnswersWhatIsInFlight(t *testing.T) {
 	desk.send(t, `{"channel":"LCM","topic":"WebService","subtopic":"GetContactOD","requestId":"in-flight","data":{"UserID":"agent1"}}`)
 	legacy.send(t, `{"channel":"LCM","topic":"WebService","subtopic":"GetContactOD","data":{"UserID":"agent2"}}`)
 	n.signal(t, syscall.SIGTERM)
-	eventually(t, "readiness goes off", patience, func() bool { return n.ready() == http.StatusServiceUnavailable })
+	eventually(t, "readiness goes off", func() bool { return n.ready() == http.StatusServiceUnavailable })
 	if got := n.upgrade(t, http.Header{"Authorization": {"Bearer " + token(t, as(identity.RoleAgent, "agent3"))}}); got != http.StatusServiceUnavailable {
 		t.Errorf("an upgrade while draining = %d, want 503", got)
 	}
@@ -304,7 +302,7 @@ func TestDrainAnswersWhatIsInFlight(t *testing.T) {
 			t.Errorf("closed with %d, want %d", code, session.CloseComeBack)
 		}
 	}
-	if code := n.exit(t, patience); code != 0 {
+	if code := n.exit(t); code != 0 {
 		t.Errorf("exit code = %d, want 0", code)
 	}
 }
@@ -318,6 +316,8 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	if got := desk.next(t); !strings.Contains(got, `"subtopic":"Draining"`) {
 		t.Errorf("frame = %s, want Draining", got)
 	}
+	again := time.Now()
 	n.signal(t, os.Interrupt)
-	n.exit(t, 4*time.Second)
+	n.exit(t)
+	promised(t, "the end after a second signal", time.Since(again), 4*time.Second)
 }

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"agenthub/session/identity"
 )
@@ -41,7 +40,7 @@ func TestBadStartIsOneSentence(t *testing.T) {
 				args = append([]string{"serve"}, args...)
 			}
 			p := startProcess(t, hubCommand(t, []string{test.env}, args...))
-			if code := p.exit(t, patience); code != test.code {
+			if code := p.exit(t); code != test.code {
 				t.Errorf("exit code = %d, want %d", code, test.code)
 			}
 			said := strings.TrimSpace(p.err.String())
@@ -83,7 +82,7 @@ func TestBadFilesAreOneSentence(t *testing.T) {
 				}
 			}
 			p := startProcess(t, hubCommand(t, []string{"AGENTHUB_JWT_SECRET=" + testSecret}, "load", "--url", n.url, file))
-			if code := p.exit(t, time.Minute); code != test.code {
+			if code := p.exit(t); code != test.code {
 				t.Errorf("exit code = %d, want %d", code, test.code)
 			}
 			said := strings.TrimSpace(p.err.String())
@@ -105,8 +104,8 @@ func TestRedisAwayAtStart(t *testing.T) {
 	t.Parallel()
 	redis := newRedis(t)
 	n := launchNode(t, "--redis", redis.url())
-	eventually(t, "it serves", patience, func() bool { return n.ready() == http.StatusServiceUnavailable })
-	eventually(t, "a clear line", patience, func() bool {
+	eventually(t, "it serves", func() bool { return n.ready() == http.StatusServiceUnavailable })
+	eventually(t, "a clear line", func() bool {
 		return strings.Contains(n.err.String(), `"msg":"the store does not answer, trying again"`)
 	})
 	if got := n.upgrade(t, http.Header{"Authorization": {"Bearer " + token(t, as(identity.RoleAgent, "agent1"))}}); got != http.StatusServiceUnavailable {

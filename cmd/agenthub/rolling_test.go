@@ -22,15 +22,15 @@ func TestRollingRestartLosesNothing(t *testing.T) {
 	work := startCrew(t, 12, nodes...)
 	for i, n := range nodes {
 		before := work.done()
-		eventually(t, "the crew works", patience, func() bool { return work.done() > before+30 })
+		eventually(t, "the crew works", func() bool { return work.done() > before+30 })
 		n.signal(t, syscall.SIGTERM)
-		if code := n.exit(t, patience); code != 0 {
+		if code := n.exit(t); code != 0 {
 			t.Errorf("node %d ended with %d, want 0\n%s", i+1, code, tailOf(n.err.String()))
 		}
 		n.restart(t)
 	}
 	before := work.done()
-	eventually(t, "the crew works", patience, func() bool { return work.done() > before+30 })
+	eventually(t, "the crew works", func() bool { return work.done() > before+30 })
 	work.end(t)
 	if work.moved.Load() < 12+6 {
 		t.Errorf("only %d sockets were opened: nobody was moved", work.moved.Load())
@@ -48,7 +48,7 @@ func TestKilledNodeLosesNothing(t *testing.T) {
 	for range 3 {
 		for _, n := range []*node{a, b} {
 			before := work.done()
-			eventually(t, "the crew works", patience, func() bool { return work.done() > before+20 })
+			eventually(t, "the crew works", func() bool { return work.done() > before+20 })
 			n.kill(t)
 			n.restart(t)
 		}
@@ -76,9 +76,7 @@ func TestRedisAwayForAWhile(t *testing.T) {
 	if got := v1.next(t); !strings.Contains(got, `"code":"unavailable"`) && !strings.Contains(got, `"code":"pending"`) {
 		t.Errorf("answer without a store = %s", got)
 	}
-	if waited := time.Since(away); waited > 10*time.Second {
-		t.Errorf("the answer took %s, want 8 s at most", waited)
-	}
+	promised(t, "an answer without a store", time.Since(away), 10*time.Second) // 8 s, and a little
 	if a.ready() != http.StatusServiceUnavailable {
 		t.Errorf("/readyz = %d without a store, want 503", a.ready())
 	}
@@ -86,15 +84,17 @@ func TestRedisAwayForAWhile(t *testing.T) {
 		if code := c.end(t); code != 1013 {
 			t.Errorf("closed with %d, want 1013", code)
 		}
-		if since := time.Since(away); since < 7*time.Second || since > 22*time.Second {
+		since := time.Since(away)
+		if since < 7*time.Second {
 			t.Errorf("closed after %s, want about 12 s after the last beat", since)
 		}
+		promised(t, "sent away without a store", since, 22*time.Second)
 	}
-	eventually(t, "20 s without Redis", patience, func() bool { return time.Since(away) > 20*time.Second })
+	eventually(t, "20 s without Redis", func() bool { return time.Since(away) > 20*time.Second })
 	redis.start()
 	back := time.Now()
 	a.awaitReady(t)
-	eventually(t, "a sign-in", patience, func() bool {
+	eventually(t, "a sign-in", func() bool {
 		c, err := a.tab(t.Context(), token(t, as("agent", "agent1")), "")
 		if err != nil {
 			return false
@@ -107,9 +107,7 @@ func TestRedisAwayForAWhile(t *testing.T) {
 		return true
 	})
 	// Who stays away has the grace period from when the store could be told.
-	if free := a.awaitFree(t, left, back); free < 20*time.Second || free > 45*time.Second {
-		t.Errorf("the contact of an agent who stays away is free after %s, want 20 s and a little", free)
-	}
+	a.awaitFree(t, left, back, 45*time.Second)
 }
 
 // TestRedisAwayForAMoment keeps the sockets and the contacts.
@@ -119,14 +117,16 @@ func TestRedisAwayForAMoment(t *testing.T) {
 	n := startNode(t, "--redis", redis.url())
 	n.load(t, "c", 1000)
 	work := startCrew(t, 8, n)
-	eventually(t, "the crew works", patience, func() bool { return work.done() > 20 })
+	eventually(t, "the crew works", func() bool { return work.done() > 20 })
+	away := time.Now()
 	redis.kill(t)
 	lasting(3 * time.Second)
 	redis.start()
+	moment := time.Since(away) < 7*time.Second // a node leaves 12 s after its last beat, which is up to 5 s older
 	before := work.done()
-	eventually(t, "the crew works again", patience, func() bool { return work.done() > before+20 })
+	eventually(t, "the crew works again", func() bool { return work.done() > before+20 })
 	work.end(t)
-	if work.moved.Load() != 8 {
+	if moment && work.moved.Load() != 8 {
 		t.Errorf("%d sockets were opened, want the first 8 to stay", work.moved.Load())
 	}
 	work.account(t, n, 1000)

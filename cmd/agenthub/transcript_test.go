@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 
@@ -202,13 +201,13 @@ func TestDemo(t *testing.T) {
 	p := startProcess(t, hubCommand(t, nil, "--listen", listen, "--admin-listen", ""))
 	n := &node{process: p, url: url}
 	n.awaitReady(t)
-	eventually(t, "the banner", patience, func() bool { return strings.Contains(p.out.String(), "agenthub send") })
+	eventually(t, "the banner", func() bool { return strings.Contains(p.out.String(), "agenthub send") })
 
 	send := func(want string) {
 		t.Helper()
 		frame := `{"channel":"LCM","topic":"WebService","subtopic":"SkipNonPEWCContact","data":{"userID":"testagent"}}`
 		tool := startProcess(t, hubCommand(t, nil, "send", "--url", url, "--sub", "testagent", frame))
-		if code := tool.exit(t, patience); code != 0 {
+		if code := tool.exit(t); code != 0 {
 			t.Fatalf("send ended with %d: %s", code, tool.err.String())
 		}
 		if got := strings.TrimSpace(tool.out.String()); got != want {
@@ -218,7 +217,7 @@ func TestDemo(t *testing.T) {
 	send(`{"channel":"LCM","topic":"WebService","subtopic":"SkipNonPEWCContactResult","message":{"response":{"success":true}}}`)
 	send(`{"channel":"LCM","topic":"WebService","subtopic":"SkipNonPEWCContactResult","message":{"response":{"success":false,"msg":"Contact not found","code":"contact_not_found"}}}`)
 	p.signal(t, os.Interrupt)
-	if code := p.exit(t, 20*time.Second); code != 0 {
+	if code := p.exit(t); code != 0 {
 		t.Errorf("exit code = %d, want 0: %s", code, p.err.String())
 	}
 }

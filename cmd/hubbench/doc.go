@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 )
 
 // document puts the figures of this run between the marks of their kind in a Markdown file,
@@ -57,10 +58,12 @@ func (r *report) markdown() string {
 	for _, c := range r.Cells {
 		loud = max(loud, c.Other)
 	}
-	fmt.Fprintf(&b, "\n%s, %d cores, %s, Linux %s, %s, Redis %s, commit %s, %s. %s. Other processes used up to %.2f cores meanwhile.\n\n",
-		r.Machine.CPU, r.Machine.Cores, r.Machine.Memory, r.Machine.Kernel, r.Machine.Go, r.Machine.Redis, r.Machine.Commit, r.At, r.Settings, loud)
+	b.WriteString("\n" + wrapped(fmt.Sprintf(
+		"%s, %d cores, %s, Linux %s, %s, Redis %s, commit %s, %s. %s. Other processes used up to %.2f cores meanwhile.",
+		r.Machine.CPU, r.Machine.Cores, r.Machine.Memory, r.Machine.Kernel, r.Machine.Go, r.Machine.Redis, r.Machine.Commit, r.At, r.Settings, loud,
+	), ""))
 	if len(r.Ratios) > 0 {
-		b.WriteString("| ratio | median | min | max | goal | met |\n| --- | ---: | ---: | ---: | ---: | --- |\n")
+		b.WriteString("\n| ratio | median | min | max | goal | met |\n| --- | ---: | ---: | ---: | ---: | --- |\n")
 	}
 	for _, row := range r.Ratios {
 		met := ""
@@ -84,11 +87,36 @@ func (r *report) markdown() string {
 			of(func(c cell) float64 { return c.Server }), of(func(c cell) float64 { return c.Redis }), of(func(c cell) float64 { return c.Client }),
 			of(func(c cell) float64 { return c.P50 }), of(func(c cell) float64 { return c.P99 }))
 	}
-	b.WriteByte('\n')
+	if len(r.Lines) > 0 {
+		b.WriteByte('\n')
+	}
 	for _, line := range r.Lines {
-		b.WriteString("- " + line + "\n")
+		b.WriteString(wrapped("- "+line, "  "))
 	}
 	return b.String()
+}
+
+// columns is how long a line of prose may be in our documents.
+const columns = 120
+
+// wrapped breaks one paragraph into lines that end in a line feed, all but the first behind an indent.
+func wrapped(text, indent string) string {
+	var b strings.Builder
+	width := 0
+	for i, word := range strings.Fields(text) {
+		size := utf8.RuneCountInString(word)
+		switch {
+		case i > 0 && width+1+size > columns:
+			b.WriteString("\n" + indent)
+			width = len(indent)
+		case i > 0:
+			b.WriteByte(' ')
+			width++
+		}
+		b.WriteString(word)
+		width += size
+	}
+	return b.String() + "\n"
 }
 
 // plot is the beginning of a drawing; it reads on light and dark pages.
