@@ -19,7 +19,7 @@ import (
 // order. It returns what became of each; with an error, rows without a result were
 // not loaded. Loading the same row again is an update.
 func (s *Store) Import(ctx context.Context, rows []Row) ([]ImportResult, error) {
-	now, err := s.run(ctx, s.lua.now, "", "")
+	now, err := s.run(ctx, s.lua.clock, "", "")
 	if err != nil {
 		return make([]ImportResult, len(rows)), err
 	}
@@ -194,7 +194,7 @@ func (s *Store) TakeBack(ctx context.Context, agent identity.AgentID, actor stri
 
 // SignOut ends an agent's session and revokes the tokens issued before now.
 func (s *Store) SignOut(ctx context.Context, agent identity.AgentID, actor string) error {
-	_, err := s.once(ctx, s.lua.signout, s.keys.agent(string(agent)), string(agent), actor)
+	_, err := s.once(ctx, s.lua.signOut, s.keys.agent(string(agent)), string(agent), actor)
 	return err
 }
 

@@ -32,7 +32,7 @@ func (s *Store) Open(ctx context.Context, c *session.Claim) (session.Opened, err
 	if c.Legacy {
 		deaf = "1"
 	}
-	r, err := s.run(ctx, s.lua.open, s.keys.agent(string(c.Agent)), "", esc(string(c.Agent)), c.Session, c.Instance, legacy,
+	r, err := s.run(ctx, s.lua.openSession, s.keys.agent(string(c.Agent)), "", esc(string(c.Agent)), c.Session, c.Instance, legacy,
 		s.node, fmt.Sprint(c.Issued), fmt.Sprint(c.IssuedAt.UnixMilli()), ms(lease), c.Name, serving(c.Campaigns), deaf)
 	if err != nil {
 		return session.Opened{}, err
@@ -116,7 +116,7 @@ func (s *Store) Drop(ctx context.Context, c *session.Claim, code int, reason str
 // Close ends the session at the agent's own wish.
 func (s *Store) Close(ctx context.Context, c *session.Claim) error {
 	r, err := s.asSession(ctx, c, func() ([]string, error) {
-		return s.run(ctx, s.lua.close, s.keys.agent(string(c.Agent)), s.keys.frame(c.Session, "close"), esc(string(c.Agent)),
+		return s.run(ctx, s.lua.closeSession, s.keys.agent(string(c.Agent)), s.keys.frame(c.Session, "close"), esc(string(c.Agent)),
 			c.Epoch, "f", rememberFrame, s.node)
 	})
 	if err != nil {
@@ -169,7 +169,7 @@ func (s *Store) Wake(ctx context.Context, c *session.Claim) ([]session.Push, err
 	}
 	lease, legacy := s.lease(c)
 	r, err := s.asSession(ctx, c, func() ([]string, error) {
-		return s.run(ctx, s.lua.held, s.keys.agent(string(c.Agent)), "", esc(string(c.Agent)), c.Epoch, "", rememberFrame,
+		return s.run(ctx, s.lua.getReserved, s.keys.agent(string(c.Agent)), "", esc(string(c.Agent)), c.Epoch, "", rememberFrame,
 			s.node, ms(lease), legacy, serving(c.Campaigns))
 	})
 	if err != nil {

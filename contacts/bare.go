@@ -30,10 +30,10 @@ func (s *Store) BareRun(ctx context.Context, calls []Bare) error {
 	s.batch.exchange(ctx, batch)
 	for _, c := range batch {
 		if c.err != nil {
-			return fmt.Errorf("script %s: %w", c.script.name, c.err)
+			return fmt.Errorf("%s: %w", c.script.Where(c.err), c.err)
 		}
 		if c.reply[0] != "ok" {
-			return fmt.Errorf("script %s: %q", c.script.name, c.reply)
+			return fmt.Errorf("script %s: %q", c.script.Name, c.reply)
 		}
 	}
 	return nil
@@ -42,8 +42,8 @@ func (s *Store) BareRun(ctx context.Context, calls []Bare) error {
 // LoadScripts loads all scripts. The store itself loads each when it is missed.
 func (s *Store) LoadScripts(ctx context.Context) error {
 	for _, sc := range s.lua.all {
-		if err := s.rdb.ScriptLoad(ctx, sc.text).Err(); err != nil {
-			return fmt.Errorf("load script %s: %w", sc.name, err)
+		if err := s.rdb.ScriptLoad(ctx, sc.Text).Err(); err != nil {
+			return fmt.Errorf("load %s: %w", sc.Where(err), err)
 		}
 	}
 	return nil

@@ -163,10 +163,10 @@ func (b *batcher) run(ctx context.Context, batch []*call) {
 			continue
 		}
 		if _, ok := loaded[c.script]; !ok {
-			loaded[c.script] = b.rdb.ScriptLoad(ctx, c.script.text).Err()
+			loaded[c.script] = b.rdb.ScriptLoad(ctx, c.script.Text).Err()
 		}
 		if err := loaded[c.script]; err != nil {
-			c.err = fmt.Errorf("load script %s: %w", c.script.name, err)
+			c.err = fmt.Errorf("load %s: %w", c.script.Where(err), err)
 			continue
 		}
 		again = append(again, c)
@@ -179,10 +179,10 @@ func (b *batcher) run(ctx context.Context, batch []*call) {
 
 func (b *batcher) exchange(ctx context.Context, batch []*call) (short bool) {
 	pipe := b.rdb.Pipeline()
-	groups := grouped(batch)
-	replies := make([]*redis.StringSliceCmd, len(groups))
-	for i, g := range groups {
-		replies[i] = redis.NewStringSliceCmd(ctx, g.command()...)
+	runs := runsOf(batch)
+	replies := make([]*redis.StringSliceCmd, len(runs))
+	for i, r := range runs {
+		replies[i] = redis.NewStringSliceCmd(ctx, r.command()...)
 		_ = pipe.Process(ctx, replies[i])
 	}
 	var wait *redis.Cmd
@@ -194,8 +194,8 @@ func (b *batcher) exchange(ctx context.Context, batch []*call) (short bool) {
 		n, err := wait.Int()
 		short = err != nil || n < 1
 	}
-	for i, g := range groups {
-		g.settle(replies[i].Result())
+	for i, r := range runs {
+		r.answer(replies[i].Result())
 	}
 	for _, c := range batch {
 		if c.err == nil && short {

@@ -34,7 +34,7 @@ func (s *Store) Check(ctx context.Context) (problems []string, err error) {
 	for _, set := range sets {
 		err = errors.Join(err, w.each(ctx, set, s.members(ctx, set)))
 	}
-	err = errors.Join(err, w.run(ctx, s.lua.totals, s.keys.one("camps")), w.events(ctx))
+	err = errors.Join(err, w.run(ctx, s.lua.checkTotals, s.keys.one("camps")), w.events(ctx))
 	return w.problems, err
 }
 
@@ -51,7 +51,7 @@ type checkWalk struct {
 func (w *checkWalk) each(ctx context.Context, what string, ids walk) error {
 	args := []string{what}
 	flush := func() error {
-		err := w.run(ctx, w.s.lua.check, "", args...)
+		err := w.run(ctx, w.s.lua.checkMembers, "", args...)
 		args = args[:1]
 		return err
 	}

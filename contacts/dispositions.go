@@ -170,7 +170,7 @@ func (s *Store) location(ctx context.Context, campaign CampaignID, zone string) 
 // last; both are "" for any other.
 func (s *Store) about(ctx context.Context, r *session.Request, account string) (CampaignID, string, error) {
 	agent := string(r.Claim.Agent)
-	out, err := s.run(ctx, s.lua.about, s.keys.agent(agent), "", esc(agent), esc(account))
+	out, err := s.run(ctx, s.lua.contactZone, s.keys.agent(agent), "", esc(agent), esc(account))
 	if err != nil {
 		return "", "", err
 	}

@@ -1,7 +1,7 @@
 // Package contacts is the truth about contacts: who holds which, what became of
 // it, and the trace of every change. It alone talks to Redis.
 //
-// Each change is one Lua script (lua/*.lua), run atomically in one round trip,
+// Each change is one Lua script (store/lua/*.lua), run atomically in one round trip,
 // and each script appends the event of its change itself. What it promises:
 //
 //   - A contact is in exactly one state and held by at most one agent; an agent

@@ -194,12 +194,12 @@ func TestWithoutStoredRepliesSkipsAreLost(t *testing.T) {
 // forget makes a script look up no stored reply.
 func (s *testStore) forget(sc *script) {
 	s.t.Helper()
-	text := strings.ReplaceAll(sc.text, "call('GET', KEYS[2])", "false")
-	if text == sc.text {
-		s.t.Fatalf("%s looks up no stored reply", sc.name)
+	text := strings.ReplaceAll(sc.Text, "call('GET', KEYS[2])", "false")
+	if text == sc.Text {
+		s.t.Fatalf("%s looks up no stored reply", sc.Name)
 	}
 	sum := sha1.Sum([]byte(text))
-	sc.text, sc.sha = text, hex.EncodeToString(sum[:])
+	sc.Text, sc.SHA = text, hex.EncodeToString(sum[:])
 }
 
 func TestForgottenScriptsAreLoadedAgain(t *testing.T) {

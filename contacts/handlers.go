@@ -185,7 +185,7 @@ func (s *Store) reserveArgs(c *session.Claim) []string {
 // GetReserved answers GetReservedContactOD: what the agent holds.
 func (s *Store) GetReserved(ctx context.Context, r *session.Request) (any, error) {
 	lease, legacy := s.lease(r.Claim)
-	out, err := s.mutate(ctx, r, s.lua.held, ms(lease), legacy, serving(r.Claim.Campaigns))
+	out, err := s.mutate(ctx, r, s.lua.getReserved, ms(lease), legacy, serving(r.Claim.Campaigns))
 	if err != nil {
 		return nil, err
 	}
@@ -244,7 +244,7 @@ func (s *Store) AgentState(ctx context.Context, r *session.Request) (any, error)
 	if !ok || state == "" || !plain(state, 64) {
 		return nil, envelope.Refuse(envelope.CodeInvalidMessage, "agentState must have 1 to 64 printable characters")
 	}
-	out, err := s.mutate(ctx, r, s.lua.state, state)
+	out, err := s.mutate(ctx, r, s.lua.setState, state)
 	if err != nil {
 		return nil, err
 	}

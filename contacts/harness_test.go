@@ -93,7 +93,8 @@ func TestMain(m *testing.M) {
 // testClock puts a clock of the test's own in place of Redis' TIME; every call
 // takes one microsecond.
 const testClock = `local M = call('GET', P .. 'clock') * 1000 + call('INCRBY', P .. 'tick', #ALL / 2) - #ALL / 2 + 1
-local TIME = {math.floor(M / 1000000), M % 1000000}`
+local US = M
+local NOW = (US - US % 1000) / 1000`
 
 // testStore is a store of a tenant of its own, with a clock the test moves.
 type testStore struct {

@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"pgregory.net/rapid"
+
+	"agenthub/contacts/store/lua"
 )
 
 // dice throws random commands. The numbers are rapid's, so that it can shrink,
@@ -317,13 +320,15 @@ func TestEmbeddedStoreIsRedis(t *testing.T) {
 // The embedded store's Lua leaves c as it was in "c = not x and f()", where Redis'
 // makes it false. A script that says so works on one store alone.
 func TestScriptsAvoidWhatTheStoresReadDifferently(t *testing.T) {
-	files, err := fs.Glob(luaFiles, "lua/*.lua")
-	if err != nil || len(files) == 0 {
+	files, err := fs.Glob(lua.Files, "*.lua")
+	lib, libErr := fs.Glob(lua.Files, "lib/*.lua")
+	files = append(files, lib...)
+	if err = errors.Join(err, libErr); err != nil || len(lib) == 0 {
 		t.Fatal(files, err)
 	}
 	trap := regexp.MustCompile(`(?m)^.*[\w.]+ = not [\w.]+ and .*$`)
 	for _, file := range files {
-		text, err := luaFiles.ReadFile(file)
+		text, err := lua.Files.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}

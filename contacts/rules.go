@@ -37,7 +37,7 @@ func (s *Store) PutCampaign(ctx context.Context, id CampaignID, r Rules) error {
 	return err
 }
 
-// offerTerms are what a fetch and a dial must know: paused;from;until;attempts a day;zone, see offer.lib.lua.
+// offerTerms are what a fetch and a dial must know: paused;from;until;attempts a day;zone, see lib/offerRules.lua.
 func offerTerms(r Rules) string {
 	paused, from, until := "", "", ""
 	if !r.Running() {

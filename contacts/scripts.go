@@ -1,51 +1,73 @@
 package contacts
 
 import (
-	"crypto/sha1" //nolint:gosec // Redis names scripts by SHA-1; nothing is protected by it
-	"embed"
-	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	source "agenthub/contacts/script"
+	"agenthub/contacts/store/lua"
 )
 
-//go:embed lua/*.lua
-var luaFiles embed.FS
-
-// script is one Lua script with its tenant's prefix and the libraries it uses.
+// script is one Lua script with its tenant's prefix and the functions it uses.
 type script struct {
-	name, text, sha string
-	met             scriptStats
+	*source.Script
+	met scriptStats
 }
 
 // scripts are all of them; each does one transition, see the head of its file.
 type scripts struct {
-	imports, open, drop, close, rejoin, beat, signout     *script
-	reserve, held, skip, dial, extend, outcome            *script
-	count, state, reap, release, withdraw, assign, decide *script
-	block, campaign, check, totals, about, alert, now     *script
-	all                                                   []*script
+	imports, openSession, drop, closeSession, rejoin, beat, signOut *script
+	reserve, getReserved, skip, dial, extend, outcome, contactZone  *script
+	count, setState, reap, release, withdraw, assign, decide, block *script
+	campaign, checkMembers, checkTotals, alert, clock               *script
+	all                                                             []*script
 }
 
+// newScripts puts them together. With a clock, that is read in place of Redis' time.
 func newScripts(k keys, p Policy, clock string) (*scripts, error) {
+	from := source.Source{Files: lua.Files, Prefix: k.prefix, Given: map[string]string{
+		"outcomes": fmt.Sprintf("local OUTCOMES = {%s}\n", defaultEffects()),
+		"reasons":  fmt.Sprintf("local REASONS = {%s}\n", defaultTerms()),
+		"policy": fmt.Sprintf("local MIN_HOLD, SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT = %s, %s, %s, %d\n",
+			ms(p.MinHold), ms(p.SkipDelay), ms(p.SkipAvoid), p.SkipLimit),
+	}}
+	if clock != "" {
+		from.Given["time"] = clock
+	}
 	var s scripts
-	for name, place := range map[string]**script{
-		"import": &s.imports, "open": &s.open, "drop": &s.drop, "close": &s.close, "rejoin": &s.rejoin,
-		"beat": &s.beat, "signout": &s.signout, "reserve": &s.reserve, "held": &s.held, "skip": &s.skip,
-		"dial": &s.dial, "extend": &s.extend, "outcome": &s.outcome, "count": &s.count, "state": &s.state,
-		"reap": &s.reap, "release": &s.release, "withdraw": &s.withdraw, "assign": &s.assign,
-		"decide": &s.decide, "block": &s.block, "campaign": &s.campaign, "check": &s.check, "totals": &s.totals,
-		"about": &s.about, "alert": &s.alert, "now": &s.now,
+	for name, field := range map[string]**script{
+		"import": &s.imports, "open_session": &s.openSession, "drop": &s.drop, "close_session": &s.closeSession,
+		"rejoin": &s.rejoin, "beat": &s.beat, "sign_out": &s.signOut, "reserve": &s.reserve,
+		"get_reserved": &s.getReserved, "skip": &s.skip, "dial": &s.dial, "extend": &s.extend, "outcome": &s.outcome,
+		"contact_zone": &s.contactZone, "count": &s.count, "set_state": &s.setState, "reap": &s.reap,
+		"release": &s.release, "withdraw": &s.withdraw, "assign": &s.assign, "decide": &s.decide, "block": &s.block,
+		"campaign": &s.campaign, "check_members": &s.checkMembers, "check_totals": &s.checkTotals, "alert": &s.alert,
+		"clock": &s.clock,
 	} {
-		text, err := assemble(k, p, name, clock)
+		text, err := from.Script(name)
 		if err != nil {
 			return nil, err
 		}
-		sum := sha1.Sum([]byte(text)) //nolint:gosec // as above
-		*place = &script{name: name, text: text, sha: hex.EncodeToString(sum[:])}
-		s.all = append(s.all, *place)
+		*field = &script{Script: text}
+		s.all = append(s.all, *field)
 	}
 	return &s, nil
+}
+
+// Scripts are all scripts as Redis runs them for a tenant, by name.
+func Scripts(tenant string, p Policy) ([]*source.Script, error) {
+	s, err := newScripts(newKeys(tenant), p, "")
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*source.Script, len(s.all))
+	for i, sc := range s.all {
+		all[i] = sc.Script
+	}
+	slices.SortFunc(all, func(a, b *source.Script) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
 }
 
 // defaultEffects writes DefaultOutcomes as the entries of a Lua table: id to effect;delay in ms.

@@ -45,7 +45,7 @@ type view struct {
 	Phone    Phone
 }
 
-// shownFields is how many strings a script's view of a contact has (lib.lib.lua).
+// shownFields is how many strings a script's view of a contact has (lib/shownFields.lua).
 const shownFields = 11
 
 // parseShown reads id, rid and the shown fields of a reply: [id rid shown…].

@@ -104,7 +104,7 @@ func NewStore(ctx context.Context, o Options) (*Store, error) {
 		met: newStoreMetrics(o.Metrics), dur: newDurability(o.Durability), embed: o.Embedded, stop: stop,
 	}
 	for _, sc := range lua.all {
-		sc.met = s.met.script(sc.name)
+		sc.met = s.met.script(sc.Name)
 	}
 	lanes, loads := 2, loadLanes
 	if o.Embedded { // one lock in the same process
@@ -143,15 +143,15 @@ func (s *Store) runOn(ctx context.Context, b *batcher, c *call) ([]string, error
 			return c.reply, nil
 		}
 		if !transient(err) {
-			return nil, fmt.Errorf("script %s: %w", c.script.name, err)
+			return nil, fmt.Errorf("%s: %w", c.script.Where(err), err)
 		}
 		sent = sent || maybeExecuted(err)
 		pause := time.Duration(rand.Int64N(int64(min(20*time.Millisecond<<min(try, 6), time.Second)))) + time.Millisecond
 		if errors.Is(err, ErrUnavailable) || time.Since(start)+pause > sendFor || !sleep(ctx, pause) {
 			if sent {
-				return nil, fmt.Errorf("script %s: %w: %w", c.script.name, ErrPending, err)
+				return nil, fmt.Errorf("script %s: %w: %w", c.script.Name, ErrPending, err)
 			}
-			return nil, fmt.Errorf("script %s: %w: %w", c.script.name, ErrUnavailable, err)
+			return nil, fmt.Errorf("script %s: %w: %w", c.script.Name, ErrUnavailable, err)
 		}
 		s.met.retries.Inc()
 		c = &call{script: c.script, words: c.words, until: c.until, done: make(chan struct{}, 1)}
