@@ -83,6 +83,11 @@ fmt: $(GOFUMPT) $(GOLANGCI_LINT) ## format the Go code and group its imports
 	$(GOFUMPT) -w .
 	$(GOLANGCI_LINT) fmt
 
+.PHONY: scripts
+scripts: ## write the Lua scripts as Redis runs them to contacts/store/testdata/scripts
+	rm -f contacts/store/testdata/scripts/*.lua
+	go run ./cmd/agenthub script --all contacts/store/testdata/scripts
+
 .PHONY: fuzz
 fuzz: ## fuzz every parser of outside bytes (FUZZTIME=60s)
 	.ci/fuzz $(FUZZTIME) $(PKG)

@@ -236,7 +236,7 @@ func (a *assembly) fields(f *file, text string) string {
 }
 
 // failedAt is how Redis and the embedded store tell a line of a script.
-var failedAt = regexp.MustCompile(`(?:user_script|<string>):(\d+)`)
+var failedAt = regexp.MustCompile(`(?:user_script(?: line)?|^|\s):(\d+)`)
 
 // Where names the script for an error of it, and, where the error tells it, the
 // line that failed.
