@@ -29,8 +29,8 @@ local function give(one, c)
   if due then schedule(one, c, due, why) end
   if why then return {'taken', why, due and int(due) or ''} end
   local live = a[2] and a[2] ~= '' and a[3] == ''
-  if not hold(one, c, agent, nonce, lease, '', false, live and '1' or '', actor, node) then return {'taken', 'phone_held', ''} end
-  return {'ok', one}
+  local given = hold(one, c, agent, nonce, lease, '', false, live and '1' or '', actor, node)
+  return given and {'ok', one} or {'taken', 'phone_held', ''}
 end
 if id ~= '' then return remember(give(id, loadContact(id))) end
 if not serving(campaign) then return remember({'taken', 'not_served', ''}) end

@@ -3,7 +3,7 @@
 -- ARGV  1 what: contacts, agents, phones, numbers, nodes, totals, or the name of a sorted set · 2… ids in key form
 -- Reply ok problem…
 -- use: num, loadContact, unpackHold, isPersonal, stateSets, prefix
-local what, out = ARGV[1], {'ok'}
+local what, out, look = ARGV[1], {'ok'}, {}
 local function must(holds, ...) if not holds then out[#out + 1] = table.concat({...}, ' ') end end
 local function setOf(c)
   local pool = isPersonal(c) and 'pcb:' .. c.pa or 'avail:' .. c.cp
@@ -11,7 +11,6 @@ local function setOf(c)
 end
 local function isHeld(c) return c.st == 'R' or c.st == 'D' end
 local function isListed(c) return isPersonal(c) and (c.st == 'S' or c.st == 'A') end
-local look = {}
 function look.contacts(id)
   local c = loadContact(id)
   if not c then return end

@@ -13,7 +13,9 @@ if own > 0 and serves ~= '' then
   end
 end
 for _, cp in ipairs(call('ZRANGE', P .. 'heads', 0, -1)) do
-  if serves == '' or string.find(serves, '\n' .. cp .. '\n', 1, true) then regular = regular + call('ZCARD', P .. 'avail:' .. cp) end
+  if serves == '' or string.find(serves, '\n' .. cp .. '\n', 1, true) then
+    regular = regular + call('ZCARD', P .. 'avail:' .. cp)
+  end
 end
 local held = holding(a) and '1' or '0'
 return remember({'ok', int(own), int(regular), held})

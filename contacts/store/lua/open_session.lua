@@ -1,7 +1,7 @@
--- open_session: make this the agent's only session. Asked again for the same session, it gives the same epoch and kicks nobody.
+-- open_session: make this the agent's only session. Asked again for the same, it gives the same epoch and kicks nobody.
 -- KEYS  agent record · ''
--- ARGV  1 agent · 2 session · 3 instance · 4 legacy ('1': what it is shown may be dialled) · 5 node · 6 ticket time ms · 7 token time ms · 8 lease ms ·
---       9 name · 10 campaigns it serves, each between line ends ('' for all) · 11 gets no Hello ('1')
+-- ARGV  1 agent · 2 session · 3 instance · 4 legacy ('1': what it is shown may be dialled) · 5 node ·
+--       6 ticket time ms · 7 token time ms · 8 lease ms · 9 name · 10 campaigns it serves, each between line ends ('' for all) · 11 gets no Hello ('1')
 -- Reply ok epoch day lastClose [id rid …shown] | revoked | stale_ticket | takeover_limit
 -- use: time, int, num, unpackHold, packHold, countDay, holding, shownFields, withheld
 local agent, session, instance, legacy, node, ticket, token, lease, name, serves, silent = unpack(ARGV)
@@ -28,13 +28,15 @@ if a[4] ~= '' then call('SREM', P .. 'nag:' .. a[4], agent) end
 call('SADD', P .. 'nag:' .. node, agent)
 local day = countDay(a[11])
 call('HSET', KEYS[1], 'ep', epoch, 'h', a[12], 'td', day, 'sid', session, 'in', instance, 'lg', legacy, 'nd', node, 'gr', '',
-  'is', ticket, 'kw', int(window), 'kn', int(kicks), 'lc', '', 'since', int(NOW), 'name', name, 'gl', '', 'as', '', 'serves', serves)
+  'is', ticket, 'kw', int(window), 'kn', int(kicks), 'lc', '', 'since', int(NOW), 'name', name, 'gl', '', 'as', '',
+  'serves', serves)
 call('ZREM', P .. 'grace', agent)
 call('ZREMRANGEBYSCORE', P .. 'avoid:' .. agent, '-inf', int(NOW))
 local id, rid, delivered = unpackHold(a[12])
 local c = holding({cid = id, rid = rid})
 -- A client that gets no Hello is shown what was reserved from outside when it asks.
-if not c or delivered == '' and (silent == '1' or withheld(id, c, agent, serves, node)) then return {'ok', epoch, day, last} end
+local unshown = delivered == '' and (silent == '1' or c and withheld(id, c, agent, serves, node))
+if not c or unshown then return {'ok', epoch, day, last} end
 -- The lease starts at delivery, comes back after a lost socket, and is long where a client cannot say that it dials.
 local deadline = num(c.dl)
 if delivered == '' then deadline = NOW + num(lease) end

@@ -4,8 +4,7 @@
 --       ('' for none) · 10 its end ms · 11 personal ('1') · 12 note · 13 wrap-up ms
 -- Reply ok id | contact_not_found | already_dialled | past | request_id_reused | stale_session
 -- The last holder of a contact whose lease ran out may still tell; a later holder gets Released, but for one who has dialled
--- or may have: it keeps the contact. A client that cannot say
--- that it dials says so with its outcome: then there are two events.
+-- or may have. A client that cannot say that it dials says so with its outcome: then there are two events.
 -- use: time, int, num, newScore, loadContact, maybeDialled, setCallback, move, endHold, event, countDay, countAttempt
 -- use: remember, begin, nextAttempt, whyOver, letTell, findTellable, blockNumber, outcomes
 local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup = unpack(ARGV)
@@ -22,7 +21,6 @@ local effect, delay = string.match(rule, '^(%a+);(%d+)$')
 if callback ~= '' then effect = 'callback' end
 if result == '' and callback == '' then effect = 'wrapup' end
 if effect ~= 'block' and (kind == 'skip_close' or whyOver(c)) then effect = 'close' end
-
 local mine, was = c.ag == agent, c.st
 local lh = effect == 'wrapup' and letTell(agent, id, c) or ''
 if mine or was ~= 'D' and was ~= 'X' and not maybeDialled(c) then
@@ -47,7 +45,8 @@ if mine or was ~= 'D' and was ~= 'X' and not maybeDialled(c) then
     local at = callback ~= '' and num(callback) or NOW + num(delay)
     set[16] = int(math.max(at, nextAttempt(c, call('HGET', P .. 'camp:' .. c.cp, 'max') or '3') or 0))
     move(id, c, 'S', set[16], 'sc', int(newScore(c.pr)), unpack(set))
-    if effect == 'callback' then setCallback(id, c, personal == '1' and agent or '', int(at), till ~= '' and till or int(at)) end
+    if till == '' then till = int(at) end
+    if effect == 'callback' then setCallback(id, c, personal == '1' and agent or '', int(at), till) end
   end
 else
   call('HSET', P .. 'c:' .. id, 'lh', lh) -- told once; what became of the contact meanwhile stays

@@ -42,7 +42,8 @@ if all == '1' then
     local c = loadContact(id)
     local a = call('HMGET', P .. 'ag:' .. c.pa, 'nd', 'gr', 'serves')
     for i = 1, 3 do a[i] = a[i] or '' end
-    local here = a[1] ~= '' and (a[2] == '' or num(a[2]) > NOW) and (a[3] == '' or string.find(a[3], '\n' .. c.cp .. '\n', 1, true))
+    local serves = a[3] == '' or string.find(a[3], '\n' .. c.cp .. '\n', 1, true)
+    local here = a[1] ~= '' and (a[2] == '' or num(a[2]) > NOW) and serves
     local rules = offerRules(c.cp)
     local at = rules.paused ~= '1' and nextOpening(c, rules)
     if at and call('HEXISTS', P .. 'zones', c.tz ~= '' and c.tz or rules.tz) == 1 then -- else it has no hour that will come

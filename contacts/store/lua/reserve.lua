@@ -69,7 +69,8 @@ while tries < 32 do
         r = give(id, c)
         if r then return r end
       end
-      look = {cp = cp, base = '-inf', left = 0, ids = ids, more = #ids == 2, n = free and 0 or 1, size = 2, free = {free or nil}, passed = 0, clean = free}
+      look = {cp = cp, base = '-inf', left = 0, ids = ids, more = #ids == 2, n = free and 0 or 1, size = 2, free = {free or nil},
+        passed = 0, clean = free}
       if not free then look.id, look.c = id, c end
     end
   end

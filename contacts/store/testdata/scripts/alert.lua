@@ -17,7 +17,7 @@ local function event(kind, agent, actor, id, c, reason, note, node)
     '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
 end
 local function one() -- alert.lua
-  local field, what, seq, actor, node, text, kind, agent, campaign, value, limit, count = unpack(ARGV)
+  local field, what, seq, actor, node, text, kind, agent, campaign, value, limit, n = unpack(ARGV)
   local v = {}
   for f in string.gmatch((call('HGET', KEYS[1], field) or '') .. '\31', '([^\31]*)\31') do v[#v + 1] = f end
   local function tell()
@@ -28,7 +28,7 @@ local function one() -- alert.lua
   if what == 'raise' then
     -- A node that lags behind must not raise again what others have cleared since.
     if v[8] and (v[9] == '' or num(seq) <= num(v[10])) then return {'known'} end
-    v = {'', kind, agent, campaign, value, limit, count, int(NOW), '', '', '', ''}
+    v = {'', kind, agent, campaign, value, limit, n, int(NOW), '', '', '', ''}
     v[1] = tell()
   else
     if not v[8] then return {'not_found'} end

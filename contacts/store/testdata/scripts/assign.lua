@@ -23,7 +23,9 @@ local function loadContact(id)
   return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or ''}, LATER)
 end
 -- lib/unpackHold.lua
-local function unpackHold(h) return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$') end
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
 -- lib/isPersonal.lua
 local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
 -- lib/remember.lua
@@ -434,8 +436,8 @@ local function one() -- assign.lua
     if due then schedule(one, c, due, why) end
     if why then return {'taken', why, due and int(due) or ''} end
     local live = a[2] and a[2] ~= '' and a[3] == ''
-    if not hold(one, c, agent, nonce, lease, '', false, live and '1' or '', actor, node) then return {'taken', 'phone_held', ''} end
-    return {'ok', one}
+    local given = hold(one, c, agent, nonce, lease, '', false, live and '1' or '', actor, node)
+    return given and {'ok', one} or {'taken', 'phone_held', ''}
   end
   if id ~= '' then return remember(give(id, loadContact(id))) end
   if not serving(campaign) then return remember({'taken', 'not_served', ''}) end

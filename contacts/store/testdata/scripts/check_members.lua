@@ -17,7 +17,9 @@ local function loadContact(id)
   return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or ''}, LATER)
 end
 -- lib/unpackHold.lua
-local function unpackHold(h) return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$') end
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
 -- lib/isPersonal.lua
 local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
 -- lib/stateSets.lua
@@ -25,7 +27,7 @@ local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
 -- lib/prefix.lua
 local P = 'ah:{default}:'
 local function one() -- check_members.lua
-  local what, out = ARGV[1], {'ok'}
+  local what, out, look = ARGV[1], {'ok'}, {}
   local function must(holds, ...) if not holds then out[#out + 1] = table.concat({...}, ' ') end end
   local function setOf(c)
     local pool = isPersonal(c) and 'pcb:' .. c.pa or 'avail:' .. c.cp
@@ -33,7 +35,6 @@ local function one() -- check_members.lua
   end
   local function isHeld(c) return c.st == 'R' or c.st == 'D' end
   local function isListed(c) return isPersonal(c) and (c.st == 'S' or c.st == 'A') end
-  local look = {}
   function look.contacts(id)
     local c = loadContact(id)
     if not c then return end

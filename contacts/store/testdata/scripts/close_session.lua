@@ -13,7 +13,9 @@ end
 -- lib/num.lua
 local function num(s) return tonumber(s) or 0 end
 -- lib/unpackHold.lua
-local function unpackHold(h) return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$') end
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
 -- lib/begin.lua
 local function begin()
   local stored = KEYS[2] ~= '' and call('GET', KEYS[2])

@@ -15,7 +15,9 @@ end
 -- lib/num.lua
 local function num(s) return tonumber(s) or 0 end
 -- lib/unpackHold.lua
-local function unpackHold(h) return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$') end
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
 -- lib/begin.lua
 local function begin()
   local stored = KEYS[2] ~= '' and call('GET', KEYS[2])
@@ -72,7 +74,9 @@ local function one() -- count.lua
     end
   end
   for _, cp in ipairs(call('ZRANGE', 'ah:{default}:heads', 0, -1)) do
-    if serves == '' or string.find(serves, '\n' .. cp .. '\n', 1, true) then regular = regular + call('ZCARD', 'ah:{default}:avail:' .. cp) end
+    if serves == '' or string.find(serves, '\n' .. cp .. '\n', 1, true) then
+      regular = regular + call('ZCARD', 'ah:{default}:avail:' .. cp)
+    end
   end
   local held = holding(a) and '1' or '0'
   return remember({'ok', int(own), int(regular), held})

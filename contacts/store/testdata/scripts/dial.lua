@@ -11,7 +11,9 @@ local function int(n) return string.format('%d', n) end
 -- lib/num.lua
 local function num(s) return tonumber(s) or 0 end
 -- lib/unpackHold.lua
-local function unpackHold(h) return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$') end
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
 -- lib/packHold.lua
 local function packHold(id, rid, delivered, pushed)
   return id .. '\31' .. rid .. '\31' .. delivered .. '\31' .. pushed .. '\31\31'

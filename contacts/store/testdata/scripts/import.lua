@@ -119,8 +119,8 @@ local function one() -- import.lua
     else
       call('ZREM', 'ah:{default}:sched', id)
       -- An earlier rule still holds it back, but not the hour of the day where the row says more about that.
-      local asked = (cp ~= c.cp or zone ~= c.tz or num(due) > NOW or num(c.dl) <= NOW) and call('ZREM', 'ah:{default}:hours:' .. c.cp, id) == 1
-      if not asked and num(c.dl) > num(due) then due = c.dl end
+      local says = cp ~= c.cp or zone ~= c.tz or num(due) > NOW or num(c.dl) <= NOW
+      if not (says and call('ZREM', 'ah:{default}:hours:' .. c.cp, id) == 1) and num(c.dl) > num(due) then due = c.dl end
     end
     if isPersonal(c) then call('ZREM', 'ah:{default}:own:' .. c.pa, id) end
     call('HINCRBY', 'ah:{default}:n:' .. c.cp, c.st .. '-', '1')

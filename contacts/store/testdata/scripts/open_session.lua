@@ -11,7 +11,9 @@ local function int(n) return string.format('%d', n) end
 -- lib/num.lua
 local function num(s) return tonumber(s) or 0 end
 -- lib/unpackHold.lua
-local function unpackHold(h) return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$') end
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
 -- lib/packHold.lua
 local function packHold(id, rid, delivered, pushed)
   return id .. '\31' .. rid .. '\31' .. delivered .. '\31' .. pushed .. '\31\31'
@@ -239,12 +241,14 @@ local function one() -- open_session.lua
   call('SADD', 'ah:{default}:nag:' .. node, agent)
   local day = countDay(a[11])
   call('HSET', KEYS[1], 'ep', epoch, 'h', a[12], 'td', day, 'sid', session, 'in', instance, 'lg', legacy, 'nd', node, 'gr', '',
-    'is', ticket, 'kw', int(window), 'kn', int(kicks), 'lc', '', 'since', int(NOW), 'name', name, 'gl', '', 'as', '', 'serves', serves)
+    'is', ticket, 'kw', int(window), 'kn', int(kicks), 'lc', '', 'since', int(NOW), 'name', name, 'gl', '', 'as', '',
+    'serves', serves)
   call('ZREM', 'ah:{default}:grace', agent)
   call('ZREMRANGEBYSCORE', 'ah:{default}:avoid:' .. agent, '-inf', int(NOW))
   local id, rid, delivered = unpackHold(a[12])
   local c = holding({cid = id, rid = rid})
-  if not c or delivered == '' and (silent == '1' or withheld(id, c, agent, serves, node)) then return {'ok', epoch, day, last} end
+  local unshown = delivered == '' and (silent == '1' or c and withheld(id, c, agent, serves, node))
+  if not c or unshown then return {'ok', epoch, day, last} end
   local deadline = num(c.dl)
   if delivered == '' then deadline = NOW + num(lease) end
   deadline = math.max(deadline, num(a[13]))

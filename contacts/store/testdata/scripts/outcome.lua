@@ -146,7 +146,9 @@ local function remember(r)
   return r
 end
 -- lib/unpackHold.lua
-local function unpackHold(h) return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$') end
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
 -- lib/begin.lua
 local function begin()
   local stored = KEYS[2] ~= '' and call('GET', KEYS[2])
@@ -260,7 +262,8 @@ local function one() -- outcome.lua
       local at = callback ~= '' and num(callback) or NOW + num(delay)
       set[16] = int(math.max(at, nextAttempt(c, call('HGET', 'ah:{default}:camp:' .. c.cp, 'max') or '3') or 0))
       move(id, c, 'S', set[16], 'sc', int(newScore(c.pr)), unpack(set))
-      if effect == 'callback' then setCallback(id, c, personal == '1' and agent or '', int(at), till ~= '' and till or int(at)) end
+      if till == '' then till = int(at) end
+      if effect == 'callback' then setCallback(id, c, personal == '1' and agent or '', int(at), till) end
     end
   else
     call('HSET', 'ah:{default}:c:' .. id, 'lh', lh) -- told once; what became of the contact meanwhile stays

@@ -174,7 +174,9 @@ local function closeContact(id, c, actor, why, node)
   return true
 end
 -- lib/unpackHold.lua
-local function unpackHold(h) return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$') end
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
 -- lib/whyOver.lua
 local function whyOver(c)
   if c.pt ~= '' and call('HEXISTS', 'ah:{default}:dnc', c.pt) == 1 then return 'dnc' end
@@ -270,7 +272,8 @@ local function one() -- reap.lua
       local c = loadContact(id)
       local a = call('HMGET', 'ah:{default}:ag:' .. c.pa, 'nd', 'gr', 'serves')
       for i = 1, 3 do a[i] = a[i] or '' end
-      local here = a[1] ~= '' and (a[2] == '' or num(a[2]) > NOW) and (a[3] == '' or string.find(a[3], '\n' .. c.cp .. '\n', 1, true))
+      local serves = a[3] == '' or string.find(a[3], '\n' .. c.cp .. '\n', 1, true)
+      local here = a[1] ~= '' and (a[2] == '' or num(a[2]) > NOW) and serves
       local rules = offerRules(c.cp)
       local at = rules.paused ~= '1' and nextOpening(c, rules)
       if at and call('HEXISTS', 'ah:{default}:zones', c.tz ~= '' and c.tz or rules.tz) == 1 then -- else it has no hour that will come

@@ -25,7 +25,9 @@ end
 -- lib/num.lua
 local function num(s) return tonumber(s) or 0 end
 -- lib/unpackHold.lua
-local function unpackHold(h) return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$') end
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
 -- lib/begin.lua
 local function begin()
   local stored = KEYS[2] ~= '' and call('GET', KEYS[2])
@@ -475,7 +477,8 @@ local function one() -- reserve.lua
           r = give(id, c)
           if r then return r end
         end
-        look = {cp = cp, base = '-inf', left = 0, ids = ids, more = #ids == 2, n = free and 0 or 1, size = 2, free = {free or nil}, passed = 0, clean = free}
+        look = {cp = cp, base = '-inf', left = 0, ids = ids, more = #ids == 2, n = free and 0 or 1, size = 2, free = {free or nil},
+          passed = 0, clean = free}
         if not free then look.id, look.c = id, c end
       end
     end
