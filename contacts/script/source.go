@@ -217,8 +217,9 @@ func (a *assembly) include(names []string, margin string, there map[string]bool)
 	}
 }
 
-// fields puts the fields that the script reads into the file that loads them,
-// which names those of a script that does not say.
+// fields puts the fields that the script reads into the file that loads them: for
+// FIELDS their names, for VALUES the entries of a table. That file names those of a
+// script that does not say.
 func (a *assembly) fields(f *file, text string) string {
 	if f.reads == "" || f == a.main {
 		return text
