@@ -95,6 +95,11 @@ fmt: $(GOFUMPT) $(GOLANGCI_LINT) ## format the Go code and group its imports
 docs: ## write docs/configuration.md from the flags
 	go test ./cmd/agenthub -count=1 -run TestConfigurationIsDocumented -args -docs
 
+.PHONY: scripts
+scripts: ## write the Lua scripts as Redis runs them to contacts/store/testdata/scripts
+	rm -f contacts/store/testdata/scripts/*.lua
+	go run ./cmd/agenthub script --all contacts/store/testdata/scripts
+
 .PHONY: fuzz
 fuzz: ## fuzz every parser of outside bytes (FUZZTIME=60s)
 	.ci/fuzz $(FUZZTIME) $(PKG)

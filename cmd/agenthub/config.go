@@ -81,6 +81,7 @@ type commands struct {
 	Load   loadCommand   `cmd:"" help:"Load contacts from a .csv or .ndjson file, or from - (standard input)."`
 	Watch  watchCommand  `cmd:"" help:"Show what happens, live."`
 	Health healthCommand `cmd:"" help:"Ask a hub whether it is ready; the exit code tells."`
+	Script scriptCommand `cmd:"" help:"List the Lua scripts, or print one as Redis runs it."`
 }
 
 const examples = `
@@ -139,6 +140,8 @@ func execute(ctx context.Context, args []string, std streams) error {
 		return all.Watch.run(ctx, std)
 	case "health":
 		return all.Health.run(ctx, std)
+	case "script", "script <name>":
+		return all.Script.run(std)
 	}
 	if err := all.Serve.complete(); err != nil {
 		return usageError{err}

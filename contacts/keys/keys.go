@@ -35,7 +35,7 @@ import (
 // cb callback, ce its end, ac account, im shown fields, pr priority, ex extensions;reservation, oc outcome, why cause of
 // review or closing.
 //
-// Agent: ep epoch, h hold (grip in lib.lib.lua), td today, sid session, in instance, lg legacy, nd node, gr grace deadline,
+// Agent: ep epoch, h hold (lib/packHold.lua), td today, sid session, in instance, lg legacy, nd node, gr grace deadline,
 // is ticket time, rv revoked before, kw kn takeovers, lc last close, gl lease before grace, as state, since, name, serves
 // campaigns. ep, h and td come first: a short hash is searched from its beginning.
 type Keys struct{ prefix string }

@@ -57,11 +57,14 @@ type scriptStats struct {
 	ok   prometheus.Counter
 }
 
-func (m *Metrics) script(name string) scriptStats {
-	return scriptStats{m: m, name: name, took: m.scripts.WithLabelValues(name), ok: m.replies.WithLabelValues(name, "ok")}
+func (m *Metrics) script(name string) *scriptStats {
+	return &scriptStats{m: m, name: name, took: m.scripts.WithLabelValues(name), ok: m.replies.WithLabelValues(name, "ok")}
 }
 
 func (s *scriptStats) observe(word string, took time.Duration) {
+	if s == nil {
+		return
+	}
 	s.took.Observe(took.Seconds())
 	if word == "ok" {
 		s.ok.Inc()

@@ -33,7 +33,7 @@ func (r *Runner) Run(ctx context.Context, c *Call) ([]string, error) {
 			return c.Reply, nil
 		}
 		if !Transient(err) {
-			return nil, fmt.Errorf("script %s: %w", c.Script.Name, err)
+			return nil, fmt.Errorf("%s: %w", c.Script.Where(err), err)
 		}
 		sent = sent || maybeExecuted(err)
 		pause := Jitter(try)

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// run is calls of one script, each with as many arguments, that Redis runs in
-// one go (assemble.go): what a run costs by itself, whatever it does, is shared.
+// run is calls of one script, each with as many arguments, that Redis does in one
+// go (lua/tail.lua): what a run costs by itself, whatever it does, is shared.
 // Each call is done whole and alone, as if it came by itself.
 type run []*Call
 
@@ -19,9 +19,9 @@ func runsOf(batch []*Call) []run {
 	runs := make([]run, 0, 8)
 next:
 	for _, c := range batch {
-		for i, g := range runs {
-			if len(g) < maxRun && g[0].Script == c.Script && len(g[0].Words) == len(c.Words) {
-				runs[i] = append(g, c)
+		for i, r := range runs {
+			if len(r) < maxRun && r[0].Script == c.Script && len(r[0].Words) == len(c.Words) {
+				runs[i] = append(r, c)
 				continue next
 			}
 		}
@@ -32,13 +32,13 @@ next:
 
 // command is all keys, then all arguments. Words are given as pointers: a string
 // in an interface is an allocation each.
-func (g run) command() []any {
-	args := make([]any, 0, 3+len(g)*len(g[0].Words))
-	args = append(args, "evalsha", &g[0].Script.SHA, strconv.Itoa(2*len(g)))
-	for _, c := range g {
+func (r run) command() []any {
+	args := make([]any, 0, 3+len(r)*len(r[0].Words))
+	args = append(args, "evalsha", &r[0].Script.SHA, strconv.Itoa(2*len(r)))
+	for _, c := range r {
 		args = append(args, &c.Words[0], &c.Words[1])
 	}
-	for _, c := range g {
+	for _, c := range r {
 		for i := range c.Words[2:] {
 			args = append(args, &c.Words[2+i])
 		}
@@ -46,11 +46,11 @@ func (g run) command() []any {
 	return args
 }
 
-// settle gives each call its part of the reply. A call alone has all of it.
-func (g run) settle(words []string, err error) {
-	for _, c := range g {
+// answer gives each call its part of the reply. A call alone has all of it.
+func (r run) answer(words []string, err error) {
+	for _, c := range r {
 		c.Reply, c.Err = words, err
-		if err == nil && len(g) > 1 {
+		if err == nil && len(r) > 1 {
 			c.Reply, words, c.Err = cutReply(words)
 		}
 		if c.Err == nil && len(c.Reply) == 0 {
@@ -59,8 +59,8 @@ func (g run) settle(words []string, err error) {
 	}
 }
 
-// Failed is the first word of the reply of a call that ended in an error; the second is its text.
-const Failed = "!"
+// failed is the first word of the reply of a call that ended in an error; the second is its text (tail.lua).
+const failed = "!"
 
 var errCutReply = errors.New("script: a reply is not all there")
 
@@ -74,7 +74,7 @@ func cutReply(words []string) (reply, rest []string, err error) {
 		return nil, nil, errCutReply
 	}
 	reply, rest = words[1:1+n:1+n], words[1+n:]
-	if n == 2 && reply[0] == Failed {
+	if n == 2 && reply[0] == failed {
 		return nil, rest, scriptError(reply[1])
 	}
 	return reply, rest, nil

@@ -32,7 +32,7 @@ func TestCutReply(t *testing.T) {
 
 // Calls of one script and one size share runs of sixteen.
 func TestRunsOfABatch(t *testing.T) {
-	a, b := New("a", "return {'ok'}", NewMetrics(nil)), New("b", "return {'ok'}", NewMetrics(nil))
+	a, b := newScript("a", "return {'ok'}", nil), newScript("b", "return {'ok'}", nil)
 	var batch []*Call
 	for range 2*maxRun + 3 {
 		batch = append(batch, a.Call("k", ""))

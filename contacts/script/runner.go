@@ -173,7 +173,7 @@ func (r *Runner) batch(ctx context.Context, batch []*Call) {
 			loaded[c.Script] = r.rdb.ScriptLoad(ctx, c.Script.Text).Err()
 		}
 		if err := loaded[c.Script]; err != nil {
-			c.Err = fmt.Errorf("load script %s: %w", c.Script.Name, err)
+			c.Err = fmt.Errorf("load %s: %w", c.Script.Where(err), err)
 			continue
 		}
 		again = append(again, c)
@@ -190,8 +190,8 @@ func (r *Runner) exchange(ctx context.Context, batch []*Call) (short bool) {
 	pipe := r.rdb.Pipeline()
 	runs := runsOf(batch)
 	replies := make([]*redis.StringSliceCmd, len(runs))
-	for i, g := range runs {
-		replies[i] = redis.NewStringSliceCmd(ctx, g.command()...)
+	for i, each := range runs {
+		replies[i] = redis.NewStringSliceCmd(ctx, each.command()...)
 		_ = pipe.Process(ctx, replies[i])
 	}
 	var wait *redis.Cmd
@@ -203,8 +203,8 @@ func (r *Runner) exchange(ctx context.Context, batch []*Call) (short bool) {
 		n, err := wait.Int()
 		short = err != nil || n < 1
 	}
-	for i, g := range runs {
-		g.settle(replies[i].Result())
+	for i, each := range runs {
+		each.answer(replies[i].Result())
 	}
 	for _, c := range batch {
 		if c.Err == nil && short {
@@ -222,7 +222,7 @@ func (r *Runner) Pipe(ctx context.Context, calls []*Call) { r.exchange(ctx, call
 func (r *Runner) Load(ctx context.Context, scripts ...*Script) error {
 	for _, s := range scripts {
 		if err := r.rdb.ScriptLoad(ctx, s.Text).Err(); err != nil {
-			return fmt.Errorf("load script %s: %w", s.Name, err)
+			return fmt.Errorf("load %s: %w", s.Where(err), err)
 		}
 	}
 	return nil

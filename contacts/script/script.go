@@ -23,17 +23,23 @@ import (
 	"time"
 )
 
-// Script is one Lua script as Redis gets it.
+// Script is one Lua script as Redis runs it, made by a Source.
 type Script struct {
-	Name, Text, SHA string
+	Name  string
+	Title string // the first line of its head
+	Text  string
+	SHA   string
 
-	stats scriptStats
+	stats *scriptStats // nil: none
 }
 
-// New makes a script of its text.
-func New(name, text string, m *Metrics) *Script {
+func newScript(name, text string, m *Metrics) *Script {
 	sum := sha1.Sum([]byte(text)) //nolint:gosec // as above
-	return &Script{Name: name, Text: text, SHA: hex.EncodeToString(sum[:]), stats: m.script(name)}
+	s := &Script{Name: name, Text: text, SHA: hex.EncodeToString(sum[:])}
+	if m != nil {
+		s.stats = m.script(name)
+	}
+	return s
 }
 
 // Call is one run of a script on its way through a Runner.

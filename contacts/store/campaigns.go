@@ -41,7 +41,7 @@ func (s *Store) PutCampaign(ctx context.Context, id contacts.CampaignID, r conta
 	return err
 }
 
-// offerTerms are what a fetch and a dial must know: paused;from;until;attempts a day;zone, see offer.lib.lua.
+// offerTerms are what a fetch and a dial must know: paused;from;until;attempts a day;zone, see lib/offerRules.lua.
 func offerTerms(r contacts.Rules) string {
 	paused, from, until := "", "", ""
 	if !r.Running() {

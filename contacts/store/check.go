@@ -36,7 +36,7 @@ func (s *Store) Check(ctx context.Context) (problems []string, err error) {
 	for _, set := range sets {
 		err = errors.Join(err, c.each(ctx, set, s.members(ctx, set)))
 	}
-	err = errors.Join(err, c.run(ctx, s.lua.totals, s.keys.One("camps")))
+	err = errors.Join(err, c.run(ctx, s.lua.checkTotals, s.keys.One("camps")))
 	return c.problems, err
 }
 
@@ -53,7 +53,7 @@ type checker struct {
 func (c *checker) each(ctx context.Context, what string, ids idSource) error {
 	args := []string{what}
 	flush := func() error {
-		err := c.run(ctx, c.s.lua.check, "", args...)
+		err := c.run(ctx, c.s.lua.checkMembers, "", args...)
 		args = args[:1]
 		return err
 	}

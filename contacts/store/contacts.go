@@ -72,7 +72,7 @@ func (s *Store) TakeBack(ctx context.Context, agent identity.AgentID, actor stri
 
 // SignOut ends an agent's session and revokes the tokens issued before now.
 func (s *Store) SignOut(ctx context.Context, agent identity.AgentID, actor string) error {
-	_, err := s.once(ctx, s.lua.signout, s.keys.Agent(string(agent)), string(agent), actor)
+	_, err := s.once(ctx, s.lua.signOut, s.keys.Agent(string(agent)), string(agent), actor)
 	return err
 }
 

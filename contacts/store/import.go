@@ -17,7 +17,7 @@ import (
 // not loaded. Loading the same row again is an update. serves are the campaigns
 // that the loader may touch; nil is all.
 func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string) ([]contacts.ImportResult, error) {
-	now, err := s.run(ctx, s.lua.now, "", "")
+	now, err := s.run(ctx, s.lua.clock, "", "")
 	if err != nil {
 		return make([]contacts.ImportResult, len(rows)), err
 	}

@@ -39,11 +39,8 @@ func TestRunIsItsCalls(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		runner := script.NewRunner(t.Context(), script.Options{
-			Redis: s.RDB, Primary: script.NewPrimary(script.PrimaryOptions{Redis: s.RDB, Embedded: true}), Metrics: script.NewMetrics(nil), Lanes: 1,
-		})
-		t.Cleanup(runner.Close)
-		other := mustScript(t, s, "now")
+		runner := runnerOf(t, s)
+		other := mustScript(t, s, "clock")
 		run := func(name string, args ...string) [][]string {
 			t.Helper()
 			sc := mustScript(t, s, name)
@@ -116,10 +113,7 @@ func TestRunOnAReplica(t *testing.T) {
 	t.Cleanup(server.Kill)
 	s := contactstest.On(t, script.Target{URL: "unix://" + server.Socket})
 	s.Start("node1", store.DefaultPolicy())
-	runner := script.NewRunner(t.Context(), script.Options{
-		Redis: s.RDB, Primary: script.NewPrimary(script.PrimaryOptions{Redis: s.RDB, Log: s.Log}), Metrics: script.NewMetrics(nil), Lanes: 1,
-	})
-	t.Cleanup(runner.Close)
+	runner := runnerOf(t, s)
 	beat := mustScript(t, s, "beat")
 	if err := runner.Load(t.Context(), beat); err != nil {
 		t.Fatal(err)
@@ -154,4 +148,14 @@ func mustScript(t *testing.T, s *contactstest.Node, name string) *script.Script 
 		t.Fatal(err)
 	}
 	return sc
+}
+
+// runnerOf runs scripts on the node's Redis beside its store.
+func runnerOf(t *testing.T, s *contactstest.Node) *script.Runner {
+	t.Helper()
+	r := script.NewRunner(t.Context(), script.Options{
+		Redis: s.RDB, Primary: script.NewPrimary(script.PrimaryOptions{Redis: s.RDB, Log: s.Log}), Metrics: script.NewMetrics(nil), Lanes: 1,
+	})
+	t.Cleanup(r.Close)
+	return r
 }

@@ -1,56 +1,76 @@
 package store
 
 import (
-	//nolint:gosec // Redis names scripts by SHA-1; nothing is protected by it
-	"embed"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"agenthub/contacts"
-	"agenthub/contacts/script"
-
 	"agenthub/contacts/keys"
+	"agenthub/contacts/script"
+	"agenthub/contacts/store/lua"
 )
-
-//go:embed lua/*.lua
-var luaFiles embed.FS
 
 // scripts are all of them; each does one transition, see the head of its file.
 type scripts struct {
-	imports, open, drop, close, rejoin, beat, signout     *script.Script
-	reserve, held, skip, dial, extend, outcome            *script.Script
-	count, state, reap, release, withdraw, assign, decide *script.Script
-	block, campaign, check, totals, about, alert, now     *script.Script
+	imports, openSession, drop, closeSession, rejoin, beat, signOut *script.Script
+	reserve, getReserved, skip, dial, extend, outcome, contactZone  *script.Script
+	count, setState, reap, release, withdraw, assign, decide, block *script.Script
+	campaign, checkMembers, checkTotals, alert, clock               *script.Script
+	all                                                             []*script.Script
 }
 
-// Script gives one script as the stores of a tenant send it, for who prints or
-// measures it without a hub around it.
-func Script(tenant string, p Policy, name string) (*script.Script, error) {
-	text, err := assemble(keys.New(tenant), p, name)
-	if err != nil {
-		return nil, err
-	}
-	return script.New(name, text, script.NewMetrics(nil)), nil
-}
-
+// newScripts puts them together; figures may be nil.
 func newScripts(k keys.Keys, p Policy, figures *script.Metrics) (*scripts, error) {
+	from := script.Source{Files: lua.Files, Prefix: k.One(""), Figures: figures, Given: map[string]string{
+		"outcomes": fmt.Sprintf("local OUTCOMES = {%s}\n", defaultEffects()),
+		"reasons":  fmt.Sprintf("local REASONS = {%s}\n", defaultTerms()),
+		"policy": fmt.Sprintf("local MIN_HOLD, SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT = %s, %s, %s, %d\n",
+			ms(p.MinHold), ms(p.SkipDelay), ms(p.SkipAvoid), p.SkipLimit),
+	}}
 	var s scripts
-	for name, place := range map[string]**script.Script{
-		"import": &s.imports, "open": &s.open, "drop": &s.drop, "close": &s.close, "rejoin": &s.rejoin,
-		"beat": &s.beat, "signout": &s.signout, "reserve": &s.reserve, "held": &s.held, "skip": &s.skip,
-		"dial": &s.dial, "extend": &s.extend, "outcome": &s.outcome, "count": &s.count, "state": &s.state,
-		"reap": &s.reap, "release": &s.release, "withdraw": &s.withdraw, "assign": &s.assign,
-		"decide": &s.decide, "block": &s.block, "campaign": &s.campaign, "check": &s.check, "totals": &s.totals,
-		"about": &s.about, "alert": &s.alert, "now": &s.now,
+	for name, field := range map[string]**script.Script{
+		"import": &s.imports, "open_session": &s.openSession, "drop": &s.drop, "close_session": &s.closeSession,
+		"rejoin": &s.rejoin, "beat": &s.beat, "sign_out": &s.signOut, "reserve": &s.reserve,
+		"get_reserved": &s.getReserved, "skip": &s.skip, "dial": &s.dial, "extend": &s.extend, "outcome": &s.outcome,
+		"contact_zone": &s.contactZone, "count": &s.count, "set_state": &s.setState, "reap": &s.reap,
+		"release": &s.release, "withdraw": &s.withdraw, "assign": &s.assign, "decide": &s.decide, "block": &s.block,
+		"campaign": &s.campaign, "check_members": &s.checkMembers, "check_totals": &s.checkTotals, "alert": &s.alert,
+		"clock": &s.clock,
 	} {
-		text, err := assemble(k, p, name)
+		text, err := from.Script(name)
 		if err != nil {
 			return nil, err
 		}
-		*place = script.New(name, text, figures)
+		*field = text
+		s.all = append(s.all, *field)
 	}
 	return &s, nil
+}
+
+// Scripts are all scripts as Redis runs them for a tenant, by name.
+func Scripts(tenant string, p Policy) ([]*script.Script, error) {
+	s, err := newScripts(keys.New(tenant), p, nil)
+	if err != nil {
+		return nil, err
+	}
+	all := s.all
+	slices.SortFunc(all, func(a, b *script.Script) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+// Script is one of Scripts.
+func Script(tenant string, p Policy, name string) (*script.Script, error) {
+	all, err := Scripts(tenant, p)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(s *script.Script) bool { return s.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("there is no script %q (agenthub script lists them)", name)
+	}
+	return all[i], nil
 }
 
 // defaultEffects writes DefaultOutcomes as the entries of a Lua table: id to effect;delay in ms.

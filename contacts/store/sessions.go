@@ -43,7 +43,7 @@ func (s *Store) Open(ctx context.Context, c *Caller, a OpenArgs) (Opened, error)
 	if c.Legacy {
 		deaf = "1"
 	}
-	r, err := s.run(ctx, s.lua.open, s.keys.Agent(string(c.Agent)), "", keys.Escape(string(c.Agent)), c.Session, a.Instance, legacy,
+	r, err := s.run(ctx, s.lua.openSession, s.keys.Agent(string(c.Agent)), "", keys.Escape(string(c.Agent)), c.Session, a.Instance, legacy,
 		s.node, strconv.FormatInt(a.Issued.UnixMilli(), 10), strconv.FormatInt(a.IssuedAt.UnixMilli(), 10), ms(lease), a.Name, keys.Lines(c.Campaigns), deaf)
 	if err == nil {
 		err = refusal(r)
@@ -119,7 +119,7 @@ func (s *Store) Drop(ctx context.Context, c *Caller, code int, reason string) er
 func (s *Store) Close(ctx context.Context, c *Caller) error {
 	bye := *c
 	bye.Request, bye.Frame = "", "close"
-	_, err := s.change(ctx, &bye, s.lua.close)
+	_, err := s.change(ctx, &bye, s.lua.closeSession)
 	return err
 }
 

@@ -45,7 +45,7 @@ type Released struct {
 // what it held last.
 func (s *Store) Held(ctx context.Context, c *Caller) (*View, Released, error) {
 	lease, legacy := s.lease(c)
-	r, err := s.change(ctx, c, s.lua.held, ms(lease), legacy, keys.Lines(c.Campaigns))
+	r, err := s.change(ctx, c, s.lua.getReserved, ms(lease), legacy, keys.Lines(c.Campaigns))
 	switch {
 	case err == nil:
 		v, err := s.show(ctx, r[1:])
@@ -89,7 +89,7 @@ func (s *Store) Count(ctx context.Context, c *Caller) (Waiting, error) {
 
 // SetState records what the agent says it is doing.
 func (s *Store) SetState(ctx context.Context, c *Caller, state string) error {
-	_, err := s.change(ctx, c, s.lua.state, state)
+	_, err := s.change(ctx, c, s.lua.setState, state)
 	return err
 }
 
@@ -144,7 +144,7 @@ func (s *Store) Outcome(ctx context.Context, c *Caller, a OutcomeArgs) (contacts
 // About looks up the campaign and the zone of a contact that the agent holds or
 // held last, by its account or id, "" for the held one; both are "" for any other.
 func (s *Store) About(ctx context.Context, agent identity.AgentID, account string) (contacts.CampaignID, string, error) {
-	r, err := s.run(ctx, s.lua.about, s.keys.Agent(string(agent)), "", keys.Escape(string(agent)), keys.Escape(account))
+	r, err := s.run(ctx, s.lua.contactZone, s.keys.Agent(string(agent)), "", keys.Escape(string(agent)), keys.Escape(account))
 	if err != nil || r[0] != "ok" {
 		return "", "", err
 	}

@@ -2,9 +2,11 @@
 -- KEYS  dnc · ''
 -- ARGV  1 number's token · 2 number (sealed) · 3 actor · 4 node
 -- Reply ok | known
-if call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
-  call('HSET', KEYS[1], ARGV[1], ARGV[2]) -- for a WAIT that was short
+-- use: blockNumber
+local token, number, actor, node = unpack(ARGV)
+if call('HEXISTS', KEYS[1], token) == 1 then
+  call('HSET', KEYS[1], token, number) -- for a WAIT that was short
   return {'known'}
 end
-block(ARGV[1], ARGV[2], ARGV[3], ARGV[4])
+blockNumber(token, number, actor, node)
 return {'ok'}

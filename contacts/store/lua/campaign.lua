@@ -3,15 +3,17 @@
 -- KEYS  camp:<campaign> · ''
 -- ARGV  1 campaign · 2 zone · 3 zone row · 4… field, value
 -- Reply ok
+-- use: time, int, rehead, offerRules
+local campaign, zone, row = unpack(ARGV)
 local function hours()
-  local rules = offering(ARGV[1])
+  local rules = offerRules(campaign)
   return (rules.from or '') .. ';' .. (rules.till or '') .. ';' .. (rules.tz or '')
 end
 local before = hours()
 call('DEL', KEYS[1])
 call('HSET', KEYS[1], unpack(ARGV, 4))
-if hours() ~= before then call('ZADD', P .. 'rehour', I(US), ARGV[1]) end
-if ARGV[2] ~= '' then call('HSETNX', P .. 'zones', ARGV[2], ARGV[3]) end
-call('SADD', P .. 'camps', ARGV[1])
-rehead(ARGV[1])
+if hours() ~= before then call('ZADD', P .. 'rehour', int(US), campaign) end
+if zone ~= '' then call('HSETNX', P .. 'zones', zone, row) end
+call('SADD', P .. 'camps', campaign)
+rehead(campaign)
 return {'ok'}

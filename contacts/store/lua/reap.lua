@@ -2,64 +2,68 @@
 -- KEYS  nodes · ''
 -- ARGV  1 node · 2 most per step · 3 grace ms · 4 '1': dead nodes and leases too (else promotion and expiry alone)
 -- Reply promoted expired closed callbacks drifted rehoured
-local most, n = num(ARGV[2]), {0, 0, 0, 0, 0, 0}
+-- use: time, int, num, loadContact, move, event, nextOpening, offerRules, schedule, closeContact, endLease, startGrace
+-- use: prefix
+local node, limit, grace, all = unpack(ARGV)
+local most, n = num(limit), {0, 0, 0, 0, 0, 0}
 local function due(key) return call('ZRANGEBYSCORE', P .. key, '-inf', NOW, 'LIMIT', 0, most) end
 for _, id in ipairs(due('exp')) do
-  local c = load(id)
+  local c = loadContact(id)
   if c and c.st ~= 'D' and c.st ~= 'W' then
-    shut(id, c, 'hub', 'expired', ARGV[1])
+    closeContact(id, c, 'hub', 'expired', node)
     n[3] = n[3] + 1
   end
   call('ZREM', P .. 'exp', id)
 end
 for _, id in ipairs(due('sched')) do
-  local c = load(id)
+  local c = loadContact(id)
   move(id, c, 'A', c.sc, 'dl', '')
   n[1] = n[1] + 1
 end
 local put = call('ZRANGE', P .. 'rehour', 0, most, 'WITHSCORES') -- campaigns, and since when their hours are others
 for i = 1, #put, 2 do
-  local rules = offering(put[i])
+  local rules = offerRules(put[i])
   local waiting = call('ZRANGEBYSCORE', P .. 'hours:' .. put[i], '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - n[6])
   for _, id in ipairs(waiting) do
-    local c = load(id)
-    local at = opens(c, rules)
-    if at then later(id, c, at, 'outside_hours') else move(id, c, 'A', c.sc, 'dl', '') end
+    local c = loadContact(id)
+    local at = nextOpening(c, rules)
+    if at then schedule(id, c, at, 'outside_hours') else move(id, c, 'A', c.sc, 'dl', '') end
   end
   n[6] = n[6] + #waiting
   if n[6] < most then call('ZREM', P .. 'rehour', put[i]) end
 end
 call('ZREMRANGEBYSCORE', P .. 'grace', '-inf', NOW)
-if ARGV[4] == '1' then
+if all == '1' then
   for _, id in ipairs(due('lease')) do
-    expire(id, load(id), ARGV[1])
+    endLease(id, loadContact(id), node)
     n[2] = n[2] + 1
   end
   for _, id in ipairs(due('pcbdue')) do
-    local c = load(id)
+    local c = loadContact(id)
     local a = call('HMGET', P .. 'ag:' .. c.pa, 'nd', 'gr', 'serves')
     for i = 1, 3 do a[i] = a[i] or '' end
-    local here = a[1] ~= '' and (a[2] == '' or num(a[2]) > NOW) and (a[3] == '' or string.find(a[3], '\n' .. c.cp .. '\n', 1, true))
-    local rules = offering(c.cp)
-    local at = rules.paused ~= '1' and opens(c, rules)
+    local serves = a[3] == '' or string.find(a[3], '\n' .. c.cp .. '\n', 1, true)
+    local here = a[1] ~= '' and (a[2] == '' or num(a[2]) > NOW) and serves
+    local rules = offerRules(c.cp)
+    local at = rules.paused ~= '1' and nextOpening(c, rules)
     if at and call('HEXISTS', P .. 'zones', c.tz ~= '' and c.tz or rules.tz) == 1 then -- else it has no hour that will come
-      later(id, c, at, 'outside_hours')
+      schedule(id, c, at, 'outside_hours')
     elseif here or rules.paused == '1' then -- what nobody may call was not missed
-      call('ZADD', P .. 'pcbdue', I(NOW + 60000), id)
+      call('ZADD', P .. 'pcbdue', int(NOW + 60000), id)
     else
-      move(id, c, 'V', I(NOW), 'why', 'callback_missed')
-      event('review', c.pa, 'hub', id, c, 'callback_missed', '', ARGV[1])
+      move(id, c, 'V', int(NOW), 'why', 'callback_missed')
+      event('review', c.pa, 'hub', id, c, 'callback_missed', '', node)
       n[4] = n[4] + 1
     end
   end
-  for _, node in ipairs(call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)) do
-    local agents = call('SRANDMEMBER', P .. 'nag:' .. node, most)
+  for _, dead in ipairs(call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)) do
+    local agents = call('SRANDMEMBER', P .. 'nag:' .. dead, most)
     for _, agent in ipairs(agents) do
-      if call('HGET', P .. 'ag:' .. agent, 'nd') == node then adrift(agent, 'node_lost', num(ARGV[3])) end
-      call('SREM', P .. 'nag:' .. node, agent)
+      if call('HGET', P .. 'ag:' .. agent, 'nd') == dead then startGrace(agent, 'node_lost', num(grace)) end
+      call('SREM', P .. 'nag:' .. dead, agent)
       n[5] = n[5] + 1
     end
-    if #agents < most then call('ZREM', KEYS[1], node) end
+    if #agents < most then call('ZREM', KEYS[1], dead) end
   end
 end
-return {I(n[1]), I(n[2]), I(n[3]), I(n[4]), I(n[5]), I(n[6])}
+return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6])}

@@ -1,33 +1,34 @@
 -- reserve: the next contact for an agent.
 -- reads: pt xp ty at tz ac cb im by l4
 -- KEYS  agent record · stored reply ('' for none)
--- ARGV  1–5 as in lib · 6 lease ms · 7 legacy ('1': a lost lease goes to review) · 8 nonce · 9 after this score ('' from
+-- ARGV  1–5 as in begin · 6 lease ms · 7 legacy ('1': a lost lease goes to review) · 8 nonce · 9 after this score ('' from
 --       the start) · 10 campaigns the agent serves, each between line ends ('' for all)
--- Reply ok id rid …view | outcome_pending | no_contacts | gone | more score | request_id_reused | stale_session
-local agent, node, serves = ARGV[1], ARGV[5], ARGV[10]
+-- Reply ok id rid …shown | outcome_pending | no_contacts | gone | more score | request_id_reused | stale_session
+-- use: loadContact, remember, begin, shownFields, barred, avoidsUntil, hold
+local agent, epoch, fingerprint, keep, node, lease, legacy, nonce, cut, serves = unpack(ARGV)
 local function serving(cp) return serves == '' or string.find(serves, '\n' .. cp .. '\n', 1, true) end
 local r, a = begin()
 if r then
-  -- seldom
+  -- use: unpackHold, holding
   if r[1] ~= '=ok' then return r end
-  local id, rid = grasp(call('HGET', KEYS[1], 'h'))
+  local id, rid = unpackHold(call('HGET', KEYS[1], 'h'))
   local c = id == r[2] and rid == r[3] and holding({cid = id, rid = rid})
   if not c then return {'=gone'} end
-  return {r[1], id, rid, view(c)}
+  return {r[1], id, rid, shownFields(c)}
 end
 if a.cid ~= '' then
-  -- seldom
+  -- use: holding, deliver, withheld, endLease
   local c = holding(a)
   if c and c.st == 'D' then return remember({'outcome_pending'}) end
   local put = c and a.dv == '' and withheld(a.cid, c, agent, serves, node)
   if c and not put then
-    if a.dv == '' then deliver(a, c, ARGV[6], ARGV[7]) end
+    if a.dv == '' then deliver(a, c, lease, legacy) end
     remember({'ok', a.cid, a.rid})
-    return {'ok', a.cid, a.rid, view(c)}
+    return {'ok', a.cid, a.rid, shownFields(c)}
   end
   if not put then
-    c = load(a.cid)
-    if c and c.rid == a.rid then expire(a.cid, c, node) end
+    c = loadContact(a.cid)
+    if c and c.rid == a.rid then endLease(a.cid, c, node) end
   end
 end
 
@@ -37,18 +38,18 @@ local function give(id, c)
   if c.at == '' then c.tc = '0' end
   local why, due = barred(c)
   if due then
-    -- seldom
-    later(id, c, due, why)
+    -- use: schedule
+    schedule(id, c, due, why)
   end
-  if why or not hold(id, c, agent, ARGV[8], ARGV[6], ARGV[7], true, '', agent, node) then return nil end
+  if why or not hold(id, c, agent, nonce, lease, legacy, true, '', agent, node) then return nil end
   remember({'ok', id, c.rid})
-  return {'ok', id, c.rid, view(c)}
+  return {'ok', id, c.rid, shownFields(c)}
 end
 
-local cut, tries = ARGV[9], 0
+local passed, tries = cut, 0
 if cut == '' then
   for _, id in ipairs(call('ZRANGE', P .. 'pcb:' .. agent, '0', '255')) do -- the agent's own callbacks first
-    local c = load(id)
+    local c = loadContact(id)
     r = serving(c.cp) and give(id, c)
     if r then return r end
   end
@@ -61,30 +62,31 @@ while tries < 32 do
     if not cp then return remember({'no_contacts'}) end
     if serving(cp) then -- nearly always it is the best of the first campaign
       local ids = call('ZRANGE', P .. 'avail:' .. cp, '0', '1')
-      id, c = ids[1], load(ids[1])
-      local free = avoids(agent, id, c)
+      id, c = ids[1], loadContact(ids[1])
+      local free = avoidsUntil(agent, id, c)
       c.st, c.cp, c.after = 'A', cp, ids[2] or false
       if not free then
         r = give(id, c)
         if r then return r end
       end
-      look = {cp = cp, base = '-inf', left = 0, ids = ids, more = #ids == 2, n = free and 0 or 1, size = 2, free = {free or nil}, passed = 0, clean = free}
+      look = {cp = cp, base = '-inf', left = 0, ids = ids, more = #ids == 2, n = free and 0 or 1, size = 2, free = {free or nil},
+        passed = 0, clean = free}
       if not free then look.id, look.c = id, c end
     end
   end
-  -- Whenever one was scheduled, the pools are no longer what the walk has seen.
+  -- Whenever one was scheduled, the pools are no longer what they were.
   if not c or c.st == 'A' then
-    -- seldom
-    local candidate = pools(serves, cut, agent, heads, look)
+    -- use: candidates
+    local candidate = candidates(serves, cut, agent, heads, look)
     repeat
       id, c = candidate()
       if id == nil then return remember({'no_contacts'}) end
       if not id then return {'more', c} end
       r = give(id, c)
       if r then return r end
-      ARGV[9], tries = c.sc, tries + 1
+      passed, tries = c.sc, tries + 1
     until c.st ~= 'A' or tries >= 32
   end
   tries = tries + 4 -- a stretch of those that have to wait
 end
-return {'more', ARGV[9]}
+return {'more', passed}

@@ -1,49 +1,50 @@
 -- skip: release the held contact on the agent's word; it goes back to its campaign behind its equals.
 -- reads: st cp rid dl by l4 pt ty pr tc
 -- KEYS  agent record · stored reply
--- ARGV  1–5 as in lib · 6 named id · 7 named account ('' for none) · 8 reason · 9 note
+-- ARGV  1–5 as in begin · 6 named id · 7 named account ('' for none) · 8 reason · 9 note
 -- Reply ok id | contact_not_found | already_dialled | note_missing | request_id_reused | stale_session
-local agent, node = ARGV[1], ARGV[5]
+-- use: time, int, num, newScore, move, endHold, event, countDay, remember, begin, holding, policy
+local agent, epoch, fingerprint, keep, node, named, account, reason, note = unpack(ARGV)
 local r, a = begin()
 if r then return r end
 local id, c = a.cid, holding(a)
 if not c then return remember({'contact_not_found'}) end
-if ARGV[6] ~= '' and ARGV[6] ~= id or ARGV[7] ~= '' and ARGV[7] ~= c.ac then return remember({'contact_not_found'}) end
+if named ~= '' and named ~= id or account ~= '' and account ~= c.ac then return remember({'contact_not_found'}) end
 if c.st == 'D' then return remember({'already_dialled'}) end
-if ARGV[6] == '' and ARGV[7] == '' and (a.pu == '1' or MIN_HOLD > 0) then
+if named == '' and account == '' and (a.pu == '1' or MIN_HOLD > 0) then
   local least = a.pu == '1' and math.max(MIN_HOLD, 1000) or MIN_HOLD
   if NOW - math.max(num(a.dv), num(string.match(c.rid, '^%d+'))) < least then return remember({'contact_not_found'}) end
 end
 -- The campaign's terms: delay;avoid;limit, each '' for the hub's own. REASONS holds where nobody configured it.
-local rules = call('HMGET', P .. 'camp:' .. c.cp, 'skip', 's:' .. ARGV[8])
+local rules = call('HMGET', P .. 'camp:' .. c.cp, 'skip', 's:' .. reason)
 local delay, avoid, limit = SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT
 if rules[1] then
   local d, w, l = string.match(rules[1], '^([^;]*);([^;]*);(.*)$')
   delay, avoid, limit = tonumber(d) or delay, tonumber(w) or avoid, tonumber(l) or limit
 end
 local terms = rules[2] or ''
-if not rules[1] and ARGV[8] ~= '' then
-  -- seldom
-  terms = REASONS[ARGV[8]] or ''
+if not rules[1] and reason ~= '' then
+  -- use: reasons
+  terms = REASONS[reason] or ''
 end
-if ARGV[9] == '' and string.find(terms, 'n', 1, true) then return remember({'note_missing'}) end
+if note == '' and string.find(terms, 'n', 1, true) then return remember({'note_missing'}) end
 c.ag = agent
 if c.by == '' then
   c.by, c.sk = '\n' .. agent .. '\n', '1'
 elseif not string.find(c.by, '\n' .. agent .. '\n', 1, true) then
-  c.by, c.sk = c.by .. agent .. '\n', I(num(c.sk) + 1)
+  c.by, c.sk = c.by .. agent .. '\n', int(num(c.sk) + 1)
 end
-unhold(id, c, nil, 'td', today(a.td, 2))
+endHold(id, c, nil, 'td', countDay(a.td, 2))
 if num(c.sk) >= limit then
-  move(id, c, 'V', I(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', '', 'by', c.by, 'sk', c.sk, 'why', 'skip_limit')
+  move(id, c, 'V', int(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', '', 'by', c.by, 'sk', c.sk, 'why', 'skip_limit')
 else
-  local due = I(NOW + delay)
-  move(id, c, 'S', due, 'ag', '', 'rid', '', 'dl', due, 'lh', '', 'by', c.by, 'sk', c.sk, 'sc', I(order(c.pr)))
+  local due = int(NOW + delay)
+  move(id, c, 'S', due, 'ag', '', 'rid', '', 'dl', due, 'lh', '', 'by', c.by, 'sk', c.sk, 'sc', int(newScore(c.pr)))
 end
-if c.ty ~= '2' or c.pa ~= agent then call('ZADD', P .. 'avoid:' .. agent, I(NOW + avoid), id) end
-event('skip', agent, agent, id, c, ARGV[8], ARGV[9], node)
+if c.ty ~= '2' or c.pa ~= agent then call('ZADD', P .. 'avoid:' .. agent, int(NOW + avoid), id) end
+event('skip', agent, agent, id, c, reason, note, node)
 if string.find(terms, 'b', 1, true) then
-  -- seldom
-  block(c.pt, c.pn, agent, node)
+  -- use: blockNumber
+  blockNumber(c.pt, c.pn, agent, node)
 end
 return remember({'ok', id})

@@ -2,7 +2,9 @@
 -- KEYS  contact · ''
 -- ARGV  1 id · 2 actor · 3 reason · 4 node
 -- Reply ok | not_found
-local c = load(ARGV[1])
+-- use: loadContact, closeContact
+local id, actor, reason, node = unpack(ARGV)
+local c = loadContact(id)
 if not c then return {'not_found'} end
-if not shut(ARGV[1], c, ARGV[2], ARGV[3], ARGV[4]) then call('HSET', KEYS[1], 'st', 'X') end -- for a WAIT that was short
+if not closeContact(id, c, actor, reason, node) then call('HSET', KEYS[1], 'st', 'X') end -- for a WAIT that was short
 return {'ok'}

@@ -1,0 +1,6 @@
+-- clock: the time, for the scores of a batch of contacts.
+-- KEYS  '' · ''
+-- ARGV  none
+-- Reply ok µs
+-- use: time, int
+return {'ok', int(US)}

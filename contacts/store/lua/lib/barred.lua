@@ -1,0 +1,19 @@
+-- The checks of a fetch, in order: why not, and when it could be (then it is scheduled, not scanned again). The caller has
+-- left out what the agent avoids. c.rules: its campaign's, if somebody read them.
+-- use: time, num, offerRules
+local function barred(c)
+  if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
+  local rules = rawget(c, 'rules') or offerRules(c.cp)
+  c.rules = rules
+  if rules.paused == '1' then return 'paused' end
+  if rules.from and rules.from ~= '' then
+    -- use: nextOpening
+    local due = nextOpening(c, rules)
+    if due then return 'outside_hours', due end
+  end
+  if c.at ~= '' then
+    -- use: nextAttempt
+    local due = nextAttempt(c, rules.max)
+    if due then return 'attempts', due end
+  end
+end

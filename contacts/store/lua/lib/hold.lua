@@ -1,0 +1,15 @@
+-- Give it: from the pool or its schedule into the agent's hands; false if its number is in other hands already.
+-- use: time, int, packHold, move, event
+local function hold(id, c, agent, nonce, lease, legacy, delivered, pushed, actor, node)
+  if c.pt ~= '' and not call('SET', P .. 'ph:' .. c.pt, id, 'NX') then return false end
+  local now = int(NOW)
+  c.dl, c.ag, c.rid = int(NOW + lease), agent, now .. '.' .. nonce
+  if legacy == '1' then
+    move(id, c, 'R', c.dl, 'ag', agent, 'rid', c.rid, 'dl', c.dl, 'lg', c.rid)
+  else
+    move(id, c, 'R', c.dl, 'ag', agent, 'rid', c.rid, 'dl', c.dl)
+  end
+  call('HSET', P .. 'ag:' .. agent, 'h', packHold(id, c.rid, delivered and now or '', pushed))
+  event('reserve', agent, actor, id, c, '', '', node)
+  return true
+end

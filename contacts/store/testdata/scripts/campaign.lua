@@ -1,0 +1,64 @@
+local ALL, GIVEN = KEYS, ARGV
+local KEYS, ARGV = KEYS, ARGV
+local function take(keys, args) KEYS, ARGV = keys, args end
+local call = redis.call
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
+-- lib/rehead.lua
+local function rehead(cp, left, first, mine, score)
+  if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+  if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+  score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+  if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+  if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+  call('ZADD', 'ah:{default}:heads', score, cp)
+end
+-- lib/offerRules.lua
+local function offerRules(cp)
+  local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
+  if not packed then return {max = '3'} end
+  local v = {}
+  v.paused, v.from, v.till, v.max, v.tz = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);(.*)$')
+  return v
+end
+local function one() -- campaign.lua
+  local campaign, zone, row = unpack(ARGV)
+  local function hours()
+    local rules = offerRules(campaign)
+    return (rules.from or '') .. ';' .. (rules.till or '') .. ';' .. (rules.tz or '')
+  end
+  local before = hours()
+  call('DEL', KEYS[1])
+  call('HSET', KEYS[1], unpack(ARGV, 4))
+  if hours() ~= before then call('ZADD', 'ah:{default}:rehour', int(US), campaign) end
+  if zone ~= '' then call('HSETNX', 'ah:{default}:zones', zone, row) end
+  call('SADD', 'ah:{default}:camps', campaign)
+  rehead(campaign)
+  return {'ok'}
+end
+if #ALL == 2 then return one() end
+local function located(e)
+  if type(e) ~= 'table' then return e end
+  for level = 3, 6 do
+    local _, at = pcall(error, '', level)
+    if at ~= '' then return e.err .. ' on ' .. at end
+  end
+  return e.err
+end
+local out, n, size = {}, 0, #GIVEN * 2 / #ALL
+for i = 1, #ALL / 2 do
+  take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
+  local done, r = xpcall(one, located)
+  if not done then
+    r = {'!', r}
+    if string.find(r[2], '^READONLY') then return redis.error_reply(r[2]) end
+  end
+  out[n + 1] = #r
+  for j = 1, #r do out[n + 1 + j] = r[j] end
+  n = n + 1 + #r
+end
+return out

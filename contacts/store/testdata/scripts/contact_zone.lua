@@ -1,0 +1,59 @@
+local ALL, GIVEN = KEYS, ARGV
+local KEYS, ARGV = KEYS, ARGV
+local function take(keys, args) KEYS, ARGV = keys, args end
+local call = redis.call
+-- lib/loadContact.lua
+local LATER = {__index = function(c, field)
+  local v = call('HGET', c.key, field) or ''
+  c[field] = v
+  return v
+end}
+local function loadContact(id)
+  local key = 'ah:{default}:c:' .. id
+  local v = call('HMGET', key, 'st', 'cp', 'sc', 'ag', 'rid', 'dl', 'by', 'sk', 'at', 'l4', 'pt', 'xp', 'pa', 'ty', 'tz', 'lg', 'lh', 'cb', 'im', 'pr', 'ex', 'ac', 'tc', 'why', 'pn')
+  if not v[1] then return nil end
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or ''}, LATER)
+end
+-- lib/unpackHold.lua
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
+-- lib/findTellable.lua
+local function findTellable(agent, account)
+  local id = call('HGET', 'ah:{default}:last:' .. agent, account)
+  local c = id and loadContact(id)
+  if not c or c.lh ~= agent then id, c = account, loadContact(account) end
+  if c and c.lh == agent then return id, c end
+end
+local function one() -- contact_zone.lua
+  local agent, account = unpack(ARGV)
+  local id = unpackHold(call('HGET', KEYS[1], 'h'))
+  local c = id and id ~= '' and loadContact(id)
+  if not c or account ~= '' and account ~= c.ac and account ~= id then
+    id, c = findTellable(agent, account)
+  end
+  if not c then return {'unknown'} end
+  return {'ok', c.cp, c.tz}
+end
+if #ALL == 2 then return one() end
+local function located(e)
+  if type(e) ~= 'table' then return e end
+  for level = 3, 6 do
+    local _, at = pcall(error, '', level)
+    if at ~= '' then return e.err .. ' on ' .. at end
+  end
+  return e.err
+end
+local out, n, size = {}, 0, #GIVEN * 2 / #ALL
+for i = 1, #ALL / 2 do
+  take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
+  local done, r = xpcall(one, located)
+  if not done then
+    r = {'!', r}
+    if string.find(r[2], '^READONLY') then return redis.error_reply(r[2]) end
+  end
+  out[n + 1] = #r
+  for j = 1, #r do out[n + 1 + j] = r[j] end
+  n = n + 1 + #r
+end
+return out

@@ -1,0 +1,273 @@
+local ALL, GIVEN = KEYS, ARGV
+local KEYS, ARGV = KEYS, ARGV
+local function take(keys, args) KEYS, ARGV = keys, args end
+local call = redis.call
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
+-- lib/num.lua
+local function num(s) return tonumber(s) or 0 end
+-- lib/unpackHold.lua
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
+-- lib/packHold.lua
+local function packHold(id, rid, delivered, pushed)
+  return id .. '\31' .. rid .. '\31' .. delivered .. '\31' .. pushed .. '\31\31'
+end
+-- lib/stateSets.lua
+local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
+-- lib/prefix.lua
+local P = 'ah:{default}:'
+-- lib/move.lua
+local function move(id, c, st, score, ...)
+  local from = c.st
+  if from == 'A' then
+    -- lib/rehead.lua
+    local function rehead(cp, left, first, mine, score)
+      if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+      if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+      score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+      if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+      if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+      call('ZADD', 'ah:{default}:heads', score, cp)
+    end
+    -- lib/isPersonal.lua
+    local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
+    if isPersonal(c) then
+      call('ZREM', 'ah:{default}:pcb:' .. c.pa, id)
+      call('ZREM', 'ah:{default}:pcbdue', id)
+    else
+      call('ZREM', 'ah:{default}:avail:' .. c.cp, id)
+      local after = rawget(c, 'after')
+      if after ~= '' then rehead(c.cp, true, after) end
+    end
+  elseif from == 'X' then
+    call('ZREM', 'ah:{default}:closed:' .. c.cp, id)
+  elseif SETS[from] and SETS[from] ~= SETS[st] then
+    call('ZREM', P .. SETS[from], id)
+  end
+  if from == 'S' then call('ZREM', 'ah:{default}:hours:' .. c.cp, id) end
+  if st == 'A' then
+    -- lib/rehead.lua
+    local function rehead(cp, left, first, mine, score)
+      if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+      if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+      score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+      if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+      if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+      call('ZADD', 'ah:{default}:heads', score, cp)
+    end
+    -- lib/isPersonal.lua
+    local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
+    if isPersonal(c) then
+      call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
+      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+    else
+      call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
+      rehead(c.cp, false, nil, id, score)
+      local front = call('HGET', 'ah:{default}:front', c.cp)
+      if front and num(score) <= num(front) then -- before what somebody has passed: see candidates
+        call('HDEL', 'ah:{default}:front', c.cp)
+        call('HINCRBY', 'ah:{default}:front', 'v:' .. c.cp, '1')
+      end
+    end
+  elseif st == 'X' then
+    call('ZADD', 'ah:{default}:closed:' .. c.cp, score, id)
+    call('ZREM', 'ah:{default}:exp', id)
+    if c.pt ~= '' then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
+  else
+    call('ZADD', P .. SETS[st], score, id)
+  end
+  if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
+    if st == 'S' then
+      call('ZADD', 'ah:{default}:own:' .. c.pa, score, id)
+    elseif st == 'A' then
+      call('ZADD', 'ah:{default}:own:' .. c.pa, 'LT', int(NOW), id)
+    else
+      call('ZREM', 'ah:{default}:own:' .. c.pa, id)
+    end
+  end
+  if from ~= st then call('HINCRBY', 'ah:{default}:n:' .. c.cp, (from == '' and '-' or from) .. st, '1') end
+  call('HSET', 'ah:{default}:c:' .. id, 'st', st, ...)
+  c.st = st
+end
+-- lib/event.lua
+local function event(kind, agent, actor, id, c, reason, note, node)
+  call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
+    c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
+    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
+end
+-- lib/countDay.lua
+local function countDay(packed, at)
+  local day, d, s, o = string.match(packed or '', '^(%d+):(%d+):(%d+):(%d+)$')
+  local now = (NOW - NOW % 86400000) / 86400000
+  if num(day) ~= now then day, d, s, o = int(now), '0', '0', '0' end
+  if at == 1 then d = int(d + 1) elseif at == 2 then s = int(s + 1) elseif at == 3 then o = int(o + 1) end
+  return day .. ':' .. d .. ':' .. s .. ':' .. o
+end
+-- lib/countAttempt.lua
+local function countAttempt(c)
+  local t = {}
+  for at in string.gmatch(c.at .. ',' .. int(NOW), '%d+') do t[#t + 1] = at end
+  c.at = table.concat(t, ',', math.max(1, #t - 99))
+  c.tc = int(num(c.tc) + 1)
+end
+-- lib/remember.lua
+local function remember(r)
+  if KEYS[2] ~= '' then
+    local fingerprint, keep = ARGV[3], ARGV[4]
+    call('SET', KEYS[2], fingerprint .. '\n' .. table.concat(r, '\n') .. '\n', 'PX', keep)
+  end
+  return r
+end
+-- lib/begin.lua
+local function begin()
+  local stored = KEYS[2] ~= '' and call('GET', KEYS[2])
+  if stored then
+    -- lib/repeated.lua
+    local function repeated(v)
+      local r, fingerprint, keep = {}, ARGV[3], ARGV[4]
+      for w in string.gmatch(v, '([^\n]*)\n') do r[#r + 1] = w end
+      if table.remove(r, 1) ~= fingerprint then return {'request_id_reused'} end
+      call('PEXPIRE', KEYS[2], keep)
+      r[1] = '=' .. r[1]
+      return r
+    end
+    return repeated(stored)
+  end
+  local epoch = ARGV[2]
+  local v = call('HMGET', KEYS[1], 'ep', 'h', 'td')
+  if v[1] ~= epoch then return {num(v[1]) < num(epoch) and 'forgotten' or 'stale_session'} end
+  local a = {cid = '', rid = '', dv = '', pu = '', td = v[3] or ''}
+  if v[2] and v[2] ~= '' then a.cid, a.rid, a.dv, a.pu = unpackHold(v[2]) end
+  return nil, a
+end
+-- lib/loadContact.lua
+local LATER = {__index = function(c, field)
+  local v = call('HGET', c.key, field) or ''
+  c[field] = v
+  return v
+end}
+local function loadContact(id)
+  local key = 'ah:{default}:c:' .. id
+  local v = call('HMGET', key, 'st', 'cp', 'sc', 'ag', 'rid', 'dl', 'by', 'sk', 'at', 'l4', 'pt', 'xp', 'pa', 'ty', 'tz', 'lg', 'lh', 'cb', 'im', 'pr', 'ex', 'ac', 'tc', 'why', 'pn')
+  if not v[1] then return nil end
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or ''}, LATER)
+end
+-- lib/holding.lua
+local function holding(a)
+  if not a.cid or a.cid == '' then return nil end
+  local c = loadContact(a.cid)
+  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  return c
+end
+-- lib/shownFields.lua
+local function shownFields(c) return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im end
+-- lib/nextOpening.lua
+local function nextOpening(c, rules)
+  if not rules.from or rules.from == '' then return nil end
+  local tz = c.tz ~= '' and c.tz or rules.tz
+  local zone = call('HGET', 'ah:{default}:zones', tz)
+  if not zone then return NOW + 3600000 end
+  local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
+  off, change, after = num(off), num(change), num(after)
+  if NOW >= change then off = after end
+  local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
+  if minute >= from and minute < num(rules.till) then return nil end
+  local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
+  if at >= change then at = at - (after - off) * 60000 end
+  return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+end
+-- lib/offerRules.lua
+local function offerRules(cp)
+  local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
+  if not packed then return {max = '3'} end
+  local v = {}
+  v.paused, v.from, v.till, v.max, v.tz = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);(.*)$')
+  return v
+end
+-- lib/whyOver.lua
+local function whyOver(c)
+  if c.pt ~= '' and call('HEXISTS', 'ah:{default}:dnc', c.pt) == 1 then return 'dnc' end
+  if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
+end
+-- lib/maybeDialled.lua
+local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
+-- lib/endHold.lua
+local function endHold(id, c, cause, ...)
+  call('HSET', 'ah:{default}:ag:' .. c.ag, 'h', cause and '\31\31\31\31' .. id .. '\31' .. cause or '', ...)
+  if c.pt ~= '' then call('DEL', 'ah:{default}:ph:' .. c.pt) end
+end
+-- lib/letTell.lua
+local function letTell(agent, id, c)
+  call('HSET', 'ah:{default}:last:' .. agent, c.ac, id)
+  return agent
+end
+-- lib/closeContact.lua
+local function closeContact(id, c, actor, why, node)
+  if c.st == 'X' then return false end
+  local agent, lh = c.ag, c.lh
+  if agent ~= '' then
+    if c.st == 'D' or maybeDialled(c) then lh = letTell(agent, id, c) end
+    endHold(id, c, 'withdrawn')
+  end
+  move(id, c, 'X', int(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', lh, 'why', why)
+  event('block', agent, actor, id, c, why, '', node)
+  return true
+end
+local function one() -- dial.lua
+  local agent, epoch, fingerprint, keep, node, named, lease = unpack(ARGV)
+  local r, a = begin()
+  if r and r[1] ~= '=ok' then return r end
+  if r then
+    local id, rid = unpackHold(call('HGET', KEYS[1], 'h'))
+    local c = id == r[2] and rid == r[3] and holding({cid = id, rid = rid})
+    if not c then return {'=contact_not_found'} end
+    return {r[1], id, rid, shownFields(c)}
+  end
+  local id, c = a.cid, holding(a)
+  if not c or named ~= '' and named ~= id then return remember({'contact_not_found'}) end
+  if c.st == 'D' then return remember({'already_dialled'}) end
+  local rules = offerRules(c.cp)
+  if rules.paused == '1' then return remember({'paused'}) end
+  local over = whyOver(c)
+  if over then
+    closeContact(id, c, 'hub', over, node)
+    return remember({over == 'dnc' and 'blocked' or 'withdrawn'})
+  end
+  local due = nextOpening(c, rules)
+  if due then return remember({'outside_hours', int(due)}) end
+  countAttempt(c)
+  c.dl = int(NOW + num(lease))
+  move(id, c, 'D', c.dl, 'dl', c.dl, 'at', c.at, 'tc', c.tc)
+  call('HSET', KEYS[1], 'td', countDay(a.td, 1), 'h', packHold(id, a.rid, a.dv ~= '' and a.dv or int(NOW), a.pu))
+  event('dial', agent, agent, id, c, '', '', node)
+  remember({'ok', id, a.rid})
+  return {'ok', id, a.rid, shownFields(c)}
+end
+if #ALL == 2 then return one() end
+local function located(e)
+  if type(e) ~= 'table' then return e end
+  for level = 3, 6 do
+    local _, at = pcall(error, '', level)
+    if at ~= '' then return e.err .. ' on ' .. at end
+  end
+  return e.err
+end
+local out, n, size = {}, 0, #GIVEN * 2 / #ALL
+for i = 1, #ALL / 2 do
+  take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
+  local done, r = xpcall(one, located)
+  if not done then
+    r = {'!', r}
+    if string.find(r[2], '^READONLY') then return redis.error_reply(r[2]) end
+  end
+  out[n + 1] = #r
+  for j = 1, #r do out[n + 1 + j] = r[j] end
+  n = n + 1 + #r
+end
+return out

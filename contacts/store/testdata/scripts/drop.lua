@@ -1,0 +1,82 @@
+local ALL, GIVEN = KEYS, ARGV
+local KEYS, ARGV = KEYS, ARGV
+local function take(keys, args) KEYS, ARGV = keys, args end
+local call = redis.call
+-- lib/num.lua
+local function num(s) return tonumber(s) or 0 end
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
+-- lib/unpackHold.lua
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
+-- lib/maybeDialled.lua
+local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
+-- lib/loadContact.lua
+local LATER = {__index = function(c, field)
+  local v = call('HGET', c.key, field) or ''
+  c[field] = v
+  return v
+end}
+local function loadContact(id)
+  local key = 'ah:{default}:c:' .. id
+  local v = call('HMGET', key, 'st', 'cp', 'sc', 'ag', 'rid', 'dl', 'by', 'sk', 'at', 'l4', 'pt', 'xp', 'pa', 'ty', 'tz', 'lg', 'lh', 'cb', 'im', 'pr', 'ex', 'ac', 'tc', 'why', 'pn')
+  if not v[1] then return nil end
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or ''}, LATER)
+end
+-- lib/holding.lua
+local function holding(a)
+  if not a.cid or a.cid == '' then return nil end
+  local c = loadContact(a.cid)
+  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  return c
+end
+-- lib/startGrace.lua
+local function startGrace(agent, why, grace)
+  local a = call('HMGET', 'ah:{default}:ag:' .. agent, 'nd', 'h')
+  local id, rid, delivered = unpackHold(a[2])
+  if a[1] then call('SREM', 'ah:{default}:nag:' .. a[1], agent) end
+  local c = holding({cid = id, rid = rid})
+  local was = ''
+  if c and c.st == 'R' and not maybeDialled(c) and delivered ~= '' then
+    was = c.dl
+    local deadline = int(math.min(num(c.dl), NOW + grace))
+    call('HSET', 'ah:{default}:c:' .. id, 'dl', deadline)
+    call('ZADD', 'ah:{default}:lease', deadline, id)
+  end
+  call('HSET', 'ah:{default}:ag:' .. agent, 'gr', int(NOW + grace), 'lc', why, 'gl', was)
+  call('ZADD', 'ah:{default}:grace', int(NOW + grace), agent)
+end
+local function one() -- drop.lua
+  local agent, epoch, grace, why = unpack(ARGV)
+  local a = call('HMGET', KEYS[1], 'ep', 'gr', 'nd')
+  if a[1] ~= epoch or a[2] ~= '' or a[3] == '' then return {'stale_session'} end
+  startGrace(agent, why, num(grace))
+  return {'ok'}
+end
+if #ALL == 2 then return one() end
+local function located(e)
+  if type(e) ~= 'table' then return e end
+  for level = 3, 6 do
+    local _, at = pcall(error, '', level)
+    if at ~= '' then return e.err .. ' on ' .. at end
+  end
+  return e.err
+end
+local out, n, size = {}, 0, #GIVEN * 2 / #ALL
+for i = 1, #ALL / 2 do
+  take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
+  local done, r = xpcall(one, located)
+  if not done then
+    r = {'!', r}
+    if string.find(r[2], '^READONLY') then return redis.error_reply(r[2]) end
+  end
+  out[n + 1] = #r
+  for j = 1, #r do out[n + 1 + j] = r[j] end
+  n = n + 1 + #r
+end
+return out

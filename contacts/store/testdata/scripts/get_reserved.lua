@@ -1,0 +1,286 @@
+local ALL, GIVEN = KEYS, ARGV
+local KEYS, ARGV = KEYS, ARGV
+local function take(keys, args) KEYS, ARGV = keys, args end
+local call = redis.call
+-- lib/unpackHold.lua
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
+-- lib/remember.lua
+local function remember(r)
+  if KEYS[2] ~= '' then
+    local fingerprint, keep = ARGV[3], ARGV[4]
+    call('SET', KEYS[2], fingerprint .. '\n' .. table.concat(r, '\n') .. '\n', 'PX', keep)
+  end
+  return r
+end
+-- lib/num.lua
+local function num(s) return tonumber(s) or 0 end
+-- lib/begin.lua
+local function begin()
+  local stored = KEYS[2] ~= '' and call('GET', KEYS[2])
+  if stored then
+    -- lib/repeated.lua
+    local function repeated(v)
+      local r, fingerprint, keep = {}, ARGV[3], ARGV[4]
+      for w in string.gmatch(v, '([^\n]*)\n') do r[#r + 1] = w end
+      if table.remove(r, 1) ~= fingerprint then return {'request_id_reused'} end
+      call('PEXPIRE', KEYS[2], keep)
+      r[1] = '=' .. r[1]
+      return r
+    end
+    return repeated(stored)
+  end
+  local epoch = ARGV[2]
+  local v = call('HMGET', KEYS[1], 'ep', 'h', 'td')
+  if v[1] ~= epoch then return {num(v[1]) < num(epoch) and 'forgotten' or 'stale_session'} end
+  local a = {cid = '', rid = '', dv = '', pu = '', td = v[3] or ''}
+  if v[2] and v[2] ~= '' then a.cid, a.rid, a.dv, a.pu = unpackHold(v[2]) end
+  return nil, a
+end
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/loadContact.lua
+local LATER = {__index = function(c, field)
+  local v = call('HGET', c.key, field) or ''
+  c[field] = v
+  return v
+end}
+local function loadContact(id)
+  local key = 'ah:{default}:c:' .. id
+  local v = call('HMGET', key, 'st', 'cp', 'rid', 'dl', 'xp', 'cb', 'ty', 'sk', 'tc', 'tz', 'ac', 'im')
+  if not v[1] then return nil end
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', rid = v[3] or '', dl = v[4] or '', xp = v[5] or '', cb = v[6] or '', ty = v[7] or '', sk = v[8] or '', tc = v[9] or '', tz = v[10] or '', ac = v[11] or '', im = v[12] or ''}, LATER)
+end
+-- lib/holding.lua
+local function holding(a)
+  if not a.cid or a.cid == '' then return nil end
+  local c = loadContact(a.cid)
+  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  return c
+end
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
+-- lib/packHold.lua
+local function packHold(id, rid, delivered, pushed)
+  return id .. '\31' .. rid .. '\31' .. delivered .. '\31' .. pushed .. '\31\31'
+end
+-- lib/deliver.lua
+local function deliver(a, c, lease, legacy)
+  c.dl, c.lg = int(NOW + num(lease)), legacy ~= '' and c.rid or ''
+  call('HSET', 'ah:{default}:c:' .. a.cid, 'dl', c.dl, 'lg', c.lg)
+  call('ZADD', 'ah:{default}:lease', c.dl, a.cid)
+  call('HSET', KEYS[1], 'h', packHold(a.cid, c.rid, int(NOW), a.pu))
+end
+-- lib/shownFields.lua
+local function shownFields(c) return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im end
+local function one() -- get_reserved.lua
+  local agent, epoch, fingerprint, keep, node, lease, legacy, serves = unpack(ARGV)
+  local r, a = begin()
+  if r and r[1] ~= '=ok' then return r end
+  if r then a = {cid = r[2], rid = r[3], dv = '1'} end
+  local c = holding(a)
+  if c and a.dv == '' then
+    -- lib/stateSets.lua
+    local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
+    -- lib/prefix.lua
+    local P = 'ah:{default}:'
+    -- lib/rehead.lua
+    local function rehead(cp, left, first, mine, score)
+      if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+      if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+      score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+      if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+      if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+      call('ZADD', 'ah:{default}:heads', score, cp)
+    end
+    -- lib/isPersonal.lua
+    local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
+    -- lib/move.lua
+    local function move(id, c, st, score, ...)
+      local from = c.st
+      if from == 'A' then
+        if isPersonal(c) then
+          call('ZREM', 'ah:{default}:pcb:' .. c.pa, id)
+          call('ZREM', 'ah:{default}:pcbdue', id)
+        else
+          call('ZREM', 'ah:{default}:avail:' .. c.cp, id)
+          local after = rawget(c, 'after')
+          if after ~= '' then rehead(c.cp, true, after) end
+        end
+      elseif from == 'X' then
+        call('ZREM', 'ah:{default}:closed:' .. c.cp, id)
+      elseif SETS[from] and SETS[from] ~= SETS[st] then
+        call('ZREM', P .. SETS[from], id)
+      end
+      if from == 'S' then call('ZREM', 'ah:{default}:hours:' .. c.cp, id) end
+      if st == 'A' then
+        if isPersonal(c) then
+          call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
+          call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+        else
+          call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
+          rehead(c.cp, false, nil, id, score)
+          local front = call('HGET', 'ah:{default}:front', c.cp)
+          if front and num(score) <= num(front) then -- before what somebody has passed: see candidates
+            call('HDEL', 'ah:{default}:front', c.cp)
+            call('HINCRBY', 'ah:{default}:front', 'v:' .. c.cp, '1')
+          end
+        end
+      elseif st == 'X' then
+        call('ZADD', 'ah:{default}:closed:' .. c.cp, score, id)
+        call('ZREM', 'ah:{default}:exp', id)
+        if c.pt ~= '' then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
+      else
+        call('ZADD', P .. SETS[st], score, id)
+      end
+      if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
+        if st == 'S' then
+          call('ZADD', 'ah:{default}:own:' .. c.pa, score, id)
+        elseif st == 'A' then
+          call('ZADD', 'ah:{default}:own:' .. c.pa, 'LT', int(NOW), id)
+        else
+          call('ZREM', 'ah:{default}:own:' .. c.pa, id)
+        end
+      end
+      if from ~= st then call('HINCRBY', 'ah:{default}:n:' .. c.cp, (from == '' and '-' or from) .. st, '1') end
+      call('HSET', 'ah:{default}:c:' .. id, 'st', st, ...)
+      c.st = st
+    end
+    -- lib/endHold.lua
+    local function endHold(id, c, cause, ...)
+      call('HSET', 'ah:{default}:ag:' .. c.ag, 'h', cause and '\31\31\31\31' .. id .. '\31' .. cause or '', ...)
+      if c.pt ~= '' then call('DEL', 'ah:{default}:ph:' .. c.pt) end
+    end
+    -- lib/event.lua
+    local function event(kind, agent, actor, id, c, reason, note, node)
+      call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
+        c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
+        '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
+    end
+    -- lib/offerRules.lua
+    local function offerRules(cp)
+      local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
+      if not packed then return {max = '3'} end
+      local v = {}
+      v.paused, v.from, v.till, v.max, v.tz = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);(.*)$')
+      return v
+    end
+    -- lib/nextOpening.lua
+    local function nextOpening(c, rules)
+      if not rules.from or rules.from == '' then return nil end
+      local tz = c.tz ~= '' and c.tz or rules.tz
+      local zone = call('HGET', 'ah:{default}:zones', tz)
+      if not zone then return NOW + 3600000 end
+      local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
+      off, change, after = num(off), num(change), num(after)
+      if NOW >= change then off = after end
+      local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
+      if minute >= from and minute < num(rules.till) then return nil end
+      local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
+      if at >= change then at = at - (after - off) * 60000 end
+      return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+    end
+    -- lib/barred.lua
+    local function barred(c)
+      if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
+      local rules = rawget(c, 'rules') or offerRules(c.cp)
+      c.rules = rules
+      if rules.paused == '1' then return 'paused' end
+      if rules.from and rules.from ~= '' then
+        local due = nextOpening(c, rules)
+        if due then return 'outside_hours', due end
+      end
+      if c.at ~= '' then
+        -- lib/nextAttempt.lua
+        local function nextAttempt(c, most)
+          local seen, first = 0, nil
+          for t in string.gmatch(c.at, '%d+') do
+            if num(t) > NOW - 86400000 then
+              seen = seen + 1
+              first = first or num(t)
+            end
+          end
+          if seen < num(most) then return nil end
+          return first + 86400000
+        end
+        local due = nextAttempt(c, rules.max)
+        if due then return 'attempts', due end
+      end
+    end
+    -- lib/schedule.lua
+    local function schedule(id, c, due, why)
+      if why ~= 'outside_hours' or c.st ~= 'A' or isPersonal(c) then
+        move(id, c, 'S', int(due), 'dl', int(due))
+        if why == 'outside_hours' then call('ZADD', 'ah:{default}:hours:' .. c.cp, int(US), id) end
+        return
+      end
+      local pool, found, dues, gone, sched, hours = 'ah:{default}:avail:' .. c.cp, int(US), {[c.tz] = due}, {}, {}, {}
+      local rank = call('ZRANK', pool, id)
+      for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
+        local tz = call('HGET', 'ah:{default}:c:' .. one, 'tz')
+        local at = dues[tz]
+        if at == nil then
+          at = nextOpening({tz = tz}, c.rules) or false
+          dues[tz] = at
+        end
+        if at then
+          at = int(at)
+          call('HSET', 'ah:{default}:c:' .. one, 'st', 'S', 'dl', at)
+          local n = #gone
+          gone[n + 1] = one
+          sched[2 * n + 1], sched[2 * n + 2] = at, one
+          hours[2 * n + 1], hours[2 * n + 2] = found, one
+        end
+      end
+      call('ZREM', pool, unpack(gone))
+      call('ZADD', 'ah:{default}:sched', unpack(sched))
+      call('ZADD', 'ah:{default}:hours:' .. c.cp, unpack(hours))
+      call('HINCRBY', 'ah:{default}:n:' .. c.cp, 'AS', int(#gone))
+      rehead(c.cp, true)
+      c.st = 'S'
+    end
+    -- lib/withheld.lua
+    local function withheld(id, c, agent, serves, node)
+      local why, due = barred(c)
+      if not why and (serves == '' or string.find(serves, '\n' .. c.cp .. '\n', 1, true)) then return false end
+      endHold(id, c)
+      move(id, c, 'A', c.sc, 'ag', '', 'rid', '', 'dl', '')
+      if due then schedule(id, c, due, why) end
+      event('release', agent, 'hub', id, c, 'undelivered', '', node)
+      return true
+    end
+    if withheld(a.cid, c, agent, serves, node) then c = nil end
+  end
+  if not c then
+    local _, _, _, _, id, cause = unpackHold(call('HGET', KEYS[1], 'h'))
+    return remember({'not_held', id or '', cause or ''})
+  end
+  if a.dv == '' then deliver(a, c, lease, legacy) end
+  local word = r and r[1] or remember({'ok', a.cid, a.rid})[1]
+  return {word, a.cid, a.rid, shownFields(c)}
+end
+if #ALL == 2 then return one() end
+local function located(e)
+  if type(e) ~= 'table' then return e end
+  for level = 3, 6 do
+    local _, at = pcall(error, '', level)
+    if at ~= '' then return e.err .. ' on ' .. at end
+  end
+  return e.err
+end
+local out, n, size = {}, 0, #GIVEN * 2 / #ALL
+for i = 1, #ALL / 2 do
+  take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
+  local done, r = xpcall(one, located)
+  if not done then
+    r = {'!', r}
+    if string.find(r[2], '^READONLY') then return redis.error_reply(r[2]) end
+  end
+  out[n + 1] = #r
+  for j = 1, #r do out[n + 1 + j] = r[j] end
+  n = n + 1 + #r
+end
+return out

@@ -1,0 +1,173 @@
+local ALL, GIVEN = KEYS, ARGV
+local KEYS, ARGV = KEYS, ARGV
+local function take(keys, args) KEYS, ARGV = keys, args end
+local call = redis.call
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
+-- lib/num.lua
+local function num(s) return tonumber(s) or 0 end
+-- lib/newScore.lua
+local function newScore(priority, at)
+  US = US + 1
+  return num(priority) * 8e14 + (num(at or US) - 1735689600000000)
+end
+-- lib/loadContact.lua
+local LATER = {__index = function(c, field)
+  local v = call('HGET', c.key, field) or ''
+  c[field] = v
+  return v
+end}
+local function loadContact(id)
+  local key = 'ah:{default}:c:' .. id
+  local v = call('HMGET', key, 'st', 'cp', 'sc', 'dl', 'pt', 'pa', 'ty', 'pr', 'cb')
+  if not v[1] then return nil end
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', dl = v[4] or '', pt = v[5] or '', pa = v[6] or '', ty = v[7] or '', pr = v[8] or '', cb = v[9] or ''}, LATER)
+end
+-- lib/rehead.lua
+local function rehead(cp, left, first, mine, score)
+  if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+  if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+  score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+  if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+  if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+  call('ZADD', 'ah:{default}:heads', score, cp)
+end
+-- lib/isPersonal.lua
+local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
+-- lib/stateSets.lua
+local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
+-- lib/prefix.lua
+local P = 'ah:{default}:'
+-- lib/move.lua
+local function move(id, c, st, score, ...)
+  local from = c.st
+  if from == 'A' then
+    if isPersonal(c) then
+      call('ZREM', 'ah:{default}:pcb:' .. c.pa, id)
+      call('ZREM', 'ah:{default}:pcbdue', id)
+    else
+      call('ZREM', 'ah:{default}:avail:' .. c.cp, id)
+      local after = rawget(c, 'after')
+      if after ~= '' then rehead(c.cp, true, after) end
+    end
+  elseif from == 'X' then
+    call('ZREM', 'ah:{default}:closed:' .. c.cp, id)
+  elseif SETS[from] and SETS[from] ~= SETS[st] then
+    call('ZREM', P .. SETS[from], id)
+  end
+  if from == 'S' then call('ZREM', 'ah:{default}:hours:' .. c.cp, id) end
+  if st == 'A' then
+    if isPersonal(c) then
+      call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
+      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+    else
+      call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
+      rehead(c.cp, false, nil, id, score)
+      local front = call('HGET', 'ah:{default}:front', c.cp)
+      if front and num(score) <= num(front) then -- before what somebody has passed: see candidates
+        call('HDEL', 'ah:{default}:front', c.cp)
+        call('HINCRBY', 'ah:{default}:front', 'v:' .. c.cp, '1')
+      end
+    end
+  elseif st == 'X' then
+    call('ZADD', 'ah:{default}:closed:' .. c.cp, score, id)
+    call('ZREM', 'ah:{default}:exp', id)
+    if c.pt ~= '' then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
+  else
+    call('ZADD', P .. SETS[st], score, id)
+  end
+  if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
+    if st == 'S' then
+      call('ZADD', 'ah:{default}:own:' .. c.pa, score, id)
+    elseif st == 'A' then
+      call('ZADD', 'ah:{default}:own:' .. c.pa, 'LT', int(NOW), id)
+    else
+      call('ZREM', 'ah:{default}:own:' .. c.pa, id)
+    end
+  end
+  if from ~= st then call('HINCRBY', 'ah:{default}:n:' .. c.cp, (from == '' and '-' or from) .. st, '1') end
+  call('HSET', 'ah:{default}:c:' .. id, 'st', st, ...)
+  c.st = st
+end
+local function one() -- import.lua
+  local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, row, number, serves,
+    arrival = unpack(ARGV)
+  local c = loadContact(id)
+  if c then
+    if serves ~= '' and not string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return {'foreign'} end
+    local refused = {X = 'closed', R = 'held', D = 'held', W = 'held'}
+    if refused[c.st] then return {refused[c.st]} end
+  end
+  if token ~= '' and call('HEXISTS', 'ah:{default}:dnc', token) == 1 then return {'blocked'} end
+  local fresh = not c
+  if fresh then
+    c = {st = '', cp = cp, pr = priority, pa = personal, ty = kind, pt = token, sk = '0'}
+  elseif c.st ~= 'V' then
+    -- Taken out of its sets as it was, put back as it is now.
+    if c.st == 'A' then
+      if isPersonal(c) then
+        call('ZREM', 'ah:{default}:pcb:' .. c.pa, id)
+        call('ZREM', 'ah:{default}:pcbdue', id)
+      else
+        call('ZREM', 'ah:{default}:avail:' .. c.cp, id)
+        rehead(c.cp)
+      end
+    else
+      call('ZREM', 'ah:{default}:sched', id)
+      -- An earlier rule still holds it back, but not the hour of the day where the row says more about that.
+      local says = cp ~= c.cp or zone ~= c.tz or num(due) > NOW or num(c.dl) <= NOW
+      if not (says and call('ZREM', 'ah:{default}:hours:' .. c.cp, id) == 1) and num(c.dl) > num(due) then due = c.dl end
+    end
+    if isPersonal(c) then call('ZREM', 'ah:{default}:own:' .. c.pa, id) end
+    call('HINCRBY', 'ah:{default}:n:' .. c.cp, c.st .. '-', '1')
+  end
+  if not fresh and kind == '0' and callback == '' and (call('HGET', 'ah:{default}:c:' .. id, 'ce') or '') ~= '' then
+    personal, kind, callback = c.pa, c.ty, c.cb
+  end
+  if c.pt ~= '' and c.pt ~= token then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
+  if token ~= '' then call('SADD', 'ah:{default}:num:' .. token, id) end
+  if row ~= '' then call('HSETNX', 'ah:{default}:zones', zone, row) end
+  if expiry ~= '' then call('ZADD', 'ah:{default}:exp', expiry, id) else call('ZREM', 'ah:{default}:exp', id) end
+  call('SADD', 'ah:{default}:camps', cp)
+  local sc = c.sc
+  if fresh or c.pr ~= priority then sc = int(newScore(priority, arrival)) end
+  if c.st == 'V' then -- stays with the supervisor; its campaign cannot change meanwhile
+    cp = c.cp
+  else
+    c.st, c.cp, c.pr, c.pa, c.ty, c.pt = '', cp, priority, personal, kind, token
+    if due ~= '' and num(due) > NOW then
+      move(id, c, 'S', due, 'dl', due)
+    else
+      move(id, c, 'A', sc, 'dl', '')
+    end
+  end
+  call('HSET', 'ah:{default}:c:' .. id, 'cp', cp, 'sc', sc, 'pr', priority, 'xp', expiry, 'pa', personal, 'ty', kind, 'tz', zone,
+    'pt', token, 'l4', lastFour, 'cb', callback, 'ac', account, 'im', shown, 'pn', number)
+  return {fresh and 'accepted' or 'updated'}
+end
+if #ALL == 2 then return one() end
+local function located(e)
+  if type(e) ~= 'table' then return e end
+  for level = 3, 6 do
+    local _, at = pcall(error, '', level)
+    if at ~= '' then return e.err .. ' on ' .. at end
+  end
+  return e.err
+end
+local out, n, size = {}, 0, #GIVEN * 2 / #ALL
+for i = 1, #ALL / 2 do
+  take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
+  local done, r = xpcall(one, located)
+  if not done then
+    r = {'!', r}
+    if string.find(r[2], '^READONLY') then return redis.error_reply(r[2]) end
+  end
+  out[n + 1] = #r
+  for j = 1, #r do out[n + 1 + j] = r[j] end
+  n = n + 1 + #r
+end
+return out

@@ -1,0 +1,286 @@
+local ALL, GIVEN = KEYS, ARGV
+local KEYS, ARGV = KEYS, ARGV
+local function take(keys, args) KEYS, ARGV = keys, args end
+local call = redis.call
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
+-- lib/num.lua
+local function num(s) return tonumber(s) or 0 end
+-- lib/unpackHold.lua
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
+-- lib/packHold.lua
+local function packHold(id, rid, delivered, pushed)
+  return id .. '\31' .. rid .. '\31' .. delivered .. '\31' .. pushed .. '\31\31'
+end
+-- lib/countDay.lua
+local function countDay(packed, at)
+  local day, d, s, o = string.match(packed or '', '^(%d+):(%d+):(%d+):(%d+)$')
+  local now = (NOW - NOW % 86400000) / 86400000
+  if num(day) ~= now then day, d, s, o = int(now), '0', '0', '0' end
+  if at == 1 then d = int(d + 1) elseif at == 2 then s = int(s + 1) elseif at == 3 then o = int(o + 1) end
+  return day .. ':' .. d .. ':' .. s .. ':' .. o
+end
+-- lib/loadContact.lua
+local LATER = {__index = function(c, field)
+  local v = call('HGET', c.key, field) or ''
+  c[field] = v
+  return v
+end}
+local function loadContact(id)
+  local key = 'ah:{default}:c:' .. id
+  local v = call('HMGET', key, 'st', 'cp', 'sc', 'ag', 'rid', 'dl', 'by', 'sk', 'at', 'l4', 'pt', 'xp', 'pa', 'ty', 'tz', 'lg', 'lh', 'cb', 'im', 'pr', 'ex', 'ac', 'tc', 'why', 'pn')
+  if not v[1] then return nil end
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or ''}, LATER)
+end
+-- lib/holding.lua
+local function holding(a)
+  if not a.cid or a.cid == '' then return nil end
+  local c = loadContact(a.cid)
+  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  return c
+end
+-- lib/shownFields.lua
+local function shownFields(c) return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im end
+-- lib/stateSets.lua
+local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
+-- lib/prefix.lua
+local P = 'ah:{default}:'
+-- lib/rehead.lua
+local function rehead(cp, left, first, mine, score)
+  if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+  if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+  score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+  if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+  if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+  call('ZADD', 'ah:{default}:heads', score, cp)
+end
+-- lib/isPersonal.lua
+local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
+-- lib/move.lua
+local function move(id, c, st, score, ...)
+  local from = c.st
+  if from == 'A' then
+    if isPersonal(c) then
+      call('ZREM', 'ah:{default}:pcb:' .. c.pa, id)
+      call('ZREM', 'ah:{default}:pcbdue', id)
+    else
+      call('ZREM', 'ah:{default}:avail:' .. c.cp, id)
+      local after = rawget(c, 'after')
+      if after ~= '' then rehead(c.cp, true, after) end
+    end
+  elseif from == 'X' then
+    call('ZREM', 'ah:{default}:closed:' .. c.cp, id)
+  elseif SETS[from] and SETS[from] ~= SETS[st] then
+    call('ZREM', P .. SETS[from], id)
+  end
+  if from == 'S' then call('ZREM', 'ah:{default}:hours:' .. c.cp, id) end
+  if st == 'A' then
+    if isPersonal(c) then
+      call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
+      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+    else
+      call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
+      rehead(c.cp, false, nil, id, score)
+      local front = call('HGET', 'ah:{default}:front', c.cp)
+      if front and num(score) <= num(front) then -- before what somebody has passed: see candidates
+        call('HDEL', 'ah:{default}:front', c.cp)
+        call('HINCRBY', 'ah:{default}:front', 'v:' .. c.cp, '1')
+      end
+    end
+  elseif st == 'X' then
+    call('ZADD', 'ah:{default}:closed:' .. c.cp, score, id)
+    call('ZREM', 'ah:{default}:exp', id)
+    if c.pt ~= '' then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
+  else
+    call('ZADD', P .. SETS[st], score, id)
+  end
+  if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
+    if st == 'S' then
+      call('ZADD', 'ah:{default}:own:' .. c.pa, score, id)
+    elseif st == 'A' then
+      call('ZADD', 'ah:{default}:own:' .. c.pa, 'LT', int(NOW), id)
+    else
+      call('ZREM', 'ah:{default}:own:' .. c.pa, id)
+    end
+  end
+  if from ~= st then call('HINCRBY', 'ah:{default}:n:' .. c.cp, (from == '' and '-' or from) .. st, '1') end
+  call('HSET', 'ah:{default}:c:' .. id, 'st', st, ...)
+  c.st = st
+end
+-- lib/endHold.lua
+local function endHold(id, c, cause, ...)
+  call('HSET', 'ah:{default}:ag:' .. c.ag, 'h', cause and '\31\31\31\31' .. id .. '\31' .. cause or '', ...)
+  if c.pt ~= '' then call('DEL', 'ah:{default}:ph:' .. c.pt) end
+end
+-- lib/event.lua
+local function event(kind, agent, actor, id, c, reason, note, node)
+  call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
+    c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
+    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
+end
+-- lib/offerRules.lua
+local function offerRules(cp)
+  local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
+  if not packed then return {max = '3'} end
+  local v = {}
+  v.paused, v.from, v.till, v.max, v.tz = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);(.*)$')
+  return v
+end
+-- lib/nextOpening.lua
+local function nextOpening(c, rules)
+  if not rules.from or rules.from == '' then return nil end
+  local tz = c.tz ~= '' and c.tz or rules.tz
+  local zone = call('HGET', 'ah:{default}:zones', tz)
+  if not zone then return NOW + 3600000 end
+  local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
+  off, change, after = num(off), num(change), num(after)
+  if NOW >= change then off = after end
+  local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
+  if minute >= from and minute < num(rules.till) then return nil end
+  local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
+  if at >= change then at = at - (after - off) * 60000 end
+  return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+end
+-- lib/barred.lua
+local function barred(c)
+  if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
+  local rules = rawget(c, 'rules') or offerRules(c.cp)
+  c.rules = rules
+  if rules.paused == '1' then return 'paused' end
+  if rules.from and rules.from ~= '' then
+    local due = nextOpening(c, rules)
+    if due then return 'outside_hours', due end
+  end
+  if c.at ~= '' then
+    -- lib/nextAttempt.lua
+    local function nextAttempt(c, most)
+      local seen, first = 0, nil
+      for t in string.gmatch(c.at, '%d+') do
+        if num(t) > NOW - 86400000 then
+          seen = seen + 1
+          first = first or num(t)
+        end
+      end
+      if seen < num(most) then return nil end
+      return first + 86400000
+    end
+    local due = nextAttempt(c, rules.max)
+    if due then return 'attempts', due end
+  end
+end
+-- lib/schedule.lua
+local function schedule(id, c, due, why)
+  if why ~= 'outside_hours' or c.st ~= 'A' or isPersonal(c) then
+    move(id, c, 'S', int(due), 'dl', int(due))
+    if why == 'outside_hours' then call('ZADD', 'ah:{default}:hours:' .. c.cp, int(US), id) end
+    return
+  end
+  local pool, found, dues, gone, sched, hours = 'ah:{default}:avail:' .. c.cp, int(US), {[c.tz] = due}, {}, {}, {}
+  local rank = call('ZRANK', pool, id)
+  for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
+    local tz = call('HGET', 'ah:{default}:c:' .. one, 'tz')
+    local at = dues[tz]
+    if at == nil then
+      at = nextOpening({tz = tz}, c.rules) or false
+      dues[tz] = at
+    end
+    if at then
+      at = int(at)
+      call('HSET', 'ah:{default}:c:' .. one, 'st', 'S', 'dl', at)
+      local n = #gone
+      gone[n + 1] = one
+      sched[2 * n + 1], sched[2 * n + 2] = at, one
+      hours[2 * n + 1], hours[2 * n + 2] = found, one
+    end
+  end
+  call('ZREM', pool, unpack(gone))
+  call('ZADD', 'ah:{default}:sched', unpack(sched))
+  call('ZADD', 'ah:{default}:hours:' .. c.cp, unpack(hours))
+  call('HINCRBY', 'ah:{default}:n:' .. c.cp, 'AS', int(#gone))
+  rehead(c.cp, true)
+  c.st = 'S'
+end
+-- lib/withheld.lua
+local function withheld(id, c, agent, serves, node)
+  local why, due = barred(c)
+  if not why and (serves == '' or string.find(serves, '\n' .. c.cp .. '\n', 1, true)) then return false end
+  endHold(id, c)
+  move(id, c, 'A', c.sc, 'ag', '', 'rid', '', 'dl', '')
+  if due then schedule(id, c, due, why) end
+  event('release', agent, 'hub', id, c, 'undelivered', '', node)
+  return true
+end
+local function one() -- open_session.lua
+  local agent, session, instance, legacy, node, ticket, token, lease, name, serves, silent = unpack(ARGV)
+  local a = call('HMGET', KEYS[1], 'ep', 'sid', 'in', 'nd', 'gr', 'is', 'rv', 'kw', 'kn', 'lc', 'td', 'h', 'gl')
+  for i = 1, 13 do a[i] = a[i] or '' end
+  local live = a[4] ~= '' and a[5] == ''
+  if a[7] ~= '' and num(token) < num(a[7]) then return {'revoked'} end
+  if live and num(ticket) < num(a[6]) then return {'stale_ticket'} end
+  local again = a[2] ~= '' and a[2] == session
+  local same = instance ~= '' and instance == a[3]
+  local window, kicks = num(a[8]), num(a[9])
+  if live and not same and not again then
+    if NOW - window > 600000 then window, kicks = NOW, 0 end
+    if kicks >= 6 then return {'takeover_limit'} end
+    kicks = kicks + 1
+  end
+  local epoch = again and a[1] or int(math.max(num(a[1]) + 1, NOW))
+  local last = a[10]
+  if live and not again then
+    last = same and 'moved' or 'superseded'
+    call('XADD', 'ah:{default}:ctl', '*', 'k', 'kick', 'a', agent, 's', a[2], 'c', same and '1012' or '4501', 'r', last)
+  end
+  if a[4] ~= '' then call('SREM', 'ah:{default}:nag:' .. a[4], agent) end
+  call('SADD', 'ah:{default}:nag:' .. node, agent)
+  local day = countDay(a[11])
+  call('HSET', KEYS[1], 'ep', epoch, 'h', a[12], 'td', day, 'sid', session, 'in', instance, 'lg', legacy, 'nd', node, 'gr', '',
+    'is', ticket, 'kw', int(window), 'kn', int(kicks), 'lc', '', 'since', int(NOW), 'name', name, 'gl', '', 'as', '',
+    'serves', serves)
+  call('ZREM', 'ah:{default}:grace', agent)
+  call('ZREMRANGEBYSCORE', 'ah:{default}:avoid:' .. agent, '-inf', int(NOW))
+  local id, rid, delivered = unpackHold(a[12])
+  local c = holding({cid = id, rid = rid})
+  local unshown = delivered == '' and (silent == '1' or c and withheld(id, c, agent, serves, node))
+  if not c or unshown then return {'ok', epoch, day, last} end
+  local deadline = num(c.dl)
+  if delivered == '' then deadline = NOW + num(lease) end
+  deadline = math.max(deadline, num(a[13]))
+  if legacy == '1' and c.st == 'R' then
+    deadline = math.max(deadline, NOW + num(lease))
+    call('HSET', 'ah:{default}:c:' .. id, 'lg', rid)
+  end
+  c.dl = int(deadline)
+  call('HSET', 'ah:{default}:c:' .. id, 'dl', c.dl)
+  call('ZADD', 'ah:{default}:lease', c.dl, id)
+  if delivered == '' then call('HSET', KEYS[1], 'h', packHold(id, rid, int(NOW), '')) end
+  return {'ok', epoch, day, last, id, rid, shownFields(c)}
+end
+if #ALL == 2 then return one() end
+local function located(e)
+  if type(e) ~= 'table' then return e end
+  for level = 3, 6 do
+    local _, at = pcall(error, '', level)
+    if at ~= '' then return e.err .. ' on ' .. at end
+  end
+  return e.err
+end
+local out, n, size = {}, 0, #GIVEN * 2 / #ALL
+for i = 1, #ALL / 2 do
+  take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
+  local done, r = xpcall(one, located)
+  if not done then
+    r = {'!', r}
+    if string.find(r[2], '^READONLY') then return redis.error_reply(r[2]) end
+  end
+  out[n + 1] = #r
+  for j = 1, #r do out[n + 1 + j] = r[j] end
+  n = n + 1 + #r
+end
+return out

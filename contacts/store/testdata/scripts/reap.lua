@@ -1,0 +1,322 @@
+local ALL, GIVEN = KEYS, ARGV
+local KEYS, ARGV = KEYS, ARGV
+local function take(keys, args) KEYS, ARGV = keys, args end
+local call = redis.call
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
+-- lib/num.lua
+local function num(s) return tonumber(s) or 0 end
+-- lib/loadContact.lua
+local LATER = {__index = function(c, field)
+  local v = call('HGET', c.key, field) or ''
+  c[field] = v
+  return v
+end}
+local function loadContact(id)
+  local key = 'ah:{default}:c:' .. id
+  local v = call('HMGET', key, 'st', 'cp', 'sc', 'ag', 'rid', 'dl', 'by', 'sk', 'at', 'l4', 'pt', 'xp', 'pa', 'ty', 'tz', 'lg', 'lh', 'cb', 'im', 'pr', 'ex', 'ac', 'tc', 'why', 'pn')
+  if not v[1] then return nil end
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or ''}, LATER)
+end
+-- lib/stateSets.lua
+local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
+-- lib/prefix.lua
+local P = 'ah:{default}:'
+-- lib/rehead.lua
+local function rehead(cp, left, first, mine, score)
+  if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+  if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+  score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+  if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+  if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+  call('ZADD', 'ah:{default}:heads', score, cp)
+end
+-- lib/isPersonal.lua
+local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
+-- lib/move.lua
+local function move(id, c, st, score, ...)
+  local from = c.st
+  if from == 'A' then
+    if isPersonal(c) then
+      call('ZREM', 'ah:{default}:pcb:' .. c.pa, id)
+      call('ZREM', 'ah:{default}:pcbdue', id)
+    else
+      call('ZREM', 'ah:{default}:avail:' .. c.cp, id)
+      local after = rawget(c, 'after')
+      if after ~= '' then rehead(c.cp, true, after) end
+    end
+  elseif from == 'X' then
+    call('ZREM', 'ah:{default}:closed:' .. c.cp, id)
+  elseif SETS[from] and SETS[from] ~= SETS[st] then
+    call('ZREM', P .. SETS[from], id)
+  end
+  if from == 'S' then call('ZREM', 'ah:{default}:hours:' .. c.cp, id) end
+  if st == 'A' then
+    if isPersonal(c) then
+      call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
+      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+    else
+      call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
+      rehead(c.cp, false, nil, id, score)
+      local front = call('HGET', 'ah:{default}:front', c.cp)
+      if front and num(score) <= num(front) then -- before what somebody has passed: see candidates
+        call('HDEL', 'ah:{default}:front', c.cp)
+        call('HINCRBY', 'ah:{default}:front', 'v:' .. c.cp, '1')
+      end
+    end
+  elseif st == 'X' then
+    call('ZADD', 'ah:{default}:closed:' .. c.cp, score, id)
+    call('ZREM', 'ah:{default}:exp', id)
+    if c.pt ~= '' then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
+  else
+    call('ZADD', P .. SETS[st], score, id)
+  end
+  if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
+    if st == 'S' then
+      call('ZADD', 'ah:{default}:own:' .. c.pa, score, id)
+    elseif st == 'A' then
+      call('ZADD', 'ah:{default}:own:' .. c.pa, 'LT', int(NOW), id)
+    else
+      call('ZREM', 'ah:{default}:own:' .. c.pa, id)
+    end
+  end
+  if from ~= st then call('HINCRBY', 'ah:{default}:n:' .. c.cp, (from == '' and '-' or from) .. st, '1') end
+  call('HSET', 'ah:{default}:c:' .. id, 'st', st, ...)
+  c.st = st
+end
+-- lib/event.lua
+local function event(kind, agent, actor, id, c, reason, note, node)
+  call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
+    c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
+    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
+end
+-- lib/nextOpening.lua
+local function nextOpening(c, rules)
+  if not rules.from or rules.from == '' then return nil end
+  local tz = c.tz ~= '' and c.tz or rules.tz
+  local zone = call('HGET', 'ah:{default}:zones', tz)
+  if not zone then return NOW + 3600000 end
+  local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
+  off, change, after = num(off), num(change), num(after)
+  if NOW >= change then off = after end
+  local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
+  if minute >= from and minute < num(rules.till) then return nil end
+  local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
+  if at >= change then at = at - (after - off) * 60000 end
+  return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+end
+-- lib/offerRules.lua
+local function offerRules(cp)
+  local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
+  if not packed then return {max = '3'} end
+  local v = {}
+  v.paused, v.from, v.till, v.max, v.tz = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);(.*)$')
+  return v
+end
+-- lib/schedule.lua
+local function schedule(id, c, due, why)
+  if why ~= 'outside_hours' or c.st ~= 'A' or isPersonal(c) then
+    move(id, c, 'S', int(due), 'dl', int(due))
+    if why == 'outside_hours' then call('ZADD', 'ah:{default}:hours:' .. c.cp, int(US), id) end
+    return
+  end
+  local pool, found, dues, gone, sched, hours = 'ah:{default}:avail:' .. c.cp, int(US), {[c.tz] = due}, {}, {}, {}
+  local rank = call('ZRANK', pool, id)
+  for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
+    local tz = call('HGET', 'ah:{default}:c:' .. one, 'tz')
+    local at = dues[tz]
+    if at == nil then
+      at = nextOpening({tz = tz}, c.rules) or false
+      dues[tz] = at
+    end
+    if at then
+      at = int(at)
+      call('HSET', 'ah:{default}:c:' .. one, 'st', 'S', 'dl', at)
+      local n = #gone
+      gone[n + 1] = one
+      sched[2 * n + 1], sched[2 * n + 2] = at, one
+      hours[2 * n + 1], hours[2 * n + 2] = found, one
+    end
+  end
+  call('ZREM', pool, unpack(gone))
+  call('ZADD', 'ah:{default}:sched', unpack(sched))
+  call('ZADD', 'ah:{default}:hours:' .. c.cp, unpack(hours))
+  call('HINCRBY', 'ah:{default}:n:' .. c.cp, 'AS', int(#gone))
+  rehead(c.cp, true)
+  c.st = 'S'
+end
+-- lib/maybeDialled.lua
+local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
+-- lib/endHold.lua
+local function endHold(id, c, cause, ...)
+  call('HSET', 'ah:{default}:ag:' .. c.ag, 'h', cause and '\31\31\31\31' .. id .. '\31' .. cause or '', ...)
+  if c.pt ~= '' then call('DEL', 'ah:{default}:ph:' .. c.pt) end
+end
+-- lib/letTell.lua
+local function letTell(agent, id, c)
+  call('HSET', 'ah:{default}:last:' .. agent, c.ac, id)
+  return agent
+end
+-- lib/closeContact.lua
+local function closeContact(id, c, actor, why, node)
+  if c.st == 'X' then return false end
+  local agent, lh = c.ag, c.lh
+  if agent ~= '' then
+    if c.st == 'D' or maybeDialled(c) then lh = letTell(agent, id, c) end
+    endHold(id, c, 'withdrawn')
+  end
+  move(id, c, 'X', int(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', lh, 'why', why)
+  event('block', agent, actor, id, c, why, '', node)
+  return true
+end
+-- lib/unpackHold.lua
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
+-- lib/whyOver.lua
+local function whyOver(c)
+  if c.pt ~= '' and call('HEXISTS', 'ah:{default}:dnc', c.pt) == 1 then return 'dnc' end
+  if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
+end
+-- lib/backToPool.lua
+local function backToPool(id, c, ...)
+  move(id, c, 'A', c.sc, 'ag', '', 'rid', '', 'dl', '', ...)
+end
+-- lib/reviewDialled.lua
+local function reviewDialled(id, c, agent, actor, node)
+  local why, over = c.st == 'D' and 'no_outcome' or 'maybe_dialled', whyOver(c)
+  move(id, c, over and 'X' or 'V', int(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', letTell(agent, id, c), 'why', over or why)
+  event(over and 'block' or 'review', agent, actor, id, c, over or why, '', node)
+end
+-- lib/endLease.lua
+local function endLease(id, c, node)
+  local agent = c.ag ~= '' and c.ag or c.lh
+  if c.st == 'W' then
+    local over = whyOver(c)
+    if over then return closeContact(id, c, 'hub', over, node) end
+    move(id, c, 'V', int(NOW), 'dl', '', 'why', 'no_disposition')
+    return event('review', agent, 'hub', id, c, 'no_disposition', '', node)
+  end
+  local a = call('HMGET', 'ah:{default}:ag:' .. agent, 'gr', 'h')
+  local _, _, delivered = unpackHold(a[2])
+  endHold(id, c, 'expired')
+  if c.st == 'D' or maybeDialled(c) then return reviewDialled(id, c, agent, 'hub', node) end
+  backToPool(id, c, 'lh', letTell(agent, id, c))
+  if delivered == '' then return event('release', agent, 'hub', id, c, 'undelivered', '', node) end
+  if a[1] and a[1] ~= '' then return event('release', agent, 'hub', id, c, 'disconnect', '', node) end
+  event('expire', agent, 'hub', id, c, '', '', node)
+end
+-- lib/holding.lua
+local function holding(a)
+  if not a.cid or a.cid == '' then return nil end
+  local c = loadContact(a.cid)
+  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  return c
+end
+-- lib/startGrace.lua
+local function startGrace(agent, why, grace)
+  local a = call('HMGET', 'ah:{default}:ag:' .. agent, 'nd', 'h')
+  local id, rid, delivered = unpackHold(a[2])
+  if a[1] then call('SREM', 'ah:{default}:nag:' .. a[1], agent) end
+  local c = holding({cid = id, rid = rid})
+  local was = ''
+  if c and c.st == 'R' and not maybeDialled(c) and delivered ~= '' then
+    was = c.dl
+    local deadline = int(math.min(num(c.dl), NOW + grace))
+    call('HSET', 'ah:{default}:c:' .. id, 'dl', deadline)
+    call('ZADD', 'ah:{default}:lease', deadline, id)
+  end
+  call('HSET', 'ah:{default}:ag:' .. agent, 'gr', int(NOW + grace), 'lc', why, 'gl', was)
+  call('ZADD', 'ah:{default}:grace', int(NOW + grace), agent)
+end
+local function one() -- reap.lua
+  local node, limit, grace, all = unpack(ARGV)
+  local most, n = num(limit), {0, 0, 0, 0, 0, 0}
+  local function due(key) return call('ZRANGEBYSCORE', P .. key, '-inf', NOW, 'LIMIT', 0, most) end
+  for _, id in ipairs(due('exp')) do
+    local c = loadContact(id)
+    if c and c.st ~= 'D' and c.st ~= 'W' then
+      closeContact(id, c, 'hub', 'expired', node)
+      n[3] = n[3] + 1
+    end
+    call('ZREM', 'ah:{default}:exp', id)
+  end
+  for _, id in ipairs(due('sched')) do
+    local c = loadContact(id)
+    move(id, c, 'A', c.sc, 'dl', '')
+    n[1] = n[1] + 1
+  end
+  local put = call('ZRANGE', 'ah:{default}:rehour', 0, most, 'WITHSCORES') -- campaigns, and since when their hours are others
+  for i = 1, #put, 2 do
+    local rules = offerRules(put[i])
+    local waiting = call('ZRANGEBYSCORE', 'ah:{default}:hours:' .. put[i], '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - n[6])
+    for _, id in ipairs(waiting) do
+      local c = loadContact(id)
+      local at = nextOpening(c, rules)
+      if at then schedule(id, c, at, 'outside_hours') else move(id, c, 'A', c.sc, 'dl', '') end
+    end
+    n[6] = n[6] + #waiting
+    if n[6] < most then call('ZREM', 'ah:{default}:rehour', put[i]) end
+  end
+  call('ZREMRANGEBYSCORE', 'ah:{default}:grace', '-inf', NOW)
+  if all == '1' then
+    for _, id in ipairs(due('lease')) do
+      endLease(id, loadContact(id), node)
+      n[2] = n[2] + 1
+    end
+    for _, id in ipairs(due('pcbdue')) do
+      local c = loadContact(id)
+      local a = call('HMGET', 'ah:{default}:ag:' .. c.pa, 'nd', 'gr', 'serves')
+      for i = 1, 3 do a[i] = a[i] or '' end
+      local serves = a[3] == '' or string.find(a[3], '\n' .. c.cp .. '\n', 1, true)
+      local here = a[1] ~= '' and (a[2] == '' or num(a[2]) > NOW) and serves
+      local rules = offerRules(c.cp)
+      local at = rules.paused ~= '1' and nextOpening(c, rules)
+      if at and call('HEXISTS', 'ah:{default}:zones', c.tz ~= '' and c.tz or rules.tz) == 1 then -- else it has no hour that will come
+        schedule(id, c, at, 'outside_hours')
+      elseif here or rules.paused == '1' then -- what nobody may call was not missed
+        call('ZADD', 'ah:{default}:pcbdue', int(NOW + 60000), id)
+      else
+        move(id, c, 'V', int(NOW), 'why', 'callback_missed')
+        event('review', c.pa, 'hub', id, c, 'callback_missed', '', node)
+        n[4] = n[4] + 1
+      end
+    end
+    for _, dead in ipairs(call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)) do
+      local agents = call('SRANDMEMBER', 'ah:{default}:nag:' .. dead, most)
+      for _, agent in ipairs(agents) do
+        if call('HGET', 'ah:{default}:ag:' .. agent, 'nd') == dead then startGrace(agent, 'node_lost', num(grace)) end
+        call('SREM', 'ah:{default}:nag:' .. dead, agent)
+        n[5] = n[5] + 1
+      end
+      if #agents < most then call('ZREM', KEYS[1], dead) end
+    end
+  end
+  return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6])}
+end
+if #ALL == 2 then return one() end
+local function located(e)
+  if type(e) ~= 'table' then return e end
+  for level = 3, 6 do
+    local _, at = pcall(error, '', level)
+    if at ~= '' then return e.err .. ' on ' .. at end
+  end
+  return e.err
+end
+local out, n, size = {}, 0, #GIVEN * 2 / #ALL
+for i = 1, #ALL / 2 do
+  take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
+  local done, r = xpcall(one, located)
+  if not done then
+    r = {'!', r}
+    if string.find(r[2], '^READONLY') then return redis.error_reply(r[2]) end
+  end
+  out[n + 1] = #r
+  for j = 1, #r do out[n + 1 + j] = r[j] end
+  n = n + 1 + #r
+end
+return out

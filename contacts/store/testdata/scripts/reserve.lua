@@ -1,0 +1,646 @@
+local ALL, GIVEN = KEYS, ARGV
+local KEYS, ARGV = KEYS, ARGV
+local function take(keys, args) KEYS, ARGV = keys, args end
+local call = redis.call
+-- lib/loadContact.lua
+local LATER = {__index = function(c, field)
+  local v = call('HGET', c.key, field) or ''
+  c[field] = v
+  return v
+end}
+local function loadContact(id)
+  local key = 'ah:{default}:c:' .. id
+  local v = call('HMGET', key, 'pt', 'xp', 'ty', 'at', 'tz', 'ac', 'cb', 'im', 'by', 'l4')
+  if not v[1] then return nil end
+  return setmetatable({key = key, pt = v[1] or '', xp = v[2] or '', ty = v[3] or '', at = v[4] or '', tz = v[5] or '', ac = v[6] or '', cb = v[7] or '', im = v[8] or '', by = v[9] or '', l4 = v[10] or ''}, LATER)
+end
+-- lib/remember.lua
+local function remember(r)
+  if KEYS[2] ~= '' then
+    local fingerprint, keep = ARGV[3], ARGV[4]
+    call('SET', KEYS[2], fingerprint .. '\n' .. table.concat(r, '\n') .. '\n', 'PX', keep)
+  end
+  return r
+end
+-- lib/num.lua
+local function num(s) return tonumber(s) or 0 end
+-- lib/unpackHold.lua
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
+-- lib/begin.lua
+local function begin()
+  local stored = KEYS[2] ~= '' and call('GET', KEYS[2])
+  if stored then
+    -- lib/repeated.lua
+    local function repeated(v)
+      local r, fingerprint, keep = {}, ARGV[3], ARGV[4]
+      for w in string.gmatch(v, '([^\n]*)\n') do r[#r + 1] = w end
+      if table.remove(r, 1) ~= fingerprint then return {'request_id_reused'} end
+      call('PEXPIRE', KEYS[2], keep)
+      r[1] = '=' .. r[1]
+      return r
+    end
+    return repeated(stored)
+  end
+  local epoch = ARGV[2]
+  local v = call('HMGET', KEYS[1], 'ep', 'h', 'td')
+  if v[1] ~= epoch then return {num(v[1]) < num(epoch) and 'forgotten' or 'stale_session'} end
+  local a = {cid = '', rid = '', dv = '', pu = '', td = v[3] or ''}
+  if v[2] and v[2] ~= '' then a.cid, a.rid, a.dv, a.pu = unpackHold(v[2]) end
+  return nil, a
+end
+-- lib/shownFields.lua
+local function shownFields(c) return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im end
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/offerRules.lua
+local function offerRules(cp)
+  local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
+  if not packed then return {max = '3'} end
+  local v = {}
+  v.paused, v.from, v.till, v.max, v.tz = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);(.*)$')
+  return v
+end
+-- lib/barred.lua
+local function barred(c)
+  if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
+  local rules = rawget(c, 'rules') or offerRules(c.cp)
+  c.rules = rules
+  if rules.paused == '1' then return 'paused' end
+  if rules.from and rules.from ~= '' then
+    -- lib/nextOpening.lua
+    local function nextOpening(c, rules)
+      if not rules.from or rules.from == '' then return nil end
+      local tz = c.tz ~= '' and c.tz or rules.tz
+      local zone = call('HGET', 'ah:{default}:zones', tz)
+      if not zone then return NOW + 3600000 end
+      local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
+      off, change, after = num(off), num(change), num(after)
+      if NOW >= change then off = after end
+      local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
+      if minute >= from and minute < num(rules.till) then return nil end
+      local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
+      if at >= change then at = at - (after - off) * 60000 end
+      return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+    end
+    local due = nextOpening(c, rules)
+    if due then return 'outside_hours', due end
+  end
+  if c.at ~= '' then
+    -- lib/nextAttempt.lua
+    local function nextAttempt(c, most)
+      local seen, first = 0, nil
+      for t in string.gmatch(c.at, '%d+') do
+        if num(t) > NOW - 86400000 then
+          seen = seen + 1
+          first = first or num(t)
+        end
+      end
+      if seen < num(most) then return nil end
+      return first + 86400000
+    end
+    local due = nextAttempt(c, rules.max)
+    if due then return 'attempts', due end
+  end
+end
+-- lib/avoidsUntil.lua
+local function avoidsUntil(agent, id, c)
+  local till = c.by ~= '' and num(call('ZSCORE', 'ah:{default}:avoid:' .. agent, id))
+  return till and till > NOW and till
+end
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
+-- lib/packHold.lua
+local function packHold(id, rid, delivered, pushed)
+  return id .. '\31' .. rid .. '\31' .. delivered .. '\31' .. pushed .. '\31\31'
+end
+-- lib/stateSets.lua
+local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
+-- lib/prefix.lua
+local P = 'ah:{default}:'
+-- lib/move.lua
+local function move(id, c, st, score, ...)
+  local from = c.st
+  if from == 'A' then
+    -- lib/rehead.lua
+    local function rehead(cp, left, first, mine, score)
+      if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+      if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+      score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+      if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+      if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+      call('ZADD', 'ah:{default}:heads', score, cp)
+    end
+    -- lib/isPersonal.lua
+    local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
+    if isPersonal(c) then
+      call('ZREM', 'ah:{default}:pcb:' .. c.pa, id)
+      call('ZREM', 'ah:{default}:pcbdue', id)
+    else
+      call('ZREM', 'ah:{default}:avail:' .. c.cp, id)
+      local after = rawget(c, 'after')
+      if after ~= '' then rehead(c.cp, true, after) end
+    end
+  elseif from == 'X' then
+    call('ZREM', 'ah:{default}:closed:' .. c.cp, id)
+  elseif SETS[from] and SETS[from] ~= SETS[st] then
+    call('ZREM', P .. SETS[from], id)
+  end
+  if from == 'S' then call('ZREM', 'ah:{default}:hours:' .. c.cp, id) end
+  if st == 'A' then
+    -- lib/rehead.lua
+    local function rehead(cp, left, first, mine, score)
+      if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+      if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+      score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+      if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+      if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+      call('ZADD', 'ah:{default}:heads', score, cp)
+    end
+    -- lib/isPersonal.lua
+    local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
+    if isPersonal(c) then
+      call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
+      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+    else
+      call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
+      rehead(c.cp, false, nil, id, score)
+      local front = call('HGET', 'ah:{default}:front', c.cp)
+      if front and num(score) <= num(front) then -- before what somebody has passed: see candidates
+        call('HDEL', 'ah:{default}:front', c.cp)
+        call('HINCRBY', 'ah:{default}:front', 'v:' .. c.cp, '1')
+      end
+    end
+  elseif st == 'X' then
+    call('ZADD', 'ah:{default}:closed:' .. c.cp, score, id)
+    call('ZREM', 'ah:{default}:exp', id)
+    if c.pt ~= '' then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
+  else
+    call('ZADD', P .. SETS[st], score, id)
+  end
+  if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
+    if st == 'S' then
+      call('ZADD', 'ah:{default}:own:' .. c.pa, score, id)
+    elseif st == 'A' then
+      call('ZADD', 'ah:{default}:own:' .. c.pa, 'LT', int(NOW), id)
+    else
+      call('ZREM', 'ah:{default}:own:' .. c.pa, id)
+    end
+  end
+  if from ~= st then call('HINCRBY', 'ah:{default}:n:' .. c.cp, (from == '' and '-' or from) .. st, '1') end
+  call('HSET', 'ah:{default}:c:' .. id, 'st', st, ...)
+  c.st = st
+end
+-- lib/event.lua
+local function event(kind, agent, actor, id, c, reason, note, node)
+  call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
+    c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
+    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
+end
+-- lib/hold.lua
+local function hold(id, c, agent, nonce, lease, legacy, delivered, pushed, actor, node)
+  if c.pt ~= '' and not call('SET', 'ah:{default}:ph:' .. c.pt, id, 'NX') then return false end
+  local now = int(NOW)
+  c.dl, c.ag, c.rid = int(NOW + lease), agent, now .. '.' .. nonce
+  if legacy == '1' then
+    move(id, c, 'R', c.dl, 'ag', agent, 'rid', c.rid, 'dl', c.dl, 'lg', c.rid)
+  else
+    move(id, c, 'R', c.dl, 'ag', agent, 'rid', c.rid, 'dl', c.dl)
+  end
+  call('HSET', 'ah:{default}:ag:' .. agent, 'h', packHold(id, c.rid, delivered and now or '', pushed))
+  event('reserve', agent, actor, id, c, '', '', node)
+  return true
+end
+local function one() -- reserve.lua
+  local agent, epoch, fingerprint, keep, node, lease, legacy, nonce, cut, serves = unpack(ARGV)
+  local function serving(cp) return serves == '' or string.find(serves, '\n' .. cp .. '\n', 1, true) end
+  local r, a = begin()
+  if r then
+    -- lib/holding.lua
+    local function holding(a)
+      if not a.cid or a.cid == '' then return nil end
+      local c = loadContact(a.cid)
+      if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+      return c
+    end
+    if r[1] ~= '=ok' then return r end
+    local id, rid = unpackHold(call('HGET', KEYS[1], 'h'))
+    local c = id == r[2] and rid == r[3] and holding({cid = id, rid = rid})
+    if not c then return {'=gone'} end
+    return {r[1], id, rid, shownFields(c)}
+  end
+  if a.cid ~= '' then
+    -- lib/holding.lua
+    local function holding(a)
+      if not a.cid or a.cid == '' then return nil end
+      local c = loadContact(a.cid)
+      if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+      return c
+    end
+    -- lib/deliver.lua
+    local function deliver(a, c, lease, legacy)
+      c.dl, c.lg = int(NOW + num(lease)), legacy ~= '' and c.rid or ''
+      call('HSET', 'ah:{default}:c:' .. a.cid, 'dl', c.dl, 'lg', c.lg)
+      call('ZADD', 'ah:{default}:lease', c.dl, a.cid)
+      call('HSET', KEYS[1], 'h', packHold(a.cid, c.rid, int(NOW), a.pu))
+    end
+    -- lib/rehead.lua
+    local function rehead(cp, left, first, mine, score)
+      if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+      if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+      score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+      if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+      if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+      call('ZADD', 'ah:{default}:heads', score, cp)
+    end
+    -- lib/isPersonal.lua
+    local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
+    -- lib/endHold.lua
+    local function endHold(id, c, cause, ...)
+      call('HSET', 'ah:{default}:ag:' .. c.ag, 'h', cause and '\31\31\31\31' .. id .. '\31' .. cause or '', ...)
+      if c.pt ~= '' then call('DEL', 'ah:{default}:ph:' .. c.pt) end
+    end
+    -- lib/nextOpening.lua
+    local function nextOpening(c, rules)
+      if not rules.from or rules.from == '' then return nil end
+      local tz = c.tz ~= '' and c.tz or rules.tz
+      local zone = call('HGET', 'ah:{default}:zones', tz)
+      if not zone then return NOW + 3600000 end
+      local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
+      off, change, after = num(off), num(change), num(after)
+      if NOW >= change then off = after end
+      local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
+      if minute >= from and minute < num(rules.till) then return nil end
+      local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
+      if at >= change then at = at - (after - off) * 60000 end
+      return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+    end
+    -- lib/schedule.lua
+    local function schedule(id, c, due, why)
+      if why ~= 'outside_hours' or c.st ~= 'A' or isPersonal(c) then
+        move(id, c, 'S', int(due), 'dl', int(due))
+        if why == 'outside_hours' then call('ZADD', 'ah:{default}:hours:' .. c.cp, int(US), id) end
+        return
+      end
+      local pool, found, dues, gone, sched, hours = 'ah:{default}:avail:' .. c.cp, int(US), {[c.tz] = due}, {}, {}, {}
+      local rank = call('ZRANK', pool, id)
+      for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
+        local tz = call('HGET', 'ah:{default}:c:' .. one, 'tz')
+        local at = dues[tz]
+        if at == nil then
+          at = nextOpening({tz = tz}, c.rules) or false
+          dues[tz] = at
+        end
+        if at then
+          at = int(at)
+          call('HSET', 'ah:{default}:c:' .. one, 'st', 'S', 'dl', at)
+          local n = #gone
+          gone[n + 1] = one
+          sched[2 * n + 1], sched[2 * n + 2] = at, one
+          hours[2 * n + 1], hours[2 * n + 2] = found, one
+        end
+      end
+      call('ZREM', pool, unpack(gone))
+      call('ZADD', 'ah:{default}:sched', unpack(sched))
+      call('ZADD', 'ah:{default}:hours:' .. c.cp, unpack(hours))
+      call('HINCRBY', 'ah:{default}:n:' .. c.cp, 'AS', int(#gone))
+      rehead(c.cp, true)
+      c.st = 'S'
+    end
+    -- lib/withheld.lua
+    local function withheld(id, c, agent, serves, node)
+      local why, due = barred(c)
+      if not why and (serves == '' or string.find(serves, '\n' .. c.cp .. '\n', 1, true)) then return false end
+      endHold(id, c)
+      move(id, c, 'A', c.sc, 'ag', '', 'rid', '', 'dl', '')
+      if due then schedule(id, c, due, why) end
+      event('release', agent, 'hub', id, c, 'undelivered', '', node)
+      return true
+    end
+    -- lib/maybeDialled.lua
+    local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
+    -- lib/whyOver.lua
+    local function whyOver(c)
+      if c.pt ~= '' and call('HEXISTS', 'ah:{default}:dnc', c.pt) == 1 then return 'dnc' end
+      if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
+    end
+    -- lib/backToPool.lua
+    local function backToPool(id, c, ...)
+      move(id, c, 'A', c.sc, 'ag', '', 'rid', '', 'dl', '', ...)
+    end
+    -- lib/letTell.lua
+    local function letTell(agent, id, c)
+      call('HSET', 'ah:{default}:last:' .. agent, c.ac, id)
+      return agent
+    end
+    -- lib/reviewDialled.lua
+    local function reviewDialled(id, c, agent, actor, node)
+      local why, over = c.st == 'D' and 'no_outcome' or 'maybe_dialled', whyOver(c)
+      move(id, c, over and 'X' or 'V', int(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', letTell(agent, id, c), 'why', over or why)
+      event(over and 'block' or 'review', agent, actor, id, c, over or why, '', node)
+    end
+    -- lib/closeContact.lua
+    local function closeContact(id, c, actor, why, node)
+      if c.st == 'X' then return false end
+      local agent, lh = c.ag, c.lh
+      if agent ~= '' then
+        if c.st == 'D' or maybeDialled(c) then lh = letTell(agent, id, c) end
+        endHold(id, c, 'withdrawn')
+      end
+      move(id, c, 'X', int(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', lh, 'why', why)
+      event('block', agent, actor, id, c, why, '', node)
+      return true
+    end
+    -- lib/endLease.lua
+    local function endLease(id, c, node)
+      local agent = c.ag ~= '' and c.ag or c.lh
+      if c.st == 'W' then
+        local over = whyOver(c)
+        if over then return closeContact(id, c, 'hub', over, node) end
+        move(id, c, 'V', int(NOW), 'dl', '', 'why', 'no_disposition')
+        return event('review', agent, 'hub', id, c, 'no_disposition', '', node)
+      end
+      local a = call('HMGET', 'ah:{default}:ag:' .. agent, 'gr', 'h')
+      local _, _, delivered = unpackHold(a[2])
+      endHold(id, c, 'expired')
+      if c.st == 'D' or maybeDialled(c) then return reviewDialled(id, c, agent, 'hub', node) end
+      backToPool(id, c, 'lh', letTell(agent, id, c))
+      if delivered == '' then return event('release', agent, 'hub', id, c, 'undelivered', '', node) end
+      if a[1] and a[1] ~= '' then return event('release', agent, 'hub', id, c, 'disconnect', '', node) end
+      event('expire', agent, 'hub', id, c, '', '', node)
+    end
+    local c = holding(a)
+    if c and c.st == 'D' then return remember({'outcome_pending'}) end
+    local put = c and a.dv == '' and withheld(a.cid, c, agent, serves, node)
+    if c and not put then
+      if a.dv == '' then deliver(a, c, lease, legacy) end
+      remember({'ok', a.cid, a.rid})
+      return {'ok', a.cid, a.rid, shownFields(c)}
+    end
+    if not put then
+      c = loadContact(a.cid)
+      if c and c.rid == a.rid then endLease(a.cid, c, node) end
+    end
+  end
+  local function give(id, c)
+    if c.by == '' then c.sk = '0' end
+    if c.at == '' then c.tc = '0' end
+    local why, due = barred(c)
+    if due then
+      -- lib/rehead.lua
+      local function rehead(cp, left, first, mine, score)
+        if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+        if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+        score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+        if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+        if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+        call('ZADD', 'ah:{default}:heads', score, cp)
+      end
+      -- lib/isPersonal.lua
+      local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
+      -- lib/nextOpening.lua
+      local function nextOpening(c, rules)
+        if not rules.from or rules.from == '' then return nil end
+        local tz = c.tz ~= '' and c.tz or rules.tz
+        local zone = call('HGET', 'ah:{default}:zones', tz)
+        if not zone then return NOW + 3600000 end
+        local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
+        off, change, after = num(off), num(change), num(after)
+        if NOW >= change then off = after end
+        local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
+        if minute >= from and minute < num(rules.till) then return nil end
+        local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
+        if at >= change then at = at - (after - off) * 60000 end
+        return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+      end
+      -- lib/schedule.lua
+      local function schedule(id, c, due, why)
+        if why ~= 'outside_hours' or c.st ~= 'A' or isPersonal(c) then
+          move(id, c, 'S', int(due), 'dl', int(due))
+          if why == 'outside_hours' then call('ZADD', 'ah:{default}:hours:' .. c.cp, int(US), id) end
+          return
+        end
+        local pool, found, dues, gone, sched, hours = 'ah:{default}:avail:' .. c.cp, int(US), {[c.tz] = due}, {}, {}, {}
+        local rank = call('ZRANK', pool, id)
+        for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
+          local tz = call('HGET', 'ah:{default}:c:' .. one, 'tz')
+          local at = dues[tz]
+          if at == nil then
+            at = nextOpening({tz = tz}, c.rules) or false
+            dues[tz] = at
+          end
+          if at then
+            at = int(at)
+            call('HSET', 'ah:{default}:c:' .. one, 'st', 'S', 'dl', at)
+            local n = #gone
+            gone[n + 1] = one
+            sched[2 * n + 1], sched[2 * n + 2] = at, one
+            hours[2 * n + 1], hours[2 * n + 2] = found, one
+          end
+        end
+        call('ZREM', pool, unpack(gone))
+        call('ZADD', 'ah:{default}:sched', unpack(sched))
+        call('ZADD', 'ah:{default}:hours:' .. c.cp, unpack(hours))
+        call('HINCRBY', 'ah:{default}:n:' .. c.cp, 'AS', int(#gone))
+        rehead(c.cp, true)
+        c.st = 'S'
+      end
+      schedule(id, c, due, why)
+    end
+    if why or not hold(id, c, agent, nonce, lease, legacy, true, '', agent, node) then return nil end
+    remember({'ok', id, c.rid})
+    return {'ok', id, c.rid, shownFields(c)}
+  end
+  local passed, tries = cut, 0
+  if cut == '' then
+    for _, id in ipairs(call('ZRANGE', 'ah:{default}:pcb:' .. agent, '0', '255')) do -- the agent's own callbacks first
+      local c = loadContact(id)
+      r = serving(c.cp) and give(id, c)
+      if r then return r end
+    end
+  end
+  while tries < 32 do
+    local heads, look, id, c
+    if cut == '' then
+      heads = call('ZRANGE', 'ah:{default}:heads', '0', '1')
+      local cp = heads[1]
+      if not cp then return remember({'no_contacts'}) end
+      if serving(cp) then -- nearly always it is the best of the first campaign
+        local ids = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '1')
+        id, c = ids[1], loadContact(ids[1])
+        local free = avoidsUntil(agent, id, c)
+        c.st, c.cp, c.after = 'A', cp, ids[2] or false
+        if not free then
+          r = give(id, c)
+          if r then return r end
+        end
+        look = {cp = cp, base = '-inf', left = 0, ids = ids, more = #ids == 2, n = free and 0 or 1, size = 2, free = {free or nil},
+          passed = 0, clean = free}
+        if not free then look.id, look.c = id, c end
+      end
+    end
+    -- Whenever one was scheduled, the pools are no longer what they were.
+    if not c or c.st == 'A' then
+      -- lib/candidates.lua
+      local function candidates(serves, cut, agent, heads, look)
+        local few, ended, known = serves ~= '' and #serves <= 256, heads and #heads < 2, {}
+        heads = heads or {}
+        local rank, at, begun, last, coming = #heads, 1, {look}, look, nil
+        if look then known[look.cp] = true end
+        -- The campaign with the next best first contact. One of few names is looked for among the best, then each by its name.
+        local function head()
+          while true do
+            local cp = heads[at]
+            at = at + 1
+            if cp and not known[cp] and (serves == '' or string.find(serves, '\n' .. cp .. '\n', 1, true)) then
+              known[cp] = true
+              return {
+                cp = cp, base = cut == '' and '-inf' or '(' .. cut, left = 0, ids = {}, more = true, n = 0, size = 1, passed = 0,
+                clean = cut == '',
+              }
+            end
+            if not cp then
+              if ended then return nil end
+              at = 1
+              if few and (rank == 0 or rank > 8) then
+                local ranks = {}
+                heads, ended = {}, true
+                for name in string.gmatch(serves, '[^\n]+') do
+                  ranks[name] = call('ZRANK', 'ah:{default}:heads', name) or nil
+                  if ranks[name] then heads[#heads + 1] = name end
+                end
+                table.sort(heads, function(a, b) return ranks[a] < ranks[b] end)
+              else
+                heads = call('ZRANGE', 'ah:{default}:heads', int(rank), int(rank + 7))
+                rank, ended = rank + 8, #heads < 8
+              end
+            end
+          end
+        end
+        -- What the agent avoids from a pool's beginning on is remembered in cur, until the first of it is not avoided any more or
+        -- something is put before its end (front, in move).
+        local function leap(k)
+          k.leapt = true
+          local seen = call('HGET', 'ah:{default}:cur:' .. agent, k.cp)
+          if not seen then return end
+          local score, ends, version = string.match(seen, '^([^;]*);([^;]*);(.*)$')
+          if num(ends) <= NOW or version ~= (call('HGET', 'ah:{default}:front', 'v:' .. k.cp) or '0') then return end
+          k.from, k.base, k.left, k.ids, k.n, k.size = score, '(' .. score, 0, {}, 0, 1
+          k.till, k.news = math.min(k.till, num(ends)), false
+          return true
+        end
+        -- Remember it, once: where the campaign gives something, or ends.
+        local function note(k)
+          if k.clean and k.news then
+            local score = call('HGET', 'ah:{default}:c:' .. k.last, 'sc')
+            local v = call('HMGET', 'ah:{default}:front', k.cp, 'v:' .. k.cp)
+            if num(score) > num(v[1]) then call('HSET', 'ah:{default}:front', k.cp, score) end
+            call('HSET', 'ah:{default}:cur:' .. agent, k.cp, score .. ';' .. int(k.till) .. ';' .. (v[2] or '0'))
+          end
+          k.clean = false
+        end
+        -- Go on to the campaign's next contact, or over what cur says.
+        local function advance(k)
+          local rules
+          if k.c then
+            rules = rawget(k.c, 'rules')
+            k.left, k.behind = k.left + 1, true
+          end
+          k.id, k.c = nil, nil
+          while k.passed < 256 do
+            k.n = k.n + 1
+            local id = k.ids[k.n]
+            if id then
+              local c = k.free[k.n] == nil and loadContact(id)
+              local free = c and avoidsUntil(agent, id, c) or num(k.free[k.n])
+              if free <= NOW then
+                note(k)
+                c = c or loadContact(id)
+                c.st, c.cp, c.rules = 'A', k.cp, rules
+                local after = k.ids[k.n + 1]
+                if k.behind then
+                  c.after = ''
+                elseif cut == '' and (after or not k.more) then
+                  c.after = after or false
+                end
+                k.id, k.c = id, c
+                return
+              end
+              k.till, k.news = math.min(k.till or free, free), true
+              k.left, k.passed, k.behind, k.last = k.left + 1, k.passed + 1, true, id
+              if k.clean and not k.leapt and leap(k) then return end
+            elseif k.more then
+              k.size = math.min(32, 2 * k.size)
+              k.ids, k.n = call('ZRANGEBYSCORE', 'ah:{default}:avail:' .. k.cp, k.base, '+inf', 'LIMIT', int(k.left), int(k.size)), 0
+              k.more = #k.ids == k.size
+              k.free = k.passed > 0 and #k.ids > 2 and call('ZMSCORE', 'ah:{default}:avoid:' .. agent, unpack(k.ids)) or {}
+            else
+              k.over = true
+              return note(k)
+            end
+          end
+          note(k)
+          k.id, k.from = false, call('HGET', 'ah:{default}:c:' .. k.last, 'sc')
+        end
+        local function scoreOf(k) return num(k.c and k.c.sc or k.from) end
+        return function()
+          if last then advance(last) end
+          while true do
+            local best
+            for _, k in ipairs(begun) do
+              if not k.over and (not best or scoreOf(k) < scoreOf(best)) then best = k end
+            end
+            -- A campaign is begun when its head is better than the best so far; heads are in order.
+            if not best or best.behind or cut ~= '' then
+              coming = coming or head()
+              if coming and (not best or num(call('ZSCORE', 'ah:{default}:heads', coming.cp)) <= scoreOf(best)) then
+                best, coming = coming, nil
+                begun[#begun + 1] = best
+              end
+            end
+            last = best
+            if not best then return nil end
+            if best.id ~= nil then return best.id, best.c or best.from end
+            advance(best)
+          end
+        end
+      end
+      local candidate = candidates(serves, cut, agent, heads, look)
+      repeat
+        id, c = candidate()
+        if id == nil then return remember({'no_contacts'}) end
+        if not id then return {'more', c} end
+        r = give(id, c)
+        if r then return r end
+        passed, tries = c.sc, tries + 1
+      until c.st ~= 'A' or tries >= 32
+    end
+    tries = tries + 4 -- a stretch of those that have to wait
+  end
+  return {'more', passed}
+end
+if #ALL == 2 then return one() end
+local function located(e)
+  if type(e) ~= 'table' then return e end
+  for level = 3, 6 do
+    local _, at = pcall(error, '', level)
+    if at ~= '' then return e.err .. ' on ' .. at end
+  end
+  return e.err
+end
+local out, n, size = {}, 0, #GIVEN * 2 / #ALL
+for i = 1, #ALL / 2 do
+  take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
+  local done, r = xpcall(one, located)
+  if not done then
+    r = {'!', r}
+    if string.find(r[2], '^READONLY') then return redis.error_reply(r[2]) end
+  end
+  out[n + 1] = #r
+  for j = 1, #r do out[n + 1 + j] = r[j] end
+  n = n + 1 + #r
+end
+return out
