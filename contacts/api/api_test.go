@@ -26,7 +26,6 @@ import (
 	"agenthub/contacts/internal/contactstest"
 	"agenthub/contacts/lists"
 	"agenthub/contacts/script"
-	"agenthub/session/envelope"
 	"agenthub/session/identity"
 )
 
@@ -459,7 +458,7 @@ func TestRefusals(t *testing.T) {
 		{"neither", "campaign", "PUT", "/agents/a/reservation", "application/json", `{}`, nil, 422, "either"},
 		{"hold for ever", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1","holdFor":"9999h"}`, nil, 422, "body.holdFor"},
 		{"hold for no time", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1","holdFor":"5"}`, nil, 422, "body.holdFor"},
-		{"note too long", "supervisor", "POST", "/contacts/c1/review", "application/json", `{"decision":"close"}`, envelope.Refuse(envelope.CodeInvalidMessage, "note must have at most 2000 bytes"), 422, "2000 bytes"},
+		{"note too long", "supervisor", "POST", "/contacts/c1/review", "application/json", `{"decision":"close"}`, contacts.FieldError{Field: "note", Problem: "must have at most 2000 bytes"}, 422, "2000 bytes"},
 		{"for an agent with a separator", "campaign", "PUT", "/agents/a%1Fb/reservation", "application/json", `{"contactId":"c1"}`, nil, 422, "path.agent"},
 		{"sign out with a line break", "supervisor", "DELETE", "/agents/a%0Ab/session", "", "", nil, 422, "path.agent"},
 		{"nothing to reserve", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"campaignId":"spring"}`, contacts.ErrNoContacts, 404, "no contact"},
@@ -468,7 +467,7 @@ func TestRefusals(t *testing.T) {
 		{"busy", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, contacts.ErrAgentBusy, 409, "another contact"},
 		{"taken", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, &contacts.TakenError{Why: "outside_hours", Until: time.Date(2026, 3, 2, 13, 0, 0, 0, time.UTC)}, 409, "cannot be reserved now: outside_hours until 2026-03-02T13:00:00Z"},
 		{"blocked", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, contacts.ErrBlocked, 409, "do-not-call"},
-		{"outside hours", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, envelope.Refuse(envelope.CodeOutsideHours, "Opens at 08:00"), 409, "Opens at 08:00"},
+		{"outside hours", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, &contacts.HoursError{Opens: time.Date(2026, 3, 2, 13, 0, 0, 0, time.UTC)}, 409, "from 2026-03-02T13:00:00Z"},
 		{"dialled", "supervisor", "DELETE", "/agents/a/reservation", "", "", contacts.ErrDialled, 409, "dialled"},
 		{"holds nothing", "supervisor", "DELETE", "/agents/a/reservation", "", "", contacts.ErrNotHeld, 404, "holds no contact"},
 		{"unseen agent", "supervisor:spring", "DELETE", "/agents/a/session", "", "", nil, 404, "agent not found"},

@@ -19,6 +19,9 @@ func (a *API) problem(err error) error {
 	if field, ok := errors.AsType[contacts.FieldError](err); ok {
 		return huma.Error422UnprocessableEntity(field.Error())
 	}
+	if hours, ok := errors.AsType[*contacts.HoursError](err); ok {
+		return huma.Error409Conflict("calls are allowed again from " + contacts.Stamp(hours.Opens))
+	}
 	if taken, ok := errors.AsType[*contacts.TakenError](err); ok {
 		detail := "the contact cannot be reserved now: " + taken.Why
 		if !taken.Until.IsZero() {
