@@ -83,7 +83,7 @@ func TestTablesAreWhole(t *testing.T) {
 	inRegions := map[string]bool{}
 	for _, row := range table(t, "../data/regions.tsv") {
 		regions[row[1]] = row[0]
-		for _, zone := range strings.Fields(row[2]) {
+		for zone := range strings.FieldsSeq(row[2]) {
 			if zone != "anywhere" {
 				location(t, d, zone)
 				inRegions[zone] = true
@@ -108,18 +108,18 @@ func TestTablesAreWhole(t *testing.T) {
 			if file == "areacodes.tsv" {
 				places, zoneNames = row[2], row[4]
 			}
-			for _, region := range strings.Fields(places) {
+			for region := range strings.FieldsSeq(places) {
 				if regions[region] == "" {
 					t.Errorf("%s: %s: no region %s", file, row[0], region)
 				}
 			}
-			for _, zone := range strings.Fields(zoneNames) {
+			for zone := range strings.FieldsSeq(zoneNames) {
 				location(t, d, zone)
 			}
 		}
 	}
 	for _, row := range table(t, "../data/abbreviations.tsv") {
-		for _, zone := range strings.Fields(row[2]) {
+		for zone := range strings.FieldsSeq(row[2]) {
 			if got, err := d.Resolve(zone); err != nil || got != zone {
 				t.Errorf("%s: means %s, which is %q, %v", row[0], zone, got, err)
 			}
@@ -166,7 +166,7 @@ func TestRegionsContainTheirCodes(t *testing.T) {
 		}
 		var all []string
 		skip := false
-		for _, region := range strings.Fields(row[2]) {
+		for region := range strings.FieldsSeq(row[2]) {
 			place, err := d.Possible(zones.Person{Region: region})
 			if err != nil {
 				t.Fatal(err)
@@ -207,9 +207,9 @@ func TestDistinct(t *testing.T) {
 func ExampleData_Possible() {
 	d, err := zones.Open(zones.Options{System: "none"})
 	if err != nil {
-		fmt.Println(err) //nolint:forbidigo // an example prints
+		fmt.Println(err)
 	}
 	place, err := d.Possible(zones.Person{Country: "US", AreaCode: "850"})
-	fmt.Println(place.Zones, place.By, err) //nolint:forbidigo // as above
+	fmt.Println(place.Zones, place.By, err)
 	// Output: [America/Chicago America/New_York] [areaCode] <nil>
 }

@@ -191,7 +191,7 @@ func (t *tables) within(zones, regions string) (place, error) {
 	if len(p.zones) > 0 {
 		return p, nil
 	}
-	for _, name := range strings.Fields(regions) {
+	for name := range strings.FieldsSeq(regions) {
 		r, ok := t.regions[name]
 		if !ok {
 			return p, errors.New("no region " + name)
