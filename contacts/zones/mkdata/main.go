@@ -7,6 +7,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
+	"compress/gzip"
 	"encoding/xml"
 	"errors"
 	"flag"
@@ -26,17 +27,17 @@ import (
 
 func main() {
 	tree := flag.String("tree", "", "folder with the unpacked tzdata and tzdata-legacy")
-	news := flag.String("news", "", "tzdata's NEWS, for the days of the releases")
-	windows := flag.String("windows", "", "CLDR's windowsZones.xml")
-	cldr := flag.String("cldr", "", "package and version that windowsZones.xml came from")
-	source := flag.String("source", "", "packages and versions that the zones came from")
+	cldr := flag.String("cldr", "", "folder with the unpacked unicode-cldr-core")
+	source := flag.String("source", "", "packages and versions in tree")
+	cldrSource := flag.String("cldr-source", "", "package and version in cldr")
 	day := flag.String("day", "", "today, for the record")
 	out := flag.String("out", "", "folder to write to")
 	flag.Parse()
+	share := os.DirFS(filepath.Join(*tree, "usr/share"))
 	err := errors.Join(
-		zonesOf(*tree, *out),
-		releasesOf(*news, *tree, *source, *day, *out),
-		windowsOf(*windows, *cldr, *day, *out),
+		zonesOf(share, *out),
+		releasesOf(share, *source, *day, *out),
+		windowsOf(os.DirFS(*cldr), *cldrSource, *day, *out),
 	)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -46,14 +47,13 @@ func main() {
 
 // zonesOf writes tzdata.zip: each zone's file once, "links" for the names that
 // are another's, and zone.tab. Same input, same bytes.
-func zonesOf(tree, out string) error {
-	root := filepath.Join(tree, "usr/share/zoneinfo")
+func zonesOf(share fs.FS, out string) error {
+	root, err := fs.Sub(share, "zoneinfo")
+	if err != nil {
+		return err
+	}
 	files, links := map[string][]byte{}, map[string]string{}
-	err := filepath.WalkDir(root, func(p string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(root, p)
+	err = fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -65,18 +65,18 @@ func zonesOf(tree, out string) error {
 		case zones.MachineDependent(name):
 			return nil
 		case entry.Type()&fs.ModeSymlink != 0:
-			target, err := os.Readlink(p)
+			target, err := fs.ReadLink(root, name)
 			links[name] = path.Join(path.Dir(name), target)
 			return err
 		}
-		data, err := os.ReadFile(p)
+		data, err := fs.ReadFile(root, name)
 		if bytes.HasPrefix(data, []byte("TZif")) || name == "zone.tab" {
 			files[name] = data
 		}
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("read %s: %w", root, err)
+		return fmt.Errorf("read zoneinfo: %w", err)
 	}
 	for name := range links {
 		for target, more := links[name]; more; target, more = links[target] {
@@ -117,12 +117,12 @@ func pack(name string, files map[string][]byte) error {
 
 // releasesOf writes which release this is, where it came from, and on which day
 // each release came out: from NEWS, "Release 2026f - 2026-10-27 23:16:49 -0700".
-func releasesOf(news, tree, source, day, out string) error {
-	text, err := os.ReadFile(news)
+func releasesOf(share fs.FS, source, day, out string) error {
+	text, err := news(share)
 	if err != nil {
 		return err
 	}
-	version, err := os.ReadFile(filepath.Join(tree, "usr/share/zoneinfo/tzdata.zi"))
+	version, err := fs.ReadFile(share, "zoneinfo/tzdata.zi")
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func releasesOf(news, tree, source, day, out string) error {
 	fmt.Fprintf(&b, "# The IANA release in tzdata.zip, and the day each came out (UTC, by NEWS). Made by \"make zones\".\n")
 	fmt.Fprintf(&b, "release\t%s\nsource\t%s\nmade\t%s\n", release, source, day)
 	found := false
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(text) {
 		name, at, is := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "Release "), " - ")
 		if !is || !strings.HasPrefix(line, "Release ") || name < "2020" || len(name) > 6 {
 			continue
@@ -152,10 +152,25 @@ func releasesOf(news, tree, source, day, out string) error {
 	return os.WriteFile(filepath.Join(out, "releases.tsv"), []byte(b.String()), 0o644) //nolint:gosec // as above
 }
 
+// news is tzdata's NEWS, as Debian packs it.
+func news(share fs.FS) (string, error) {
+	packed, err := share.Open("doc/tzdata/changelog.gz")
+	if err != nil {
+		return "", err
+	}
+	defer packed.Close()
+	unpacked, err := gzip.NewReader(packed)
+	if err != nil {
+		return "", err
+	}
+	text, err := io.ReadAll(unpacked)
+	return string(text), err
+}
+
 // windowsOf writes the zones that CLDR holds for a Windows name: anywhere
 // (territory 001), and in each country that has zones of its own for it.
-func windowsOf(file, cldr, day, out string) error {
-	text, err := os.ReadFile(file)
+func windowsOf(cldr fs.FS, source, day, out string) error {
+	text, err := fs.ReadFile(cldr, "usr/share/unicode/cldr/common/supplemental/windowsZones.xml")
 	if err != nil {
 		return err
 	}
@@ -167,11 +182,11 @@ func windowsOf(file, cldr, day, out string) error {
 		} `xml:"windowsZones>mapTimezones>mapZone"`
 	}
 	if err := xml.Unmarshal(text, &doc); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+		return fmt.Errorf("windowsZones.xml: %w", err)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Windows names, country (001: any) and zones: common/supplemental/windowsZones.xml.\n")
-	fmt.Fprintf(&b, "# Source: Unicode CLDR, by Debian's %s, seen %s. Made by \"make zones\".\n", cldr, day)
+	fmt.Fprintf(&b, "# Source: Unicode CLDR, by Debian's %s, seen %s. Made by \"make zones\".\n", source, day)
 	for _, z := range doc.Zones {
 		if z.Territory != "ZZ" {
 			fmt.Fprintf(&b, "%s\t%s\t%s\n", z.Name, z.Territory, z.Zone)
