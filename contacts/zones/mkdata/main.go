@@ -158,7 +158,7 @@ func news(share fs.FS) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer packed.Close()
+	defer func() { _ = packed.Close() }()
 	unpacked, err := gzip.NewReader(packed)
 	if err != nil {
 		return "", err
