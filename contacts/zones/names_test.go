@@ -88,7 +88,7 @@ func TestEveryWindowsName(t *testing.T) {
 	}
 }
 
-func rowOf(t testing.TB, d *zones.Data, zone string) string {
+func rowOf(t *testing.T, d *zones.Data, zone string) string {
 	t.Helper()
 	row, err := d.Row(zone, winter)
 	if err != nil {

@@ -45,7 +45,7 @@ func TestPersons(t *testing.T) {
 }
 
 // clocksOf are the different rows of zones, sorted.
-func clocksOf(t testing.TB, d *zones.Data, names []string) []string {
+func clocksOf(t *testing.T, d *zones.Data, names []string) []string {
 	t.Helper()
 	var rows []string
 	for _, name := range names {

@@ -103,7 +103,7 @@ func insideAll(w zones.Window, locs []*time.Location, at time.Time) bool {
 	return true
 }
 
-func locations(t testing.TB, d *zones.Data, names ...string) []*time.Location {
+func locations(t *testing.T, d *zones.Data, names ...string) []*time.Location {
 	t.Helper()
 	var out []*time.Location
 	for _, name := range names {

@@ -14,26 +14,26 @@ import (
 var winter = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
 // open gives the embedded data, whatever the machine has.
-func open(t testing.TB) *zones.Data {
-	t.Helper()
-	d, err := zones.Open(zones.Options{System: t.TempDir()})
+func open(tb testing.TB) *zones.Data {
+	tb.Helper()
+	d, err := zones.Open(zones.Options{System: tb.TempDir()})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return d
 }
 
-func location(t testing.TB, d *zones.Data, name string) *time.Location {
-	t.Helper()
+func location(tb testing.TB, d *zones.Data, name string) *time.Location {
+	tb.Helper()
 	loc, err := d.Location(name)
 	if err != nil {
-		t.Fatalf("Location(%q): %v", name, err)
+		tb.Fatalf("Location(%q): %v", name, err)
 	}
 	return loc
 }
 
 // table reads the rows of a file in testdata.
-func table(t testing.TB, name string) [][]string {
+func table(t *testing.T, name string) [][]string {
 	t.Helper()
 	text, err := os.ReadFile("testdata/" + name)
 	if err != nil {
@@ -49,7 +49,7 @@ func table(t testing.TB, name string) [][]string {
 }
 
 // everyName lists all names and links of the embedded data.
-func everyName(t testing.TB, d *zones.Data) []string {
+func everyName(t *testing.T, d *zones.Data) []string {
 	t.Helper()
 	names := d.Names()
 	if len(names) < 590 {
@@ -78,13 +78,13 @@ func TestLawsOf2026(t *testing.T) {
 }
 
 // hours reads "08:00-21:00".
-func hours(t testing.TB, rule string) zones.Window {
+func hours(t *testing.T, rule string) zones.Window {
 	t.Helper()
 	from, until, _ := strings.Cut(rule, "-")
 	return zones.Window{From: minute(t, from), Until: minute(t, until)}
 }
 
-func minute(t testing.TB, clock string) int {
+func minute(t *testing.T, clock string) int {
 	t.Helper()
 	at, err := time.Parse("15:04", clock)
 	if err != nil {
