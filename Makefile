@@ -20,6 +20,9 @@ TRACES_TIMEOUT := 20m
 # They are about rules, not about races: five times as slow under the race detector, they have a target of their own.
 TRACES := ^(TestLongTraceIsItsModel|TestEmbeddedStoreIsRedis)$$
 
+# Where "make zones" looks: Debian's suite that has a new release first.
+SUITE ?= sid
+
 TOOLS         := $(CURDIR)/.tools
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)/golangci-lint
 GOFUMPT       := $(TOOLS)/gofumpt-$(GOFUMPT_VERSION)/gofumpt
@@ -112,6 +115,10 @@ web: $(MODULES) ## check the pages' JavaScript and run its unit tests
 .PHONY: e2e
 e2e: build $(MODULES) ## the whole job in a real browser
 	cd web && AGENTHUB_BIN=$(BINARY) npm run e2e
+
+.PHONY: zones
+zones: ## take the newest time zone data from Debian into contacts/zones (SUITE=sid)
+	.ci/zones $(SUITE)
 
 .PHONY: vuln
 vuln: $(GOVULNCHECK) ## look for known vulnerabilities (asks vuln.go.dev)
