@@ -154,7 +154,7 @@ func TestBuiltInOpenings(t *testing.T) {
 		{"RI", "2026-12-24 18:00", "2026-12-26 10:00", "ri-hours"},
 		{"RI", "2026-12-31 18:30", "2027-01-02 10:00", "ri-hours"},
 		{"PA", "2026-12-24 19:00", "2026-12-26 09:00", "pa-hours"},
-		{"FL", "2027-01-05 07:00", "2027-01-05 08:00", "us-hours"},
+		{"FL", "2027-01-05 07:00", "2027-01-05 08:00", "fl-hours"},
 		{"FL", "2027-01-05 09:30", "2027-01-05 09:30", ""},
 	} {
 		region, _ := Subdivision(c.region)
@@ -163,7 +163,7 @@ func TestBuiltInOpenings(t *testing.T) {
 			t.Fatal(err)
 		}
 		opens, rule := l.Opens(Question{Regions: []Region{region}}, at, zone)
-		if got := opens.In(zone).Format("2006-01-02 15:04"); got != c.opens || rule != c.rule && c.region != "FL" {
+		if got := opens.In(zone).Format("2006-01-02 15:04"); got != c.opens || rule != c.rule {
 			t.Errorf("%s %s opens %s (%s), want %s (%s)", c.region, c.at, got, rule, c.opens, c.rule)
 		}
 	}
