@@ -6,8 +6,9 @@
 # their observed days by the federal rule, and a few of the state's own. Missing, though the statute's text names them:
 #   RI  4 May, Rhode Island Independence Day               R.I. Gen. Laws 25-1-1
 #   LA  8 January, 30 August, 1 November                   La. R.S. 1:55(A)(1)
-#   UT  26 March, Good Friday (if its subsection 6 does not say otherwise); Friday 23 July: Pioneer Day on a Saturday is kept the day before; Monday 21 June: Juneteenth
-#       on a Saturday is kept on the Monday (the library has the federal rule's Friday)      Utah Code 63G-1-301
+#   UT  26 March, Good Friday (if its subsection 6 does not say otherwise); Friday 23 July: Pioneer Day on a Saturday is kept
+#       the day before; Monday 21 June: Juneteenth on a Saturday is kept on the Monday (the library has the federal rule's
+#       Friday)                                            Utah Code 63G-1-301
 # Whoever takes it as the calendar for "no calls on legal holidays" calls on seven days of 2027 on which it is forbidden.
 #
 # Output seen on 2026-11-28:
