@@ -92,7 +92,7 @@ func (r *registry) add(s *session.Session) (gone *session.Session, why kick) {
 	if newer.Instance != "" && newer.Instance == older.Claim().Instance {
 		return older, kick{code: session.CloseComeBack, reason: "taken over by the same tab"}
 	}
-	return older, kick{code: session.CloseSuperseded, reason: "signed in elsewhere"}
+	return older, kick{code: session.CloseSuperseded, reason: reasonSuperseded}
 }
 
 // newerEpoch reports whether epoch a is later than b: both are decimal numbers

@@ -12,7 +12,6 @@ import (
 )
 
 const (
-	ticketLife  = 20 * time.Second
 	maxInstance = 64
 	maxBody     = 1 << 10
 )
@@ -48,7 +47,7 @@ func (h *Hub) ServeTickets(w http.ResponseWriter, r *http.Request) {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-store")
-		_ = json.NewEncoder(w).Encode(ticketAnswer{Ticket: ticket, ExpiresIn: int(ticketLife.Seconds())})
+		_ = json.NewEncoder(w).Encode(ticketAnswer{Ticket: ticket, ExpiresIn: int(identity.TicketLife.Seconds())})
 	default:
 		w.Header().Set("Allow", "POST, OPTIONS")
 		(&refusal{status: http.StatusMethodNotAllowed, text: "POST only"}).write(w)
@@ -62,7 +61,7 @@ type ticketAnswer struct {
 
 func (h *Hub) issue(w http.ResponseWriter, r *http.Request) (string, *refusal) {
 	from := address(r)
-	if from != "" && h.culprit.blocked(from) {
+	if from != "" && h.failing.exceeded(from) {
 		return "", refuseGuesses
 	}
 	token, _ := bearer(r)
@@ -70,14 +69,14 @@ func (h *Hub) issue(w http.ResponseWriter, r *http.Request) (string, *refusal) {
 	if err != nil {
 		no := h.refused(err)
 		if no == refuseToken && from != "" {
-			h.culprit.blame(from)
+			h.failing.count(from)
 		}
 		return "", no
 	}
-	if h.issuing.blocked(string(id.Agent)) {
+	if h.issuing.exceeded(string(id.Agent)) {
 		return "", refuseGuesses
 	}
-	h.issuing.blame(string(id.Agent))
+	h.issuing.count(string(id.Agent))
 	instance, no := readInstance(w, r)
 	if no != nil {
 		return "", no

@@ -97,7 +97,7 @@ func TestUpgradesAreRefusedBeforeTheSocket(t *testing.T) {
 			{"no upgrade", func(r *http.Request) { r.Header.Del("Upgrade") }, 426},
 			{"odd ticket", set("Sec-Websocket-Protocol", "agenthub.v1, agenthub.ticket.x"), 400},
 		} {
-			n.culprit.full = nil // each case is another caller
+			n.failing.full = nil // each case is another caller
 			res := n.upgrade(t, c.change)
 			switch {
 			case c.status == 0 && res != nil:

@@ -17,7 +17,7 @@ const (
 var ErrEnded = errors.New("session: ended")
 
 // outbox is one FIFO per socket. Who finds it idle writes: the reader inline,
-// everybody else has the node's writers do it. Guarded by Session.mu.
+// everybody else starts a writer, so that no peer is waited for. Guarded by Session.mu.
 type outbox struct {
 	queue [][]byte
 	bytes int
@@ -122,8 +122,7 @@ func (s *Session) push(frame []byte) bool {
 	}
 	if !s.outbox.busy {
 		s.outbox.busy = true
-		s.deliveries.Add(1)
-		s.node.writers.add(job{s, frame})
+		s.writers.Go(func() { s.write(frame) })
 		return true
 	}
 	return s.enqueue(frame)
@@ -171,18 +170,6 @@ func (s *Session) more() []byte {
 		s.handshake()
 	}
 	return frame
-}
-
-// pause lets somebody else write, if there is nothing more to write, not even a
-// close frame.
-func (s *Session) pause() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.outbox.queue) > 0 || s.shut {
-		return false
-	}
-	s.outbox.busy, s.outbox.queue = false, nil
-	return true
 }
 
 // next takes the first frame of the queue, nil if there is none.

@@ -46,8 +46,7 @@ type Node struct {
 	Rate     int      // messages a second from one socket; default 50, negative: no limit
 	Burst    int      // messages at once, default 100
 
-	clock   atomic.Int64 // Unix ms, no older than one tick
-	writers writers
+	clock atomic.Int64 // Unix ms, no older than one tick
 }
 
 // SetClock tells the sessions the time; frames are not worth a call of time.Now each.
@@ -83,8 +82,8 @@ type Session struct {
 	code   int
 	reason string
 
-	deliveries sync.WaitGroup // what the node's writers have of this session
-	tasks      sync.WaitGroup // wake-ups, pings, what Do was given
+	writers sync.WaitGroup
+	tasks   sync.WaitGroup // wake-ups, pings, what Do was given
 
 	// Since when, in Unix ms of the node's clock, 0 if not.
 	reading atomic.Int64 // a frame after its header
@@ -113,16 +112,12 @@ func Accept(w http.ResponseWriter, r *http.Request, node *Node, claim *Claim, pr
 	if protocol != "" {
 		opts.Subprotocols = []string{protocol}
 	}
-	hijacked := &hijacker{ResponseWriter: w, wire: &s.wire}
-	ws, err := websocket.Accept(hijacked, r, opts)
+	ws, err := websocket.Accept(&hijacker{ResponseWriter: w, wire: &s.wire}, r, opts)
 	if err != nil {
 		return nil, fmt.Errorf("accept: %w", err)
 	}
 	ws.SetReadLimit(maxFrame)
 	s.ws = ws
-	if !hijacked.early { // the library has put a reader of two before the wire
-		s.wire.in.Reset(&s.wire)
-	}
 	s.nextPing, s.nextBeat = schedule(time.Now())
 	s.turn.acquire() // until Run: nothing comes before what the hub pushes first
 	return s, nil
@@ -164,7 +159,7 @@ func (s *Session) finished(ctx context.Context) {
 	s.mu.Lock()
 	s.over = true
 	s.mu.Unlock()
-	s.deliveries.Wait() // what is queued, and the close frame, may still be on their way
+	s.writers.Wait() // what is queued, and the close frame, may still be on their way
 	s.Kill()
 	_ = s.ws.CloseNow() // ends a ping that waits
 	s.tasks.Wait()
