@@ -78,9 +78,8 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	if err != nil {
 		return err
 	}
-	pulse := &pulse{Store: store}
 	sockets, err := hub.New(hub.Options{
-		Routes: routes(store), Claims: pulse, Tickets: store, Verifier: verifier, Node: node,
+		Routes: routes(store), Claims: store, Tickets: store, Verifier: verifier, Node: node,
 		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, Log: log, Registerer: metrics,
 		Limits: hub.Limits{Accepts: cfg.AcceptRate},
 	})
@@ -107,7 +106,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	works.Go(func() { sockets.Run(background) })
 	works.Go(func() { store.Follow(background, signals(background, &works, sockets, log)) })
 	works.Go(func() { store.Probe(background) })
-	works.Go(func() { store.Reap(background, pulse.steady) })
+	works.Go(func() { store.Reap(background, sockets.Alive) })
 	works.Go(func() { store.RunAlerts(background) })
 	works.Go(func() { paceGarbage(background) })
 	defer works.Wait()
@@ -209,7 +208,7 @@ func publicHandler(cfg *config, sockets *hub.Hub, api, pages http.Handler, login
 	mux.Handle("/", pages)
 	mux.Handle("/ws", sockets)
 	mux.Handle("/api/v1/", web.AllowOrigins(cfg.AllowedOrigins, api))
-	mux.HandleFunc("/api/v1/tickets", sockets.ServeTickets)
+	mux.Handle("/api/v1/tickets", web.AllowOrigins(cfg.AllowedOrigins, http.HandlerFunc(sockets.ServeTickets)))
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.Handle("GET /readyz", ready)
 	if login != nil {
