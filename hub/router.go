@@ -126,7 +126,7 @@ func (h *Hub) Receive(ctx context.Context, s *session.Session, e envelope.Envelo
 		h.fail(s, nil, &e, envelope.AsError(bad), started)
 		return
 	}
-	answer, err := h.call(ctx, s, rt, &e, bad)
+	answer, err := h.handle(ctx, s, rt, &e, bad)
 	if err != nil {
 		h.fail(s, rt, &e, envelope.AsError(err), started)
 		return
@@ -169,8 +169,8 @@ func (h *Hub) ignores(s *session.Session, e *envelope.Envelope) bool {
 	return true
 }
 
-// call checks that this client may ask this, then asks.
-func (h *Hub) call(ctx context.Context, s *session.Session, rt *route, e *envelope.Envelope, bad error) (answer any, err error) {
+// handle checks that this client may ask this, then asks.
+func (h *Hub) handle(ctx context.Context, s *session.Session, rt *route, e *envelope.Envelope, bad error) (answer any, err error) {
 	claim := s.Claim()
 	switch {
 	case bad != nil:

@@ -29,13 +29,14 @@ type visitor struct {
 
 // ServeHTTP opens a socket: GET /ws. All refusals come before the 101.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if no := h.open(w, r); no != nil {
+	if no := h.upgrade(w, r); no != nil {
 		h.metrics.upgrades.WithLabelValues(no.result).Inc()
 		no.write(w)
 	}
 }
 
-func (h *Hub) open(w http.ResponseWriter, r *http.Request) *refusal {
+// upgrade refuses, or proves who is asking and signs him in.
+func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request) *refusal {
 	switch {
 	case !h.sites.knows(r):
 		return refuseHost
@@ -75,11 +76,11 @@ func (h *Hub) open(w http.ResponseWriter, r *http.Request) *refusal {
 		Legacy:   protocol != envelope.ProtocolV1,
 		Issued:   who.issued.UnixMilli(),
 	}
-	return h.enter(w, r, claim, protocol)
+	return h.signIn(w, r, claim, protocol)
 }
 
-// enter takes the claim, upgrades, and starts the session.
-func (h *Hub) enter(w http.ResponseWriter, r *http.Request, claim *session.Claim, protocol string) *refusal {
+// signIn takes the claim, upgrades, and starts the session.
+func (h *Hub) signIn(w http.ResponseWriter, r *http.Request, claim *session.Claim, protocol string) *refusal {
 	// Not the request's: a claim that was taken must be known to be, also if the
 	// client hung up, and a socket must not keep 400 bytes of it for its life.
 	ctx := context.Background()
@@ -95,7 +96,7 @@ func (h *Hub) enter(w http.ResponseWriter, r *http.Request, claim *session.Claim
 			return no
 		}
 	case identity.RoleSupervisor:
-		if !h.registry.reserve(claim.Agent, h.opts.Limits.PerSupervisor) {
+		if !h.registry.addSupervisor(claim.Agent, h.opts.Limits.PerSupervisor) {
 			return refuseSockets
 		}
 	case identity.RoleCampaign:
@@ -130,7 +131,7 @@ func (h *Hub) enter(w http.ResponseWriter, r *http.Request, claim *session.Claim
 // undo gives back what was taken for a socket that did not come to be.
 func (h *Hub) undo(ctx context.Context, claim *session.Claim) {
 	if claim.Role == identity.RoleSupervisor {
-		h.registry.unreserve(claim.Agent)
+		h.registry.removeSupervisor(claim.Agent)
 		return
 	}
 	h.drop(ctx, drop{claim, session.CloseLost, "upgrade failed"})

@@ -130,7 +130,7 @@ func ours(t *testing.T, stream, pieces []byte, early int) (h heard) {
 		frame, err := s.frame(t.Context(), context.WithoutCancel(t.Context()))
 		switch {
 		case err != nil:
-			s.blame(t.Context(), err)
+			s.readFailed(t.Context(), err)
 		case frame != nil && !utf8.Valid(*frame):
 			s.finish(t.Context(), CloseUTF8, "invalid UTF-8")
 		case frame != nil:

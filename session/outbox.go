@@ -167,7 +167,7 @@ func (s *Session) more() []byte {
 	}
 	s.mu.Unlock()
 	if frame == nil && shut {
-		s.handshake()
+		s.closeHandshake()
 	}
 	return frame
 }
@@ -192,12 +192,12 @@ func (s *Session) close() {
 	s.outbox.busy = true
 	s.mu.Unlock()
 	if !busy { // else the writer does it
-		s.handshake()
+		s.closeHandshake()
 	}
 }
 
-// handshake sends the close frame and waits for the peer's; Tick ends the wait.
-func (s *Session) handshake() {
+// closeHandshake sends the close frame and waits for the peer's; Tick ends the wait.
+func (s *Session) closeHandshake() {
 	code, reason := s.Why()
 	s.closing.Store(s.node.clock.Load())
 	s.wire.flood.Store(code == CloseTooSlow)

@@ -24,7 +24,7 @@ func (s *Session) readOn(ctx context.Context, readers *sync.WaitGroup) {
 		return
 	}
 	if err != nil {
-		s.blame(ctx, err)
+		s.readFailed(ctx, err)
 	}
 	s.finished(ctx)
 }
@@ -61,7 +61,7 @@ func (s *Session) replaceReader() {
 func (s *Session) frame(ctx, patient context.Context) (*[]byte, error) {
 	kind, r, err := s.ws.Reader(patient)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // blame looks at it
+		return nil, err //nolint:wrapcheck // readFailed looks at it
 	}
 	s.reading.Store(s.node.clock.Load())
 	if kind != websocket.MessageText {
@@ -112,14 +112,14 @@ func readAll(b []byte, r io.Reader) ([]byte, error) {
 			return b, nil
 		}
 		if err != nil {
-			return b, err //nolint:wrapcheck // blame looks at it
+			return b, err //nolint:wrapcheck // readFailed looks at it
 		}
 	}
 }
 
-// blame finds out why reading failed. A peer that broke the protocol is given
+// readFailed finds out why reading failed. A peer that broke the protocol is given
 // time to read our close frame; a socket that is gone is gone.
-func (s *Session) blame(ctx context.Context, err error) {
+func (s *Session) readFailed(ctx context.Context, err error) {
 	var op net.Error
 	code := int(websocket.CloseStatus(err))
 	switch {
