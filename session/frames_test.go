@@ -243,6 +243,7 @@ func FuzzReadingFrames(f *testing.F) {
 	} {
 		f.Add(stream, []byte{}, 0)
 		f.Add(stream, []byte{1, 0, 2, 0, 0, 5, 9, 64, 0, 255}, 3)
+		f.Add(stream, []byte{0, 7}, 4<<10)
 	}
 	f.Fuzz(func(t *testing.T, stream, pieces []byte, early int) {
 		early = max(0, min(early, len(stream), 4<<10))
