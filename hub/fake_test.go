@@ -110,7 +110,7 @@ func (f *fakeTickets) Redeem(_ context.Context, ticket string) (identity.Ticket,
 	defer f.mu.Unlock()
 	t, ok := f.tickets[ticket]
 	delete(f.tickets, ticket)
-	if !ok || time.Since(t.IssuedAt) > ticketLife {
+	if !ok || time.Since(t.IssuedAt) > identity.TicketLife {
 		return identity.Ticket{}, identity.ErrTicket
 	}
 	return t, nil

@@ -19,16 +19,6 @@ import (
 	"agenthub/session/identity"
 )
 
-// The node's lease is 15 s. A node that cannot renew it stops changing things
-// while it still holds, and lets its agents go before another node takes them.
-const (
-	beatEvery   = 5 * time.Second
-	beatRetry   = time.Second
-	beatRefuse  = 7 * time.Second
-	beatLeave   = 12 * time.Second
-	leaveWithin = 2 * time.Second // over how long the sockets are closed then
-)
-
 // Verifier tells who the bearer of a token is; *identity.Verifier is one.
 type Verifier interface {
 	Verify(ctx context.Context, token string) (identity.Identity, error)
@@ -71,36 +61,14 @@ type Hub struct {
 	node    *session.Node
 	sites   sites
 	accepts *rate.Limiter
-	culprit culprits // addresses that fail to sign in; a whole office may share one, so others are not counted
-	issuing culprits // subjects that ask for tickets
+	failing limiter // addresses that fail to sign in; a whole office may share one, so others are not counted
+	issuing limiter // subjects that ask for tickets
 
-	registry registry
-	debts    debts
-	shaking  atomic.Int64 // upgrades in progress
-	beaten   atomic.Int64 // when the store last took a beat, Unix ms
-	unbroken atomic.Int64 // since when it has taken all of them, Unix ms
-
-	gate     sync.Mutex     // guards the following
-	draining bool           // nothing is added to readers any more
-	readers  sync.WaitGroup // of all sockets, and upgrades in progress
-}
-
-// begin counts an upgrade, unless the node is draining.
-func (h *Hub) begin() bool {
-	h.gate.Lock()
-	defer h.gate.Unlock()
-	if h.draining {
-		return false
-	}
-	h.readers.Add(1)
-	return true
-}
-
-// Draining reports whether the node takes no more sockets.
-func (h *Hub) Draining() bool {
-	h.gate.Lock()
-	defer h.gate.Unlock()
-	return h.draining
+	registry   registry
+	pending    pendingDrops
+	handshakes atomic.Int64 // upgrades in progress
+	lease      lease
+	gate       gate
 }
 
 // New makes a hub that serves once Run's first beat has succeeded.
@@ -126,15 +94,15 @@ func New(o Options) (*Hub, error) {
 		metrics: newMetrics(o.Registerer),
 		sites:   sites,
 		accepts: rate.NewLimiter(rate.Inf, 0),
-		culprit: culprits{every: 500 * time.Millisecond, burst: 20},
-		issuing: culprits{every: 3 * time.Second, burst: 20},
+		failing: limiter{every: 500 * time.Millisecond, burst: 20},
+		issuing: limiter{every: 3 * time.Second, burst: 20},
 	}
 	if o.Limits.Accepts > 0 {
 		h.accepts = rate.NewLimiter(rate.Limit(o.Limits.Accepts), o.Limits.Accepts)
 	}
 	h.node = &session.Node{Receiver: h, Rate: o.Limits.MessageRate, Burst: o.Limits.MessageBurst}
 	h.node.SetClock(time.Now())
-	h.router = newRouter(append(h.ownRoutes(), o.Routes...), h.metrics)
+	h.router = newRouter(append(h.sessionRoutes(), o.Routes...), h.metrics)
 	h.registry.init()
 	return h, nil
 }
@@ -178,7 +146,7 @@ func (h *Hub) beat(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		began := time.Now() // the lease counts from before the store could have set it
+		began := time.Now()
 		if err := h.opts.Claims.Beat(ctx); err != nil {
 			h.metrics.beats.WithLabelValues("failed").Inc()
 			if !away { // said once, not once a second
@@ -193,11 +161,8 @@ func (h *Hub) beat(ctx context.Context) {
 			away = false
 			h.log.Info("the store answers again")
 		}
-		if !h.Beating() {
-			h.unbroken.Store(began.UnixMilli())
-		}
-		h.beaten.Store(began.UnixMilli())
-		if !h.settle(ctx) {
+		h.lease.renew(began)
+		if !h.dropPending(ctx) {
 			t.Reset(beatRetry)
 			continue
 		}
@@ -206,15 +171,11 @@ func (h *Hub) beat(ctx context.Context) {
 }
 
 // Beating reports whether the node's lease is fresh enough to change anything.
-func (h *Hub) Beating() bool {
-	return time.Now().UnixMilli()-h.beaten.Load() < beatRefuse.Milliseconds()
-}
+func (h *Hub) Beating() bool { return h.lease.fresh() }
 
 // Alive reports whether the node has beaten without a break for that long: only
 // then may it judge that others are dead.
-func (h *Hub) Alive(that time.Duration) bool {
-	return h.Beating() && time.Now().UnixMilli()-h.unbroken.Load() >= that.Milliseconds()
-}
+func (h *Hub) Alive(that time.Duration) bool { return h.lease.steady(that) }
 
 // sweep ticks every session once a second, a tenth of them at a time, so that a
 // second's pings and heartbeats do not leave in one burst.
@@ -272,7 +233,7 @@ func (h *Hub) Rejoin(ctx context.Context, perSecond int) error {
 		}
 		s.Do(context.WithoutCancel(ctx), func(ctx context.Context) {
 			if err := h.opts.Claims.Rejoin(ctx, s.Claim()); err != nil {
-				h.unwelcome(s, "rejoin failed", err)
+				h.superseded(s, "rejoin failed", err)
 				return
 			}
 			h.Woken(ctx, s)
@@ -281,10 +242,10 @@ func (h *Hub) Rejoin(ctx context.Context, perSecond int) error {
 	return nil
 }
 
-// unwelcome ends a session the store no longer knows; any other error is logged.
-func (h *Hub) unwelcome(s *session.Session, what string, err error) {
+// superseded ends a session the store no longer knows; any other error is logged.
+func (h *Hub) superseded(s *session.Session, what string, err error) {
 	if envelope.AsError(err).Code == envelope.CodeSessionSuperseded {
-		s.End(session.CloseSuperseded, "signed in elsewhere")
+		s.End(session.CloseSuperseded, reasonSuperseded)
 		return
 	}
 	h.sampled.Warn(what, zap.String("session", s.Claim().Session), zap.Error(err))
@@ -320,5 +281,5 @@ func (h *Hub) Ended(ctx context.Context, s *session.Session, code int, reason st
 	if claim.Role != identity.RoleAgent || reason == reasonSignedOut {
 		return
 	}
-	h.drop(ctx, debt{claim, code, reason})
+	h.drop(ctx, drop{claim, code, reason})
 }

@@ -59,8 +59,7 @@ func parseOrigin(o string) (origin, host string, ok bool) {
 
 // knows reports whether the request names us.
 func (s sites) knows(r *http.Request) bool {
-	host := hostname(r.Host)
-	return s.hosts[host] || isLoopback(host)
+	return s.hosts[hostname(r.Host)] || IsLoopback(r.Host)
 }
 
 // allows reports whether a page of that origin may use the hub. A request
@@ -86,7 +85,7 @@ func (s sites) allows(r *http.Request) bool {
 		scheme = "https://"
 	}
 	own, _, ok := parseOrigin(scheme + r.Host)
-	return ok && isLoopback(host) && origin == own
+	return ok && IsLoopback(host) && origin == own
 }
 
 func hostname(hostport string) string {
@@ -96,7 +95,10 @@ func hostname(hostport string) string {
 	return strings.ToLower(strings.Trim(hostport, "[]"))
 }
 
-func isLoopback(host string) bool {
+// IsLoopback reports whether host or host:port can be reached from this machine
+// alone. An empty host means all interfaces.
+func IsLoopback(address string) bool {
+	host := hostname(address)
 	if host == "localhost" {
 		return true
 	}

@@ -92,7 +92,7 @@ func (r *registry) add(s *session.Session) (gone *session.Session, why kick) {
 	if newer.Instance != "" && newer.Instance == older.Claim().Instance {
 		return older, kick{code: session.CloseComeBack, reason: "taken over by the same tab"}
 	}
-	return older, kick{code: session.CloseSuperseded, reason: "signed in elsewhere"}
+	return older, kick{code: session.CloseSuperseded, reason: reasonSuperseded}
 }
 
 // newerEpoch reports whether epoch a is later than b: both are decimal numbers
@@ -114,12 +114,12 @@ func (r *registry) remove(s *session.Session) {
 		delete(r.agents, c.Agent)
 	}
 	if c.Role == identity.RoleSupervisor {
-		r.release(c.Agent)
+		r.uncount(c.Agent)
 	}
 }
 
-// reserve counts a supervisor's socket before it is opened.
-func (r *registry) reserve(supervisor identity.AgentID, limit int) bool {
+// addSupervisor counts a supervisor's socket before it is opened.
+func (r *registry) addSupervisor(supervisor identity.AgentID, limit int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.supervisors[supervisor] >= limit {
@@ -129,14 +129,15 @@ func (r *registry) reserve(supervisor identity.AgentID, limit int) bool {
 	return true
 }
 
-// unreserve gives back what reserve counted for a socket that was not opened.
-func (r *registry) unreserve(supervisor identity.AgentID) {
+// removeSupervisor gives back what addSupervisor counted for a socket that was not opened.
+func (r *registry) removeSupervisor(supervisor identity.AgentID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.release(supervisor)
+	r.uncount(supervisor)
 }
 
-func (r *registry) release(supervisor identity.AgentID) {
+// uncount is removeSupervisor, guarded by mu.
+func (r *registry) uncount(supervisor identity.AgentID) {
 	if r.supervisors[supervisor]--; r.supervisors[supervisor] <= 0 {
 		delete(r.supervisors, supervisor)
 	}

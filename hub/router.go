@@ -88,7 +88,7 @@ func newRouter(routes []Route, m *metrics) *router {
 }
 
 func routeKey(channel, subtopic string) string {
-	return string(lowerTo(append(lowerTo(nil, channel), 0), subtopic))
+	return string(envelope.AppendFolded(append(envelope.AppendFolded(nil, channel), 0), subtopic))
 }
 
 // find looks a route up without an allocation. Words come in any letter case;
@@ -98,24 +98,8 @@ func (rt *router) find(channel, subtopic string) *route {
 	if len(channel)+len(subtopic) >= len(b) {
 		return nil
 	}
-	key := append(lowerTo(b[:0], channel), 0)
-	return rt.routes[string(lowerTo(key, subtopic))]
-}
-
-func lowerTo(dst []byte, s string) []byte {
-	for i := range len(s) {
-		c := s[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		dst = append(dst, c)
-	}
-	return dst
-}
-
-func sameWord(a, b string) bool {
-	var x, y [64]byte
-	return len(a) == len(b) && len(a) <= len(x) && string(lowerTo(x[:0], a)) == string(lowerTo(y[:0], b))
+	key := append(envelope.AppendFolded(b[:0], channel), 0)
+	return rt.routes[string(envelope.AppendFolded(key, subtopic))]
 }
 
 //nolint:gochecknoglobals // a pool
@@ -142,7 +126,7 @@ func (h *Hub) Receive(ctx context.Context, s *session.Session, e envelope.Envelo
 		h.fail(s, nil, &e, envelope.AsError(bad), started)
 		return
 	}
-	answer, err := h.call(ctx, s, rt, &e, bad)
+	answer, err := h.handle(ctx, s, rt, &e, bad)
 	if err != nil {
 		h.fail(s, rt, &e, envelope.AsError(err), started)
 		return
@@ -174,7 +158,7 @@ func (h *Hub) Receive(ctx context.Context, s *session.Session, e envelope.Envelo
 // would start an echo storm.
 func (h *Hub) ignores(s *session.Session, e *envelope.Envelope) bool {
 	switch {
-	case e.Channel != "" && !sameWord(e.Channel, envelope.ChannelLCM) && !sameWord(e.Channel, envelope.ChannelHub):
+	case e.Channel != "" && !envelope.EqualFold(e.Channel, envelope.ChannelLCM) && !envelope.EqualFold(e.Channel, envelope.ChannelHub):
 		h.metrics.ignored.WithLabelValues("channel").Inc()
 	case e.HasMessage && !e.HasData:
 		h.metrics.ignored.WithLabelValues("answer").Inc()
@@ -185,15 +169,15 @@ func (h *Hub) ignores(s *session.Session, e *envelope.Envelope) bool {
 	return true
 }
 
-// call checks that this client may ask this, then asks.
-func (h *Hub) call(ctx context.Context, s *session.Session, rt *route, e *envelope.Envelope, bad error) (answer any, err error) {
+// handle checks that this client may ask this, then asks.
+func (h *Hub) handle(ctx context.Context, s *session.Session, rt *route, e *envelope.Envelope, bad error) (answer any, err error) {
 	claim := s.Claim()
 	switch {
 	case bad != nil:
 		return nil, bad
 	case e.Channel == "":
 		return nil, envelope.Refuse(envelope.CodeInvalidMessage, "channel is missing")
-	case !sameWord(e.Topic, rt.Topic):
+	case !envelope.EqualFold(e.Topic, rt.Topic):
 		return nil, envelope.Refuse(envelope.CodeInvalidMessage, "topic must be "+rt.Topic)
 	case !slices.Contains(rt.Roles, claim.Role):
 		return nil, envelope.Refuse(envelope.CodeNotAllowed, "Not allowed")
@@ -246,7 +230,7 @@ func (h *Hub) fail(s *session.Session, rt *route, e *envelope.Envelope, refusal 
 		s.Answer(reply.AppendFailure(nil, e.RequestID, refusal, s.V1()))
 	}
 	if refusal.Code == envelope.CodeSessionSuperseded {
-		s.End(session.CloseSuperseded, "signed in elsewhere")
+		s.End(session.CloseSuperseded, reasonSuperseded)
 	}
 }
 
@@ -293,7 +277,7 @@ func (h *Hub) Woken(ctx context.Context, s *session.Session) {
 	}
 	pushes, err := h.opts.Claims.Wake(ctx, s.Claim())
 	if err != nil {
-		h.unwelcome(s, "wake failed", err)
+		h.superseded(s, "wake failed", err)
 		return
 	}
 	for _, p := range pushes {

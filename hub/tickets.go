@@ -12,16 +12,15 @@ import (
 )
 
 const (
-	ticketLife  = 20 * time.Second
 	maxInstance = 64
 	maxBody     = 1 << 10
 )
 
 // ServeTickets answers POST /api/v1/tickets: a browser cannot send a header with
 // an upgrade, so it trades its token for a ticket that is worth one upgrade in
-// the next 20 seconds.
+// the next 20 seconds. What a page of another origin may read of the answer is
+// told by who mounts it.
 func (h *Hub) ServeTickets(w http.ResponseWriter, r *http.Request) {
-	w.Header().Add("Vary", "Origin")
 	switch {
 	case !h.sites.knows(r):
 		refuseHost.write(w)
@@ -29,13 +28,6 @@ func (h *Hub) ServeTickets(w http.ResponseWriter, r *http.Request) {
 	case !h.sites.allows(r):
 		refuseOrigin.write(w)
 		return
-	}
-	if origin := r.Header.Get("Origin"); origin != "" {
-		w.Header().Set("Access-Control-Allow-Origin", origin)
-		w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
-		w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
-		w.Header().Set("Access-Control-Allow-Methods", "POST")
-		w.Header().Set("Access-Control-Max-Age", "600")
 	}
 	switch r.Method {
 	case http.MethodOptions:
@@ -48,7 +40,7 @@ func (h *Hub) ServeTickets(w http.ResponseWriter, r *http.Request) {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-store")
-		_ = json.NewEncoder(w).Encode(ticketAnswer{Ticket: ticket, ExpiresIn: int(ticketLife.Seconds())})
+		_ = json.NewEncoder(w).Encode(ticketAnswer{Ticket: ticket, ExpiresIn: int(identity.TicketLife.Seconds())})
 	default:
 		w.Header().Set("Allow", "POST, OPTIONS")
 		(&refusal{status: http.StatusMethodNotAllowed, text: "POST only"}).write(w)
@@ -62,7 +54,7 @@ type ticketAnswer struct {
 
 func (h *Hub) issue(w http.ResponseWriter, r *http.Request) (string, *refusal) {
 	from := address(r)
-	if from != "" && h.culprit.blocked(from) {
+	if from != "" && h.failing.exceeded(from) {
 		return "", refuseGuesses
 	}
 	token, _ := bearer(r)
@@ -70,14 +62,14 @@ func (h *Hub) issue(w http.ResponseWriter, r *http.Request) (string, *refusal) {
 	if err != nil {
 		no := h.refused(err)
 		if no == refuseToken && from != "" {
-			h.culprit.blame(from)
+			h.failing.count(from)
 		}
 		return "", no
 	}
-	if h.issuing.blocked(string(id.Agent)) {
+	if h.issuing.exceeded(string(id.Agent)) {
 		return "", refuseGuesses
 	}
-	h.issuing.blame(string(id.Agent))
+	h.issuing.count(string(id.Agent))
 	instance, no := readInstance(w, r)
 	if no != nil {
 		return "", no

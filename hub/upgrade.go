@@ -29,13 +29,14 @@ type visitor struct {
 
 // ServeHTTP opens a socket: GET /ws. All refusals come before the 101.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if no := h.open(w, r); no != nil {
+	if no := h.upgrade(w, r); no != nil {
 		h.metrics.upgrades.WithLabelValues(no.result).Inc()
 		no.write(w)
 	}
 }
 
-func (h *Hub) open(w http.ResponseWriter, r *http.Request) *refusal {
+// upgrade refuses, or proves who is asking and signs him in.
+func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request) *refusal {
 	switch {
 	case !h.sites.knows(r):
 		return refuseHost
@@ -45,12 +46,12 @@ func (h *Hub) open(w http.ResponseWriter, r *http.Request) *refusal {
 	if no := badHandshake(w, r); no != nil {
 		return no
 	}
-	if !h.Beating() || !h.begin() {
+	if !h.Beating() || !h.gate.enter() {
 		return refuseAway
 	}
-	defer h.readers.Done()
-	defer h.shaking.Add(-1)
-	if h.shaking.Add(1) > int64(h.opts.Limits.Handshakes) || !h.accepts.Allow() || h.Sockets() >= h.opts.Limits.Sockets {
+	defer h.gate.readers.Done()
+	defer h.handshakes.Add(-1)
+	if h.handshakes.Add(1) > int64(h.opts.Limits.Handshakes) || !h.accepts.Allow() || h.Sockets() >= h.opts.Limits.Sockets {
 		return refuseBusy
 	}
 	protocol, ticket, no := offered(r)
@@ -58,13 +59,13 @@ func (h *Hub) open(w http.ResponseWriter, r *http.Request) *refusal {
 		return no
 	}
 	from := address(r)
-	if from != "" && h.culprit.blocked(from) {
+	if from != "" && h.failing.exceeded(from) {
 		return refuseGuesses
 	}
 	who, no := h.admit(r, ticket)
 	if no != nil {
 		if no == refuseToken && from != "" {
-			h.culprit.blame(from)
+			h.failing.count(from)
 		}
 		return no
 	}
@@ -75,11 +76,11 @@ func (h *Hub) open(w http.ResponseWriter, r *http.Request) *refusal {
 		Legacy:   protocol != envelope.ProtocolV1,
 		Issued:   who.issued.UnixMilli(),
 	}
-	return h.enter(w, r, claim, protocol)
+	return h.signIn(w, r, claim, protocol)
 }
 
-// enter takes the claim, upgrades, and starts the session.
-func (h *Hub) enter(w http.ResponseWriter, r *http.Request, claim *session.Claim, protocol string) *refusal {
+// signIn takes the claim, upgrades, and starts the session.
+func (h *Hub) signIn(w http.ResponseWriter, r *http.Request, claim *session.Claim, protocol string) *refusal {
 	// Not the request's: a claim that was taken must be known to be, also if the
 	// client hung up, and a socket must not keep 400 bytes of it for its life.
 	ctx := context.Background()
@@ -90,12 +91,12 @@ func (h *Hub) enter(w http.ResponseWriter, r *http.Request, claim *session.Claim
 		if told, err = h.opts.Claims.Open(ctx, claim); err != nil {
 			no := h.refused(err)
 			if no == refuseAway {
-				h.doubt(ctx, claim)
+				h.uncertain(ctx, claim)
 			}
 			return no
 		}
 	case identity.RoleSupervisor:
-		if !h.registry.reserve(claim.Agent, h.opts.Limits.PerSupervisor) {
+		if !h.registry.addSupervisor(claim.Agent, h.opts.Limits.PerSupervisor) {
 			return refuseSockets
 		}
 	case identity.RoleCampaign:
@@ -105,7 +106,7 @@ func (h *Hub) enter(w http.ResponseWriter, r *http.Request, claim *session.Claim
 	if err != nil { // answered already
 		h.metrics.upgrades.WithLabelValues("failed").Inc()
 		h.sampled.Warn("upgrade failed", zap.Error(err))
-		h.retreat(ctx, claim)
+		h.undo(ctx, claim)
 		return nil
 	}
 	h.metrics.upgrades.WithLabelValues(resultOK).Inc()
@@ -123,29 +124,29 @@ func (h *Hub) enter(w http.ResponseWriter, r *http.Request, claim *session.Claim
 	}
 	// Leaving here gives the HTTP server's buffers and stack back: half of what
 	// an idle socket would cost.
-	s.Run(ctx, &h.readers)
+	s.Run(ctx, &h.gate.readers)
 	return nil
 }
 
-// retreat gives back what was taken for a socket that did not come to be.
-func (h *Hub) retreat(ctx context.Context, claim *session.Claim) {
+// undo gives back what was taken for a socket that did not come to be.
+func (h *Hub) undo(ctx context.Context, claim *session.Claim) {
 	if claim.Role == identity.RoleSupervisor {
-		h.registry.unreserve(claim.Agent)
+		h.registry.removeSupervisor(claim.Agent)
 		return
 	}
-	h.drop(ctx, debt{claim, session.CloseLost, "upgrade failed"})
+	h.drop(ctx, drop{claim, session.CloseLost, "upgrade failed"})
 }
 
-// doubt gives back a claim the store may have given, though it did not say so or
+// uncertain gives back a claim the store may have given, though it did not say so or
 // failed afterwards: nobody else would, as long as this node beats.
-func (h *Hub) doubt(ctx context.Context, claim *session.Claim) {
+func (h *Hub) uncertain(ctx context.Context, claim *session.Claim) {
 	if claim.Epoch != "" {
-		h.retreat(ctx, claim)
+		h.undo(ctx, claim)
 		return
 	}
 	// Not now: a store that has not answered for so long would keep the client
 	// waiting as long again, and may still come to what it was asked.
-	h.debts.owe(debt{claim, session.CloseLost, "upgrade failed"})
+	h.pending.add(drop{claim, session.CloseLost, "upgrade failed"})
 }
 
 // refused turns an error of the store, or of the keys, into an answer.

@@ -1,8 +1,7 @@
-// Package session is one client's socket: it reads frames, decodes them
+// Package session is one client's socket: it reads frames, has them decoded
 // strictly, hands them over one at a time and writes what comes back.
 //
-// It is the leaf of the program: it imports none of the other packages and
-// knows no subtopic. What it promises:
+// It knows no subtopic, no other socket and no store. What it promises:
 //
 //   - Frames of one socket are handled one at a time, in order of arrival, and
 //     answered in that order.
@@ -13,13 +12,19 @@
 //   - A client that guesses, floods, stalls or stops reading costs a bounded
 //     amount of memory and a bounded time.
 //
+// The entrance is session.go: Accept and Run. The words of a frame are those of
+// [agenthub/session/envelope], who signed in is known by
+// [agenthub/session/identity]; Claim, Request and Conn are what the hub, the
+// handlers and the store share.
+//
 // Goroutines: one reader per socket, which also runs the handler and writes the
-// answer if nobody else is writing. What others have for a socket is written by
-// the node's crew (crew.go), by a goroutine of the socket only while its peer has
-// to be waited for; a wake-up and a ping have one while they last. The
-// reader waits for all of them before it reports the end. A reader that has
-// handled something is relieved by a fresh one (rest.go). There is no timer
-// per socket: the hub calls Tick about once a second.
+// answer if nobody else is writing. What others have for a socket is written by a
+// writer of that socket, which lives while there is something to write, so that
+// nobody waits for a peer but who writes to it; a wake-up, a ping and what Do was
+// given have a goroutine while they last. The reader waits for all of them before
+// it reports the end. A reader whose stack a request has made grow is replaced by a
+// fresh one (frames.go). There is no timer per socket: the hub calls Tick about
+// once a second.
 //
 //	bytes ─▶ wire ─▶ websocket ─▶ read ─▶ Decode ─▶ Handler (hub) ─▶ Answer ─┐
 //	  ▲                                                 Push (others) ──▶ queue ─▶ write ─▶ bytes

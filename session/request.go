@@ -28,8 +28,8 @@ type Conn interface {
 	Offer(frame []byte) bool
 	// PushWait is Push for replays: it waits for room in the queue.
 	PushWait(ctx context.Context, frame []byte) error
-	// Do runs a job inside the session's turn, when it is free; see Session.Do.
-	Do(ctx context.Context, job func(context.Context))
+	// Do runs a task inside the session's turn, when it is free; see Session.Do.
+	Do(ctx context.Context, task func(context.Context))
 	// Done is closed when the session ends.
 	Done() <-chan struct{}
 }

@@ -1,15 +1,12 @@
 package session
 
 import (
-	"bufio"
 	"context"
-	"errors"
-	"io"
-	"net"
+	"fmt"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"github.com/coder/websocket"
 
@@ -50,7 +47,6 @@ type Node struct {
 	Burst    int      // messages at once, default 100
 
 	clock atomic.Int64 // Unix ms, no older than one tick
-	crew  crew
 }
 
 // SetClock tells the sessions the time; frames are not worth a call of time.Now each.
@@ -70,9 +66,7 @@ type Session struct {
 	done    chan struct{}
 
 	// Owned by the reader.
-	in     *bufio.Reader // what the library reads from
-	due    int64         // when the last message would have come at exactly the rate, Unix µs
-	held   int64         // since when every message is held back, Unix µs, 0 if the last was not
+	pace   pace
 	frames uint64
 
 	turn  turn // taken while something happens to the session; see turn.go
@@ -80,8 +74,8 @@ type Session struct {
 	turns atomic.Uint32 // frames handled; a peer that sends is alive
 	grown atomic.Bool   // the reader's stack has
 
-	mu sync.Mutex // guards the following
-	outbox
+	mu     sync.Mutex // guards the following
+	outbox outbox
 	ending bool // no more pushes; the turn's holder will shut
 	shut   bool // the close frame is next
 	over   bool // no more goroutines
@@ -89,7 +83,7 @@ type Session struct {
 	reason string
 
 	writers sync.WaitGroup
-	jobs    sync.WaitGroup // wake-ups, pings
+	tasks   sync.WaitGroup // wake-ups, pings, what Do was given
 
 	// Since when, in Unix ms of the node's clock, 0 if not.
 	reading atomic.Int64 // a frame after its header
@@ -99,6 +93,45 @@ type Session struct {
 
 	// Owned by Tick.
 	nextPing, nextBeat int64
+}
+
+// Accept upgrades a request to the session of that claim. Sign-in and origin
+// must have been checked: after the 101 there is no way to refuse. On error the
+// response is written.
+func Accept(w http.ResponseWriter, r *http.Request, node *Node, claim *Claim, protocol string) (*Session, error) {
+	s := &Session{node: node, done: make(chan struct{}), turn: make(turn, 1)}
+	s.wire.clock, s.wire.out = &node.clock, make(turn, 1)
+	s.claim.Store(claim)
+	s.v1 = protocol == envelope.ProtocolV1
+	s.expires.Store(claim.Expires.UnixMilli())
+	opts := &websocket.AcceptOptions{
+		InsecureSkipVerify: true, // the hub compares scheme, host and port; the library does not
+		OnPingReceived:     s.pinged,
+		OnPongReceived:     func(ctx context.Context, b []byte) { s.pinged(ctx, b) },
+	}
+	if protocol != "" {
+		opts.Subprotocols = []string{protocol}
+	}
+	ws, err := websocket.Accept(&hijacker{ResponseWriter: w, wire: &s.wire}, r, opts)
+	if err != nil {
+		return nil, fmt.Errorf("accept: %w", err)
+	}
+	ws.SetReadLimit(maxFrame)
+	s.ws = ws
+	s.nextPing, s.nextBeat = schedule(time.Now())
+	s.turn.acquire() // until Run: nothing comes before what the hub pushes first
+	return s, nil
+}
+
+// Run reads the socket until it ends, on one goroutine at a time that readers
+// counts, then waits for what it started and tells the receiver. What was pushed
+// before Run comes first, whoever wakes the session meanwhile. The context is the
+// handlers'; to end a session call End or Kill.
+func (s *Session) Run(ctx context.Context, readers *sync.WaitGroup) {
+	readers.Go(func() {
+		s.leave(ctx)
+		s.readOn(ctx, readers)
+	})
 }
 
 // Claim gives the identity behind the socket. RefreshToken replaces it, so it is
@@ -129,172 +162,7 @@ func (s *Session) finished(ctx context.Context) {
 	s.writers.Wait() // what is queued, and the close frame, may still be on their way
 	s.Kill()
 	_ = s.ws.CloseNow() // ends a ping that waits
-	s.jobs.Wait()
+	s.tasks.Wait()
 	code, reason := s.Why()
 	s.node.Receiver.Ended(ctx, s, code, reason)
-}
-
-//nolint:gochecknoglobals // a pool
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 2<<10); return &b }}
-
-var errRelieved = errors.New("session: reader relieved")
-
-// read handles frames until the session ends (nil), the socket fails, or this
-// goroutine is relieved. Its frame stays on the stack while the reader rests, so
-// it holds nothing.
-func (s *Session) read(ctx context.Context) error {
-	patient := context.WithoutCancel(ctx) // without Done: no timer per frame, Tick watches
-	for {
-		frame, ok := s.rest()
-		if !ok {
-			return errRelieved
-		}
-		if frame == nil {
-			var err error
-			if frame, err = s.frame(ctx, patient); err != nil || frame == nil {
-				return err
-			}
-		}
-		s.wire.head.Store(0)
-		if s.handle(ctx, frame); s.isEnding() {
-			return nil
-		}
-		s.grown.Store(true)
-	}
-}
-
-// frame lets the library read a frame; nil without an error ends the session.
-func (s *Session) frame(ctx, patient context.Context) (*[]byte, error) {
-	kind, r, err := s.ws.Reader(patient)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // blame looks at it
-	}
-	s.reading.Store(s.node.clock.Load())
-	if kind != websocket.MessageText {
-		s.finish(ctx, CloseBinary, "binary frame")
-		return nil, nil
-	}
-	b := buffers.Get().(*[]byte)
-	*b, err = readAll((*b)[:0], r)
-	s.reading.Store(0)
-	if err != nil {
-		buffers.Put(b)
-		return nil, err
-	}
-	return b, nil
-}
-
-// handle does what a frame asks for, and gives its buffer back.
-func (s *Session) handle(ctx context.Context, frame *[]byte) {
-	if !utf8.Valid(*frame) {
-		buffers.Put(frame)
-		s.finish(ctx, CloseUTF8, "invalid UTF-8")
-		return
-	}
-	e, bad := envelope.Decode(*frame)
-	buffers.Put(frame) // e has nothing of it
-	if !s.pace() {
-		s.finish(ctx, CloseTooSlow, "too many messages")
-		return
-	}
-	s.turn.take()
-	if !s.isEnding() {
-		s.frames++
-		s.turns.Add(1)
-		s.node.Receiver.Receive(ctx, s, e, bad)
-	}
-	s.leave(ctx)
-}
-
-// readAll is io.ReadAll into a buffer that is used again.
-func readAll(b []byte, r io.Reader) ([]byte, error) {
-	for {
-		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
-		}
-		n, err := r.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		if err == io.EOF {
-			return b, nil
-		}
-		if err != nil {
-			return b, err //nolint:wrapcheck // blame looks at it
-		}
-	}
-}
-
-// blame finds out why reading failed. A peer that broke the protocol is given
-// time to read our close frame; a socket that is gone is gone.
-func (s *Session) blame(ctx context.Context, err error) {
-	var op net.Error
-	code := int(websocket.CloseStatus(err))
-	switch {
-	case errors.Is(err, websocket.ErrMessageTooBig):
-		s.finish(ctx, CloseTooBig, "frame too big")
-	case code >= 0:
-		s.end(code, "client closed", 0)
-		s.Kill()
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe),
-		errors.Is(err, net.ErrClosed), errors.As(err, &op):
-		s.end(CloseLost, ReasonLost, 0)
-		s.Kill()
-	default:
-		s.finish(ctx, CloseProtocol, "protocol error")
-	}
-}
-
-// pace holds the reader back to the rate: what TCP then does to the client is
-// the whole limit. It is false if the client goes on for too long, or the
-// session ends.
-func (s *Session) pace() bool {
-	rate, burst := s.node.Rate, s.node.Burst
-	if rate < 0 {
-		return true
-	}
-	if rate == 0 {
-		rate = 50
-	}
-	if burst == 0 {
-		burst = 100
-	}
-	step := int64(time.Second/time.Microsecond) / int64(rate)
-	now := s.node.clock.Load() * 1000
-	s.due = max(s.due, now) + step
-	if s.due-now <= step*int64(burst) {
-		s.held = 0
-		return true
-	}
-	now = time.Now().UnixMicro() // the clock may lag by a tick
-	wait := s.due - now - step*int64(burst)
-	if wait <= 0 {
-		s.held = 0
-		return true
-	}
-	if s.held == 0 {
-		s.held = now
-	}
-	if now-s.held > floodLimit.Microseconds() {
-		return false
-	}
-	t := time.NewTimer(time.Duration(wait) * time.Microsecond)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-s.done:
-	}
-	return true
-}
-
-// pinged lets a peer's ping be answered, inside the reader, at the rate of
-// messages. A pong is held to the same: nobody asked for more than a few.
-func (s *Session) pinged(context.Context, []byte) bool {
-	s.wire.head.Store(0)
-	if s.isEnding() { // read by who waits for the peer's close frame; the pace is the reader's
-		return false
-	}
-	if !s.pace() {
-		s.End(CloseTooSlow, "too many pings or pongs")
-		return false
-	}
-	return true
 }

@@ -8,10 +8,9 @@ import (
 
 // schedule sets the first ping and heartbeat at a random part of their period:
 // ten thousand agents that came back together must not be pinged together.
-func (s *Session) schedule(now time.Time) {
+func schedule(now time.Time) (ping, beat int64) {
 	ms := now.UnixMilli()
-	s.nextPing = ms + rand.Int64N(pingEvery.Milliseconds())
-	s.nextBeat = ms + 1000 + rand.Int64N(HeartbeatEvery.Milliseconds()-1000)
+	return ms + rand.Int64N(pingEvery.Milliseconds()), ms + 1000 + rand.Int64N(HeartbeatEvery.Milliseconds()-1000)
 }
 
 // Tick does what is due: the hub calls it for each session about once a second,
@@ -40,7 +39,7 @@ func (s *Session) Tick(now time.Time, heartbeat []byte) {
 		s.End(CloseExpired, "token expired")
 		return
 	}
-	s.relieve()
+	s.replaceReader()
 	if ms >= s.nextPing {
 		s.nextPing = ms + pingEvery.Milliseconds()
 		s.start(s.ping)
@@ -60,10 +59,10 @@ func (s *Session) ping() {
 	if s.ws.Ping(ctx) == nil || s.isEnding() || s.turns.Load() != before {
 		return
 	}
-	if !s.turn.try() {
+	if !s.turn.tryAcquire() {
 		return
 	}
-	s.turn.giveBack()
+	s.turn.release()
 	s.end(CloseLost, ReasonNoPong, 0)
 	s.Kill()
 }

@@ -8,10 +8,10 @@ import "context"
 
 type turn chan struct{}
 
-func (t turn) take()     { t <- struct{}{} }
-func (t turn) giveBack() { <-t }
+func (t turn) acquire() { t <- struct{}{} }
+func (t turn) release() { <-t }
 
-func (t turn) try() bool {
+func (t turn) tryAcquire() bool {
 	select {
 	case t <- struct{}{}:
 		return true
@@ -24,16 +24,16 @@ func (t turn) try() bool {
 // many calls may become one.
 func (s *Session) Wake(ctx context.Context) {
 	s.woken.Store(true)
-	s.nudge(ctx)
+	s.attend(ctx)
 }
 
-// Do runs a job inside the session's turn, when it is free. It does not wait for
+// Do runs a task inside the session's turn, when it is free. It does not wait for
 // it; a session that is ending runs no more.
-func (s *Session) Do(ctx context.Context, job func(context.Context)) {
+func (s *Session) Do(ctx context.Context, task func(context.Context)) {
 	s.start(func() {
-		s.turn.take()
+		s.turn.acquire()
 		if !s.isEnding() {
-			job(ctx)
+			task(ctx)
 		}
 		s.leave(ctx)
 	})
@@ -44,7 +44,7 @@ func (s *Session) Do(ctx context.Context, job func(context.Context)) {
 // first reason given is the one that counts.
 func (s *Session) End(code int, reason string) {
 	if s.end(code, reason, s.node.clock.Load()) {
-		s.nudge(context.Background()) // an ending session is woken no more
+		s.attend(context.Background()) // an ending session is woken no more
 	}
 }
 
@@ -61,10 +61,10 @@ func (s *Session) Why() (code int, reason string) {
 	return s.code, s.reason
 }
 
-// nudge takes the turn if it is free and does what is marked.
-func (s *Session) nudge(ctx context.Context) {
-	if s.turn.try() && !s.start(func() { s.leave(ctx) }) {
-		s.turn.giveBack()
+// attend takes the turn if it is free and does what is marked.
+func (s *Session) attend(ctx context.Context) {
+	if s.turn.tryAcquire() && !s.start(func() { s.leave(ctx) }) {
+		s.turn.release()
 	}
 }
 
@@ -77,9 +77,9 @@ func (s *Session) leave(ctx context.Context) {
 		if s.isEnding() {
 			s.close()
 		}
-		s.turn.giveBack()
+		s.turn.release()
 		// A mark set after we looked found the turn taken: look once more.
-		if !s.marked() || !s.turn.try() {
+		if !s.marked() || !s.turn.tryAcquire() {
 			return
 		}
 	}
@@ -94,7 +94,7 @@ func (s *Session) marked() bool {
 // finish is End for the reader, which has no turn and waits for the close.
 func (s *Session) finish(ctx context.Context, code int, reason string) {
 	s.end(code, reason, s.node.clock.Load())
-	s.turn.take()
+	s.turn.acquire()
 	s.leave(ctx)
 }
 
@@ -120,13 +120,13 @@ func (s *Session) isEnding() bool {
 	}
 }
 
-// start runs a job that Run will wait for; false if Run waits already.
-func (s *Session) start(job func()) bool {
+// start runs a task that Run will wait for; false if Run waits already.
+func (s *Session) start(task func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over {
 		return false
 	}
-	s.jobs.Go(job)
+	s.tasks.Go(task)
 	return true
 }

@@ -52,11 +52,15 @@ func (s *site) addSignIn() error {
 	}
 	for _, endpoint := range []string{oidc.AuthorizationEndpoint, oidc.TokenEndpoint} {
 		u, err := url.Parse(endpoint)
-		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || checkOrigin(u.Scheme+"://"+u.Host) != nil {
+		if err != nil {
+			return fmt.Errorf("browser sign-in: endpoint %q is no web address", endpoint)
+		}
+		origin, ok := ParseOrigin(u.Scheme + "://" + u.Host)
+		if !ok {
 			return fmt.Errorf("browser sign-in: endpoint %q is no web address", endpoint)
 		}
 		if endpoint == oidc.TokenEndpoint {
-			s.connect += " " + u.Scheme + "://" + u.Host
+			s.connect += " " + origin
 		}
 	}
 	s.options.OIDC = &oidc

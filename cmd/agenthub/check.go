@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"os"
 	"regexp"
 	"strings"
 	"time"
+
+	"agenthub/hub"
+	"agenthub/web"
 )
 
 // complete reads the secrets and refuses what cannot be run, or should not be.
@@ -86,14 +88,19 @@ func (c *config) checkNetwork() error {
 	if c.AcceptRate < 1 {
 		return fmt.Errorf("--accept-rate %d is less than 1", c.AcceptRate)
 	}
-	if c.PublicURL != "" && !isOrigin(strings.TrimSuffix(c.PublicURL, "/")) {
-		return fmt.Errorf("--public-url %s is no address like https://hub.example.com", c.PublicURL)
-	}
-	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
-	for _, origin := range c.AllowedOrigins {
-		if !isOrigin(origin) {
-			return fmt.Errorf("--allowed-origins: %s is no origin like https://desk.example.com", origin)
+	if c.PublicURL != "" {
+		origin, ok := web.ParseOrigin(strings.TrimSuffix(c.PublicURL, "/"))
+		if !ok {
+			return fmt.Errorf("--public-url %s is no address like https://hub.example.com", c.PublicURL)
 		}
+		c.PublicURL = origin
+	}
+	for i, given := range c.AllowedOrigins {
+		origin, ok := web.ParseOrigin(given)
+		if !ok {
+			return fmt.Errorf("--allowed-origins: %s is no origin like https://desk.example.com", given)
+		}
+		c.AllowedOrigins[i] = origin
 	}
 	return nil
 }
@@ -108,7 +115,7 @@ func (c *config) checkSignIn() error {
 		return errors.New("--jwks-url needs --issuer and --audience, or tokens made for others would be taken")
 	case c.JWKSURL != "" && !isSafeURL(c.JWKSURL):
 		return fmt.Errorf("--jwks-url %s is no https address", c.JWKSURL)
-	case c.demo() && (c.Redis != storeEmbedded || !isLoopback(c.Listen)):
+	case c.demo() && (c.Redis != storeEmbedded || !hub.IsLoopback(c.Listen)):
 		return errors.New("nobody could sign in: set AGENTHUB_JWT_SECRET (32 bytes or more) or --jwks-url; " +
 			"the demo sign-in works only with --redis embedded and a loopback --listen")
 	}
@@ -126,7 +133,7 @@ func (c *config) checkStore() error {
 	}
 	switch c.Redis {
 	case storeEmbedded:
-		if !isLoopback(c.Listen) {
+		if !hub.IsLoopback(c.Listen) {
 			return errors.New("--redis embedded keeps nothing and listens on loopback only; give --redis a URL or managed")
 		}
 		return nil
@@ -147,7 +154,7 @@ func (c *config) checkStore() error {
 		return nil
 	}
 	for _, host := range address.hosts {
-		if !isLoopback(host) {
+		if !hub.IsLoopback(host) {
 			return errors.New("numbers would leave this machine unencrypted: set AGENTHUB_PHONE_KEY or --phone-key-file, or use a Redis on loopback")
 		}
 	}
@@ -234,29 +241,8 @@ func (c *config) checkTimes() error {
 	return nil
 }
 
-// isOrigin reports whether a text is scheme://host[:port] and nothing more.
-func isOrigin(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && s == u.Scheme+"://"+u.Host &&
-		!strings.ContainsAny(u.Host, "*@, ")
-}
-
 // isSafeURL reports whether what is fetched there cannot be changed on the way.
 func isSafeURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Host))
-}
-
-// isLoopback reports whether host or host:port can be reached from this
-// machine alone. An empty host means all interfaces.
-func isLoopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		host = strings.Trim(address, "[]")
-	}
-	if host == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && hub.IsLoopback(u.Host))
 }

@@ -62,6 +62,7 @@ func TestConfigIsRefusedInOneSentence(t *testing.T) {
 		{"any origin", nil, "--allowed-origins *", "--allowed-origins"},
 		{"wildcard origin", nil, "--allowed-origins https://*.example.com", "--allowed-origins"},
 		{"origins", nil, "--allowed-origins https://desk.example.com,http://localhost:3000", ""},
+		{"origin for another rule of the policy", nil, "--allowed-origins https://desk.example.com;", "--allowed-origins"},
 		{"tenant", nil, "--tenant a:b", "--tenant"},
 		{"managed without a place", secret, "--redis managed", "--data-dir"},
 		{"managed", secret, "--redis managed --data-dir /var/lib/agenthub", ""},
@@ -101,6 +102,16 @@ func TestConfigIsRefusedInOneSentence(t *testing.T) {
 				t.Fatalf("error %v, want one line with %q", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestOriginsAreComparedAsBrowsersSendThem(t *testing.T) {
+	c, err := parse(t, "--allowed-origins", "https://Desk.example.com:443,http://localhost:3000", "--public-url", "http://HUB.example.com:80/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(append(c.AllowedOrigins, c.PublicURL), " "); got != "https://desk.example.com http://localhost:3000 http://hub.example.com" {
+		t.Errorf("origins %s", got)
 	}
 }
 

@@ -155,7 +155,7 @@ func (a *agentAtWork) ask(ctx context.Context, subtopic, id, data string) (respo
 		}
 		if code := envelope.Code(got.Code); code == envelope.CodeSessionSuperseded {
 			return got, errors.New("superseded, and nobody else has signed in")
-		} else if code != envelope.CodePending && code != envelope.CodeUnavailable && code != envelope.CodeRateLimited {
+		} else if code != envelope.CodePending && code != envelope.CodeUnavailable {
 			return got, nil
 		}
 		a.seen = got.raw

@@ -79,9 +79,8 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	if err != nil {
 		return err
 	}
-	pulse := &pulse{Desk: rooms.desk}
 	sockets, err := hub.New(hub.Options{
-		Routes: routes(rooms.desk, rooms.feed), Claims: pulse, Tickets: rooms.store, Verifier: verifier, Node: node,
+		Routes: routes(rooms.desk, rooms.feed), Claims: rooms.desk, Tickets: rooms.store, Verifier: verifier, Node: node,
 		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, Log: log, Registerer: metrics,
 		Limits: hub.Limits{Accepts: cfg.AcceptRate},
 	})
@@ -110,7 +109,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	rooms.store.OnForgotten(rejoin(background, &works, sockets, log))
 	works.Go(func() { rooms.feed.Follow(background, signals(background, sockets)) })
 	works.Go(func() { rooms.feed.Probe(background) })
-	works.Go(func() { rooms.store.Reap(background, pulse.steady) })
+	works.Go(func() { rooms.store.Reap(background, sockets.Alive) })
 	works.Go(func() { rooms.feed.RunAlerts(background) })
 	works.Go(func() { paceGarbage(background) })
 	defer works.Wait()
@@ -212,7 +211,7 @@ func publicHandler(cfg *config, sockets *hub.Hub, api, pages http.Handler, login
 	mux.Handle("/", pages)
 	mux.Handle("/ws", sockets)
 	mux.Handle("/api/v1/", web.AllowOrigins(cfg.AllowedOrigins, api))
-	mux.HandleFunc("/api/v1/tickets", sockets.ServeTickets)
+	mux.Handle("/api/v1/tickets", web.AllowOrigins(cfg.AllowedOrigins, http.HandlerFunc(sockets.ServeTickets)))
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.Handle("GET /readyz", ready)
 	if login != nil {

@@ -17,7 +17,7 @@ func (OK) MarshalJSON() ([]byte, error) { return []byte(`{"success":true}`), nil
 type Reply struct {
 	prefix []byte // up to and without the optional requestId
 	wrap   bool   // an answer stands under "response"
-	call   string // what the message begins with, made by WithCallID
+	callID string // what the message begins with, made by WithCallID
 }
 
 // NewReply makes the beginning of the answers of one route. Answers of the LCM
@@ -32,7 +32,7 @@ func NewReply(channel, topic, subtopic string) Reply {
 // WithCallID makes answers that repeat the request's call id, as those of
 // dispositions do: message{callid,response}.
 func (r Reply) WithCallID(id string) Reply {
-	r.call = string(append(appendString([]byte(`"callid":`), id), ','))
+	r.callID = string(append(appendString([]byte(`"callid":`), id), ','))
 	return r
 }
 
@@ -76,7 +76,7 @@ func (r Reply) open(dst []byte, requestID string) []byte {
 }
 
 func (r Reply) response(dst []byte) []byte {
-	return append(append(append(dst, '{'), r.call...), `"response":`...)
+	return append(append(append(dst, '{'), r.callID...), `"response":`...)
 }
 
 // Frame encodes one of the hub's own messages.

@@ -42,12 +42,12 @@ func Decode(frame []byte) (Envelope, error) {
 	if !utf8.Valid(frame) {
 		return Envelope{}, Refuse(CodeInvalidMessage, "Message is not valid UTF-8")
 	}
-	fields, err := walkObject(frame)
-	if err == errSyntax { //nolint:errorlint // walkObject returns it bare
+	fields, err := parseObject(frame)
+	if err == errSyntax { //nolint:errorlint // parseObject returns it bare
 		// Only a frame that is no JSON at all may be mended: a U+201D inside a
 		// proper string is somebody's comment.
 		if mended, ok := mendQuotes(frame); ok {
-			if again, err2 := walkObject(mended); err2 != errSyntax { //nolint:errorlint // as above
+			if again, err2 := parseObject(mended); err2 != errSyntax { //nolint:errorlint // as above
 				fields, err = again, err2
 			}
 		}

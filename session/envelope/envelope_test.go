@@ -28,7 +28,7 @@ func TestDecodeAccepts(t *testing.T) {
 			if err != nil {
 				t.Fatalf("Decode(%s) = %v", c.frame, err)
 			}
-			if !equalFold(e.Channel, "LCM") || !equalFold(e.Subtopic, "SkipNonPEWCContact") {
+			if !EqualFold(e.Channel, "LCM") || !EqualFold(e.Subtopic, "SkipNonPEWCContact") {
 				t.Errorf("channel, subtopic = %q, %q", e.Channel, e.Subtopic)
 			}
 			if got, ok, err := e.Data.Text(AgentKey); got != c.agent || !ok || err != nil {

@@ -21,13 +21,13 @@ type field struct {
 }
 
 const (
-	kindString = 's'
-	kindNumber = 'n'
-	kindBool   = 'b'
-	kindNull   = '0'
-	kindObject = '{'
-	kindArray  = '['
-	kindTorn   = 'x' // given twice with different values: nothing may be read from it
+	kindString   = 's'
+	kindNumber   = 'n'
+	kindBool     = 'b'
+	kindNull     = '0'
+	kindObject   = '{'
+	kindArray    = '['
+	kindConflict = 'x' // given twice with different values: nothing may be read from it
 )
 
 // AgentKey is the name by which a request says whose it is; all its published
@@ -49,20 +49,24 @@ func alias(key string) string {
 // U+017F pass for an s.
 func fold(s string) string {
 	for i := range len(s) {
-		if c := s[i]; 'A' <= c && c <= 'Z' {
-			b := []byte(s)
-			for ; i < len(b); i++ {
-				if c := b[i]; 'A' <= c && c <= 'Z' {
-					b[i] = c + 'a' - 'A'
-				}
-			}
-			return string(b)
+		if lower(s[i]) != s[i] {
+			return string(AppendFolded(make([]byte, 0, len(s)), s))
 		}
 	}
 	return s
 }
 
-func equalFold(a, b string) bool {
+// AppendFolded appends a word as all its spellings are compared: in lower case, of
+// ASCII letters alone.
+func AppendFolded(dst []byte, word string) []byte {
+	for i := range len(word) {
+		dst = append(dst, lower(word[i]))
+	}
+	return dst
+}
+
+// EqualFold reports whether two words differ in the case of ASCII letters alone.
+func EqualFold(a, b string) bool {
 	if len(a) != len(b) {
 		return false
 	}
@@ -139,10 +143,10 @@ func (f Fields) Bool(name string) (value, ok bool, err error) {
 		return false, false, nil
 	}
 	if v.kind == kindBool || v.kind == kindString {
-		if equalFold(v.text, "true") {
+		if EqualFold(v.text, "true") {
 			return true, true, nil
 		}
-		if equalFold(v.text, "false") {
+		if EqualFold(v.text, "false") {
 			return false, true, nil
 		}
 	}
@@ -160,13 +164,13 @@ func (f Fields) Object(name string) (Fields, bool) {
 
 func (f Fields) find(name string) *field {
 	switch { // the first name of an alias, and no allocation
-	case equalFold(name, "agentid"):
+	case EqualFold(name, "agentid"):
 		name = "userid"
-	case equalFold(name, "lcmkey"):
+	case EqualFold(name, "lcmkey"):
 		name = "accountnumber"
 	}
 	for i := range f.list {
-		if equalFold(f.list[i].key, name) {
+		if EqualFold(f.list[i].key, name) {
 			return &f.list[i]
 		}
 	}
@@ -209,7 +213,7 @@ func same(a, b *field, anyCase bool) bool {
 	if scalar(a.kind) != scalar(b.kind) || !scalar(a.kind) && a.kind != b.kind {
 		return false
 	}
-	return a.text == b.text || anyCase && equalFold(a.text, b.text)
+	return a.text == b.text || anyCase && EqualFold(a.text, b.text)
 }
 
 func scalar(kind byte) bool { return kind == kindString || kind == kindNumber || kind == kindBool }

@@ -19,8 +19,6 @@ const (
 	CodeBlocked           Code = "blocked"
 	CodeSessionSuperseded Code = "session_superseded"
 	CodeRequestIDReused   Code = "request_id_reused"
-	CodeSkipLimit         Code = "skip_limit"
-	CodeRateLimited       Code = "rate_limited"
 	CodePending           Code = "pending"
 	CodeUnavailable       Code = "unavailable"
 )

@@ -11,7 +11,7 @@ import (
 
 // encoding/json folds letter case beyond ASCII, lets the last of two keys win
 // and mends broken UTF-8, all silently; each of these could act for another
-// agent. So frames are walked token by token.
+// agent. So frames are parsed token by token.
 const (
 	maxDepth = 16
 	maxKeys  = 64 // in one object
@@ -25,9 +25,9 @@ var (
 	errConflict = Refuse(CodeInvalidMessage, "Message has conflicting keys")
 )
 
-// walker reads one frame. A fault other than syntax does not stop it: the
+// parser reads one frame. A fault other than syntax does not stop it: the
 // subtopic may still follow, and the refusal goes under its name.
-type walker struct {
+type parser struct {
 	dec   jsontext.Decoder
 	buf   bytes.Buffer
 	frame []byte
@@ -35,55 +35,55 @@ type walker struct {
 }
 
 //nolint:gochecknoglobals // a pool
-var walkers = sync.Pool{New: func() any { return new(walker) }}
+var parsers = sync.Pool{New: func() any { return new(parser) }}
 
-// walkObject reads a frame that must hold one JSON object and nothing else.
+// parseObject reads a frame that must hold one JSON object and nothing else.
 // With an error it returns the fields read so far.
-func walkObject(frame []byte) (Fields, error) {
-	w := walkers.Get().(*walker)
-	w.buf = *bytes.NewBuffer(frame)
-	w.dec.Reset(&w.buf, jsontext.AllowDuplicateNames(true)) // we look for them ourselves
-	w.frame, w.fault = frame, nil
+func parseObject(frame []byte) (Fields, error) {
+	p := parsers.Get().(*parser)
+	p.buf = *bytes.NewBuffer(frame)
+	p.dec.Reset(&p.buf, jsontext.AllowDuplicateNames(true)) // we look for them ourselves
+	p.frame, p.fault = frame, nil
 	defer func() {
-		w.buf, w.frame = bytes.Buffer{}, nil
-		w.dec.Reset(&w.buf)
-		walkers.Put(w)
+		p.buf, p.frame = bytes.Buffer{}, nil
+		p.dec.Reset(&p.buf)
+		parsers.Put(p)
 	}()
 
-	if w.dec.PeekKind() != kindObject {
-		if _, err := w.dec.ReadValue(); err != nil {
+	if p.dec.PeekKind() != kindObject {
+		if _, err := p.dec.ReadValue(); err != nil {
 			return Fields{}, errSyntax
 		}
 		return Fields{}, errNoObject
 	}
-	fields, ok := w.object(1, "")
+	fields, ok := p.object(1, "")
 	if !ok {
 		return fields, errSyntax
 	}
-	if _, err := w.dec.ReadToken(); err != io.EOF { //nolint:errorlint // jsontext returns it bare at the end of the stream
+	if _, err := p.dec.ReadToken(); err != io.EOF { //nolint:errorlint // jsontext returns it bare at the end of the stream
 		return fields, errSyntax
 	}
-	if w.fault != nil {
-		return fields, w.fault
+	if p.fault != nil {
+		return fields, p.fault
 	}
 	return fields, nil
 }
 
-func (w *walker) blame(fault *Error) {
-	if w.fault == nil {
-		w.fault = fault
+func (p *parser) refuse(fault *Error) {
+	if p.fault == nil {
+		p.fault = fault
 	}
 }
 
 // object reads the object that comes next. It is false if the text ended being
 // JSON; what came before is returned all the same.
-func (w *walker) object(depth int, parent string) (Fields, bool) {
-	if _, err := w.dec.ReadToken(); err != nil {
+func (p *parser) object(depth int, parent string) (Fields, bool) {
+	if _, err := p.dec.ReadToken(); err != nil {
 		return Fields{}, false
 	}
 	f := Fields{list: make([]field, 0, 5)}
-	for w.dec.PeekKind() != '}' {
-		raw, err := w.dec.ReadValue()
+	for p.dec.PeekKind() != '}' {
+		raw, err := p.dec.ReadValue()
 		if err != nil {
 			return f, false
 		}
@@ -93,32 +93,32 @@ func (w *walker) object(depth int, parent string) (Fields, bool) {
 				key = first
 			}
 		}
-		v, ok := w.value(depth, key)
+		v, ok := p.value(depth, key)
 		v.key = key
-		w.add(&f, v, depth)
+		p.add(&f, v, depth)
 		if !ok {
 			return f, false
 		}
 	}
-	_, err := w.dec.ReadToken()
+	_, err := p.dec.ReadToken()
 	return f, err == nil
 }
 
-func (w *walker) add(f *Fields, v field, depth int) {
+func (p *parser) add(f *Fields, v field, depth int) {
 	for i := range f.list {
 		old := &f.list[i]
 		if old.key != v.key {
 			continue
 		}
 		words := depth == 1 && (v.key == "channel" || v.key == "topic" || v.key == "subtopic")
-		if old.kind == kindTorn || !same(old, &v, words) {
-			old.kind, old.text, old.sub = kindTorn, "", Fields{}
-			w.blame(errConflict)
+		if old.kind == kindConflict || !same(old, &v, words) {
+			old.kind, old.text, old.sub = kindConflict, "", Fields{}
+			p.refuse(errConflict)
 		}
 		return
 	}
 	if len(f.list) == maxKeys {
-		w.blame(errKeys)
+		p.refuse(errKeys)
 		return
 	}
 	f.list = append(f.list, v)
@@ -126,26 +126,26 @@ func (w *walker) add(f *Fields, v field, depth int) {
 
 // value reads the value that comes next; depth is that of the object or array
 // around it.
-func (w *walker) value(depth int, key string) (v field, ok bool) {
-	kind := byte(w.dec.PeekKind())
+func (p *parser) value(depth int, key string) (v field, ok bool) {
+	kind := byte(p.dec.PeekKind())
 	if (kind == kindObject || kind == kindArray) && depth == maxDepth {
-		w.blame(errDepth)
+		p.refuse(errDepth)
 		v.kind = kindNull
-		return v, w.dec.SkipValue() == nil
+		return v, p.dec.SkipValue() == nil
 	}
 	switch kind {
 	case kindObject:
 		v.kind = kindObject
-		v.sub, ok = w.object(depth+1, parentOf(depth, key))
+		v.sub, ok = p.object(depth+1, parentOf(depth, key))
 		return v, ok
 	case kindArray:
 		v.kind = kindArray
-		v.text, ok = w.array(depth + 1)
+		v.text, ok = p.array(depth + 1)
 		return v, ok
 	}
-	raw, err := w.dec.ReadValue()
+	raw, err := p.dec.ReadValue()
 	if err != nil {
-		v.kind = kindTorn
+		v.kind = kindConflict
 		return v, false
 	}
 	switch kind {
@@ -169,22 +169,22 @@ func parentOf(depth int, key string) string {
 	return ""
 }
 
-// array walks the array that comes next and keeps its text: no request has one
+// array reads the array that comes next and keeps its text: no request has one
 // that is read, but it must be proper and two of them must be comparable.
-func (w *walker) array(depth int) (string, bool) {
-	from := w.dec.InputOffset()
-	if _, err := w.dec.ReadToken(); err != nil {
+func (p *parser) array(depth int) (string, bool) {
+	from := p.dec.InputOffset()
+	if _, err := p.dec.ReadToken(); err != nil {
 		return "", false
 	}
-	for w.dec.PeekKind() != ']' {
-		if _, ok := w.value(depth, ""); !ok {
+	for p.dec.PeekKind() != ']' {
+		if _, ok := p.value(depth, ""); !ok {
 			return "", false
 		}
 	}
-	if _, err := w.dec.ReadToken(); err != nil {
+	if _, err := p.dec.ReadToken(); err != nil {
 		return "", false
 	}
-	text := w.frame[from:w.dec.InputOffset()]
+	text := p.frame[from:p.dec.InputOffset()]
 	return string(text[bytes.IndexByte(text, '['):]), true
 }
 

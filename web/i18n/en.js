@@ -80,8 +80,6 @@ export default {
   "error.already_dialled": "This contact was dialled already. Save an outcome instead.",
   "error.outside_hours": "It is {localTime} for {name}. Calls are not allowed now.",
   "error.blocked": "{name} asked not to be called. Do not dial.",
-  "error.skip_limit": "{name} was skipped too often and goes to a supervisor.",
-  "error.rate_limited": "Too many requests at once. Wait a moment.",
   "error.not_allowed": "You are not allowed to do that.",
   "error.extend": "No more time can be added for this contact.",
   "error.unavailable": "The list service isn't answering. Your contact is safe. We'll keep trying.",

@@ -79,8 +79,6 @@ export default {
   "error.already_dialled": "Este contacto ya se marcó. Guarde un resultado.",
   "error.outside_hours": "Son las {localTime} para {name}. Ahora no se puede llamar.",
   "error.blocked": "{name} pidió que no se le llame. No marque.",
-  "error.skip_limit": "{name} se omitió demasiadas veces y pasa a un supervisor.",
-  "error.rate_limited": "Demasiadas peticiones a la vez. Espere un momento.",
   "error.not_allowed": "No tiene permiso para eso.",
   "error.extend": "No se puede añadir más tiempo a este contacto.",
   "error.unavailable": "El servicio de listas no responde. Su contacto está a salvo. Seguiremos probando.",

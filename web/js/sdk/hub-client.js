@@ -9,7 +9,7 @@ export { HubError, requestId };
 const HUB = { Dial: "Reservation", Extend: "Reservation", SignOut: "Session", Subscribe: "Skips" };
 
 /** Refusals after which the same question may be asked again. */
-const RETRYABLE = ["pending", "unavailable", "rate_limited", "outside_hours"];
+const RETRYABLE = ["pending", "unavailable", "outside_hours"];
 
 /** States that only a person ends. */
 const ENDED = ["denied", "superseded", "signed-out"];

@@ -85,7 +85,7 @@ func TestOneWhoDoesNotReadDelaysNobody(t *testing.T) {
 				t.Fatalf("socket %d has no room for frame %d", i, n)
 			}
 		}
-		for _, c := range clients[1:] { // one after the other, so that the hands have nothing queued behind a frame
+		for _, c := range clients[1:] { // one after the other, so that nothing is queued behind a frame
 			if err := hear(c, n); err != nil {
 				t.Fatal(err)
 			}

@@ -11,19 +11,46 @@ import (
 const (
 	queueFrames = 256
 	queueBytes  = 256 << 10
-	batchBytes  = 16 << 10 // frames that leave in one system call
 )
 
 // ErrEnded is returned to who waits to write to a session that is over.
 var ErrEnded = errors.New("session: ended")
 
 // outbox is one FIFO per socket. Who finds it idle writes: the reader inline,
-// everybody else has the node's crew do it. Guarded by Session.mu.
+// everybody else starts a writer, so that no peer is waited for. Guarded by Session.mu.
 type outbox struct {
 	queue [][]byte
 	bytes int
 	busy  bool          // somebody writes
 	room  chan struct{} // closed when there is room again, nil if nobody waits
+}
+
+// roomy reports whether what can wait may be queued.
+func (o *outbox) roomy() bool { return len(o.queue) < queueFrames/2 && o.bytes < queueBytes/2 }
+
+// add queues a frame, if there is room.
+func (o *outbox) add(frame []byte) bool {
+	if len(o.queue) >= queueFrames || o.bytes+len(frame) > queueBytes {
+		return false
+	}
+	o.queue = append(o.queue, frame)
+	o.bytes += len(frame)
+	return true
+}
+
+// first takes the first frame of the queue, nil if there is none.
+func (o *outbox) first() []byte {
+	if len(o.queue) == 0 {
+		return nil
+	}
+	frame := o.queue[0]
+	o.queue[0], o.queue = nil, o.queue[1:]
+	o.bytes -= len(frame)
+	if o.room != nil && o.roomy() {
+		close(o.room)
+		o.room = nil
+	}
+	return frame
 }
 
 // Answer writes the answer of the request in hand. It is for the turn's holder,
@@ -34,12 +61,12 @@ func (s *Session) Answer(frame []byte) {
 		s.mu.Unlock()
 		return
 	}
-	if s.busy {
+	if s.outbox.busy {
 		s.enqueue(bytes.Clone(frame))
 		s.mu.Unlock()
 		return
 	}
-	s.busy = true
+	s.outbox.busy = true
 	s.mu.Unlock()
 	s.write(frame)
 }
@@ -57,11 +84,8 @@ func (s *Session) Push(frame []byte) bool {
 func (s *Session) Offer(frame []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.roomy() && s.push(frame)
+	return s.outbox.roomy() && s.push(frame)
 }
-
-// roomy reports whether what can wait may be queued. Guarded by mu.
-func (s *Session) roomy() bool { return len(s.queue) < queueFrames/2 && s.bytes < queueBytes/2 }
 
 // PushWait is Push for replays: it waits for room in the queue.
 func (s *Session) PushWait(ctx context.Context, frame []byte) error {
@@ -71,15 +95,15 @@ func (s *Session) PushWait(ctx context.Context, frame []byte) error {
 			s.mu.Unlock()
 			return ErrEnded
 		}
-		if s.roomy() {
+		if s.outbox.roomy() {
 			s.push(frame)
 			s.mu.Unlock()
 			return nil
 		}
-		if s.room == nil {
-			s.room = make(chan struct{})
+		if s.outbox.room == nil {
+			s.outbox.room = make(chan struct{})
 		}
-		room := s.room
+		room := s.outbox.room
 		s.mu.Unlock()
 		select {
 		case <-room:
@@ -96,10 +120,9 @@ func (s *Session) push(frame []byte) bool {
 	if s.ending || s.over {
 		return false
 	}
-	if !s.busy {
-		s.busy = true
-		s.writers.Add(1)
-		s.node.crew.add(errand{s, frame})
+	if !s.outbox.busy {
+		s.outbox.busy = true
+		s.writers.Go(func() { s.write(frame) })
 		return true
 	}
 	return s.enqueue(frame)
@@ -108,24 +131,22 @@ func (s *Session) push(frame []byte) bool {
 // enqueue ends the session if the client reads too slowly: a frame that is not
 // written must not be a hole nobody knows of. Guarded by mu.
 func (s *Session) enqueue(frame []byte) bool {
-	if len(s.queue) >= queueFrames || s.bytes+len(frame) > queueBytes {
-		if !s.ending {
-			s.ending, s.code, s.reason = true, CloseTooSlow, ReasonQueueFull
-			s.ended.Store(s.node.clock.Load())
-			close(s.done)
-		}
-		// What is queued could not be read in order any more. The writer is
-		// stuck in a frame; it closes when that is through, or Tick does.
-		s.queue, s.bytes, s.shut = nil, 0, true
-		return false
+	if s.outbox.add(frame) {
+		return true
 	}
-	s.queue = append(s.queue, frame)
-	s.bytes += len(frame)
-	return true
+	if !s.ending {
+		s.ending, s.code, s.reason = true, CloseTooSlow, ReasonQueueFull
+		s.ended.Store(s.node.clock.Load())
+		close(s.done)
+	}
+	// What is queued could not be read in order any more. The writer is
+	// stuck in a frame; it closes when that is through, or Tick does.
+	s.outbox.queue, s.outbox.bytes, s.shut = nil, 0, true
+	return false
 }
 
-// write writes a frame, then what is queued until nothing is. The caller has set
-// busy.
+// write writes a frame, then what is queued until nothing is. The caller has made
+// the outbox busy.
 func (s *Session) write(frame []byte) {
 	for ; frame != nil; frame = s.more() {
 		s.writing.Store(s.node.clock.Load())
@@ -140,49 +161,22 @@ func (s *Session) write(frame []byte) {
 // else may write, or the session is shut.
 func (s *Session) more() []byte {
 	s.mu.Lock()
-	frame, shut := s.first(), s.shut
-	if frame == nil && !shut { // else busy stays: nobody writes after a close frame
-		s.busy, s.queue = false, nil
+	frame, shut := s.outbox.first(), s.shut
+	if frame == nil && !shut { // else it stays busy: nobody writes after a close frame
+		s.outbox.busy, s.outbox.queue = false, nil
 	}
 	s.mu.Unlock()
 	if frame == nil && shut {
-		s.handshake()
+		s.closeHandshake()
 	}
 	return frame
-}
-
-// idle reports whether there is nothing more to write, not even a close frame;
-// then somebody else may.
-func (s *Session) idle() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.queue) > 0 || s.shut {
-		return false
-	}
-	s.busy, s.queue = false, nil
-	return true
 }
 
 // next takes the first frame of the queue, nil if there is none.
 func (s *Session) next() []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.first()
-}
-
-// first is next, guarded by mu.
-func (s *Session) first() []byte {
-	if len(s.queue) == 0 {
-		return nil
-	}
-	frame := s.queue[0]
-	s.queue[0], s.queue = nil, s.queue[1:]
-	s.bytes -= len(frame)
-	if s.room != nil && s.roomy() {
-		close(s.room)
-		s.room = nil
-	}
-	return frame
+	return s.outbox.first()
 }
 
 // close sends the close frame behind everything that is queued. For the turn's
@@ -194,21 +188,21 @@ func (s *Session) close() {
 		return
 	}
 	s.shut = true
-	busy := s.busy
-	s.busy = true
+	busy := s.outbox.busy
+	s.outbox.busy = true
 	s.mu.Unlock()
 	if !busy { // else the writer does it
-		s.handshake()
+		s.closeHandshake()
 	}
 }
 
-// handshake sends the close frame and waits for the peer's; Tick ends the wait.
-func (s *Session) handshake() {
+// closeHandshake sends the close frame and waits for the peer's; Tick ends the wait.
+func (s *Session) closeHandshake() {
 	code, reason := s.Why()
 	s.closing.Store(s.node.clock.Load())
 	s.wire.flood.Store(code == CloseTooSlow)
 	if code != CloseLost {
-		s.wire.rouse()
+		s.wire.handOver()
 		_ = s.ws.Close(websocket.StatusCode(code), reason) // the reason is kept either way
 	}
 	s.Kill()

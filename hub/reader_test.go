@@ -8,9 +8,9 @@ import (
 	"agenthub/session"
 )
 
-// A reader is relieved while it rests; the frames before and after, the pongs
+// A reader is replaced while it waits; the frames before and after, the pongs
 // between them and the close handshake must not notice.
-func TestRelievedReaderMissesNothing(t *testing.T) {
+func TestReplacedReaderMissesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := startNode(t, nil)
 		c := n.dial(t, token(t, "testagent", nil))
@@ -39,8 +39,8 @@ func TestRelievedReaderMissesNothing(t *testing.T) {
 	})
 }
 
-// The frame that was begun when the reader was called away is read to its end.
-func TestNudgeInMidFrame(t *testing.T) {
+// The frame that was begun when the reader was interrupted is read to its end.
+func TestInterruptInMidFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := startNode(t, nil)
 		c := n.raw(t, token(t, "testagent", nil))

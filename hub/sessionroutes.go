@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	reasonSignedOut = "signed out"
-	reasonRevoked   = "signed out by a supervisor"
-	reasonDraining  = "node is going away"
+	reasonSignedOut  = "signed out"
+	reasonRevoked    = "signed out by a supervisor"
+	reasonDraining   = "node is going away"
+	reasonSuperseded = "signed in elsewhere"
 
 	maxRefreshToken = 8 << 10
 )
@@ -64,8 +65,8 @@ func (h *Hub) hello(s *session.Session, told session.Opened) {
 	s.Push(frame)
 }
 
-// ownRoutes are the requests about the session itself.
-func (h *Hub) ownRoutes() []Route {
+// sessionRoutes are the requests about the session itself.
+func (h *Hub) sessionRoutes() []Route {
 	both := []identity.Role{identity.RoleAgent, identity.RoleSupervisor}
 	return []Route{
 		{

@@ -3,9 +3,7 @@ package hub
 import (
 	"encoding/json"
 	"net/http"
-	"net/netip"
 	"strconv"
-	"sync"
 	"time"
 )
 
@@ -49,68 +47,4 @@ type problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
-}
-
-const maxCulprits = 10_000
-
-// culprits are those who did something often, by address or name: each has a
-// bucket of burst that fills by one in every.
-type culprits struct {
-	every time.Duration
-	burst int
-
-	mu   sync.Mutex           // guards the following
-	full map[string]time.Time // when the bucket will be full again
-}
-
-// blocked reports whether the bucket is empty.
-func (c *culprits) blocked(name string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Until(c.full[name]) > c.every*time.Duration(c.burst-1)
-}
-
-// blame takes one from the bucket.
-func (c *culprits) blame(name string) {
-	now := time.Now()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.full == nil {
-		c.full = map[string]time.Time{}
-	}
-	if len(c.full) >= maxCulprits {
-		for n, t := range c.full {
-			if t.Before(now) {
-				delete(c.full, n)
-			}
-		}
-		if len(c.full) >= maxCulprits {
-			clear(c.full) // better to forgive than to grow
-		}
-	}
-	full := c.full[name]
-	if full.Before(now) {
-		full = now
-	}
-	c.full[name] = full.Add(c.every)
-}
-
-// address names who is asking, "" for loopback: behind a proxy on this machine
-// one bad client must not lock out everybody. Headers that claim an address are
-// not believed. Of IPv6 a customer has a whole /64.
-func address(r *http.Request) string {
-	ap, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return ""
-	}
-	addr := ap.Addr().Unmap()
-	if addr.IsLoopback() {
-		return ""
-	}
-	if addr.Is6() {
-		if p, err := addr.Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return addr.String()
 }
