@@ -21,6 +21,7 @@ import (
 	"agenthub/contacts/lookup"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store"
+	"agenthub/contacts/tickets"
 )
 
 // target is where the contacts are kept: in this process, in a redis-server of
@@ -67,11 +68,12 @@ func (t *target) close() error {
 
 // rooms are what works on the contacts, over one pair of clients.
 type rooms struct {
-	store *store.Store
-	read  *lookup.Reader
-	past  *history.Log
-	feed  *feed.Feed
-	desk  *desk.Desk
+	store   *store.Store
+	read    *lookup.Reader
+	past    *history.Log
+	feed    *feed.Feed
+	desk    *desk.Desk
+	tickets *tickets.Office
 
 	rdb, follow redis.UniversalClient
 }
@@ -97,7 +99,7 @@ func openRooms(ctx context.Context, cfg *config, t *target, node string, metrics
 	r.feed = feed.New(feed.Options{
 		Redis: r.rdb, Follow: r.follow, Store: r.store, Past: r.past, Node: node, FeedAge: cfg.FeedAge, Alerts: alertLimits(cfg), Log: log, Metrics: metrics,
 	})
-	r.desk = desk.New(r.store, r.read)
+	r.desk, r.tickets = desk.New(r.store, r.read), tickets.New(r.rdb, r.store.Keys())
 	return r, nil
 }
 

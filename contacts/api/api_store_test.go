@@ -20,7 +20,7 @@ func TestAPIOverTheStore(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
 		api := newTestAPI(t, over(s))
-		api.api.Revoked = s.Store.Revoked
+		api.api.Revoked = s.Tickets.Revoked
 		call := func(status int, want, token, method, path, contentType, sent string) (string, http.Header) {
 			t.Helper()
 			got, text, header := api.call(t, token, method, path, contentType, sent)
@@ -86,7 +86,7 @@ func TestAPIOverTheStore(t *testing.T) {
 			t.Fatal(err)
 		}
 		call(204, "", "supervisor", "DELETE", "/agents/agent1/session", "", "")
-		if revoked, err := s.Store.Revoked(t.Context(), "agent1", s.Now.Add(-time.Second)); err != nil || !revoked {
+		if revoked, err := s.Tickets.Revoked(t.Context(), "agent1", s.Now.Add(-time.Second)); err != nil || !revoked {
 			t.Fatalf("the token of a signed-out agent: revoked %v, %v", revoked, err)
 		}
 

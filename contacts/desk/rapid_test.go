@@ -222,7 +222,7 @@ func (d *duel) compare(t rapid.TB) {
 }
 
 func (d *duel) check(t rapid.TB) {
-	problems, err := d.p.Store.Check(d.p.T.Context())
+	problems, err := d.p.Problems(d.p.T.Context())
 	if err != nil || len(problems) > 0 {
 		t.Fatalf("Check = %q, %v\n%s", problems, err, strings.Join(d.log, "\n"))
 	}

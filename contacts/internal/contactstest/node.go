@@ -20,6 +20,7 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/contacts"
+	"agenthub/contacts/audit"
 	"agenthub/contacts/desk"
 	"agenthub/contacts/feed"
 	"agenthub/contacts/history"
@@ -27,6 +28,7 @@ import (
 	"agenthub/contacts/lookup"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store"
+	"agenthub/contacts/tickets"
 	"agenthub/session"
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
@@ -36,10 +38,11 @@ import (
 // if it were the node's own.
 type Node struct {
 	*desk.Desk
-	Store *store.Store
-	Read  *lookup.Reader
-	Past  *history.Log
-	Feed  *feed.Feed
+	Store   *store.Store
+	Read    *lookup.Reader
+	Past    *history.Log
+	Feed    *feed.Feed
+	Tickets *tickets.Office
 
 	RDB, Following redis.UniversalClient
 	Keys           keys.Keys
@@ -144,7 +147,7 @@ func (s *Node) Start(node string, policy store.Policy) {
 	s.Feed = feed.New(feed.Options{
 		Redis: rdb, Follow: follow, Store: made, Past: s.Past, Node: node, FeedAge: policy.FeedAge, Alerts: s.Alerts, Log: s.Log, Metrics: s.Metrics,
 	})
-	s.Desk = desk.New(made, s.Read)
+	s.Desk, s.Tickets = desk.New(made, s.Read), tickets.New(rdb, s.Keys)
 	s.T.Cleanup(func() {
 		made.Shutdown()
 		if err := errors.Join(rdb.Close(), follow.Close()); err != nil {
@@ -315,9 +318,7 @@ func (s *Node) Check() {
 
 // Problems are what the checks of all rooms find.
 func (s *Node) Problems(ctx context.Context) ([]string, error) {
-	problems, err := s.Store.Check(ctx)
-	more, err2 := s.Past.Check(ctx)
-	return append(problems, more...), errors.Join(err, err2)
+	return audit.Check(ctx, audit.Tenant{Redis: s.RDB, Name: s.Tenant, Log: s.Log})
 }
 
 // Events returns the types of all events, oldest first, as "type agent contact reason".
