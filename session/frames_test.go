@@ -152,7 +152,7 @@ func theirs(t *testing.T, stream []byte) (h heard) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ws.CloseNow() //nolint:errcheck // nothing is lost
+	defer ws.CloseNow()
 	ws.SetReadLimit(maxFrame)
 	for h.code == 0 {
 		kind, text, err := ws.Read(context.WithoutCancel(t.Context()))
@@ -308,7 +308,7 @@ func FuzzWritingFrames(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer client.CloseNow() //nolint:errcheck // nothing is lost
+		defer client.CloseNow()
 		client.SetReadLimit(-1)
 		for i, want := range queue {
 			kind, got, err := client.Read(t.Context())

@@ -125,14 +125,14 @@ func TestAPIOverTheStore(t *testing.T) {
 		call(422, "query.cursor", "supervisor", "GET", "/reviews?cursor=abc", "", "")
 		call(422, "query.cursor", "campaign", "GET", "/outcomes?cursor=abc", "", "")
 
-		checkPages(s, t, api, day)
-		checkResults(s, t, api, done)
+		checkPages(t, s, api, day)
+		checkResults(t, s, api, done)
 		s.Check()
 	})
 }
 
 // checkPages reads history one event at a time: nothing twice, nothing left out.
-func checkPages(s *contactstest.Node, t *testing.T, api *testAPI, day string) {
+func checkPages(t *testing.T, s *contactstest.Node, api *testAPI, day string) {
 	t.Helper()
 	all := len(s.Events())
 	var last int64
@@ -164,7 +164,7 @@ func checkPages(s *contactstest.Node, t *testing.T, api *testAPI, day string) {
 }
 
 // checkResults polls as a campaign system does: every result once.
-func checkResults(s *contactstest.Node, t *testing.T, api *testAPI, done string) {
+func checkResults(t *testing.T, s *contactstest.Node, api *testAPI, done string) {
 	t.Helper()
 	told := map[string]string{}
 	for cursor := ""; ; {

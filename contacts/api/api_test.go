@@ -80,7 +80,7 @@ func (f *fakeStore) Withdraw(_ context.Context, id contacts.ID, actor, reason st
 }
 
 func (f *fakeStore) Campaigns(context.Context) ([]contacts.CampaignCounts, error) {
-	return []contacts.CampaignCounts{{"spring", true, map[contacts.State]int{contacts.Available: 2, contacts.Review: 1}}, {"autumn", false, map[contacts.State]int{}}}, f.err
+	return []contacts.CampaignCounts{{Campaign: "spring", Running: true, Counts: map[contacts.State]int{contacts.Available: 2, contacts.Review: 1}}, {Campaign: "autumn", Running: false, Counts: map[contacts.State]int{}}}, f.err
 }
 
 func (f *fakeStore) PutCampaign(_ context.Context, id contacts.CampaignID, r contacts.Rules) error {

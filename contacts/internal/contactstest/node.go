@@ -111,6 +111,7 @@ func New(tb testing.TB, kind string, policy store.Policy) *Node {
 
 // On prepares a tenant somewhere, on real time; Start starts its nodes.
 func On(tb testing.TB, target script.Target) *Node {
+	tb.Helper()
 	return &Node{T: tb, Target: target, Tenant: "t" + rand.Text(), Now: time.Now(), frame: new(atomic.Int64)}
 }
 
@@ -183,6 +184,7 @@ func (s *Node) At(now time.Time) {
 	}
 }
 
+// After moves the clock on.
 func (s *Node) After(d time.Duration) {
 	s.T.Helper()
 	s.At(s.Now.Add(d))
@@ -202,6 +204,7 @@ func (s *Node) Stock(campaign string, n int) {
 	s.Imports(rows...)
 }
 
+// Imports loads rows, one by one, and says what became of each.
 func (s *Node) Imports(rows ...contacts.Row) []contacts.ImportResult {
 	s.T.Helper()
 	var all []contacts.ImportResult
@@ -240,6 +243,7 @@ func (s *Node) Ask(c *session.Claim, h session.Handler, data string) (any, error
 	return s.AskID(c, h, data, "")
 }
 
+// AskID is Ask with a request id.
 func (s *Node) AskID(c *session.Claim, h session.Handler, data, requestID string) (any, error) {
 	s.T.Helper()
 	return s.AskAs("x", c, h, data, requestID)
@@ -278,6 +282,7 @@ func Code(err error) string {
 	return string(envelope.AsError(err).Code)
 }
 
+// State is where a contact is.
 func (s *Node) State(id string) contacts.State {
 	s.T.Helper()
 	c, err := s.Read.Contact(s.T.Context(), contacts.ID(id))
@@ -340,7 +345,9 @@ func Legacy(c *session.Claim) { c.Legacy = true }
 
 // ContactID is the id in an answer with a contact.
 func ContactID(answer any) string {
-	var shown struct{ ContactId any }
+	var shown struct {
+		ContactID any `json:"ContactId"`
+	}
 	text, err := json.Marshal(answer)
 	if err == nil {
 		err = json.Unmarshal(text, &shown)
@@ -348,7 +355,7 @@ func ContactID(answer any) string {
 	if err != nil {
 		return err.Error()
 	}
-	return fmt.Sprint(shown.ContactId)
+	return fmt.Sprint(shown.ContactID)
 }
 
 // Insist asks until the answer is definite.
