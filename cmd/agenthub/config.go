@@ -81,6 +81,7 @@ type commands struct {
 	Load   loadCommand   `cmd:"" help:"Load contacts from a .csv or .ndjson file, or from - (standard input)."`
 	Watch  watchCommand  `cmd:"" help:"Show what happens, live."`
 	Health healthCommand `cmd:"" help:"Ask a hub whether it is ready; the exit code tells."`
+	Check  checkCommand  `cmd:"" help:"Look through a store for what must never be; it may be in use."`
 	Script scriptCommand `cmd:"" help:"List the Lua scripts, or print one as Redis runs it."`
 }
 
@@ -140,6 +141,8 @@ func execute(ctx context.Context, args []string, std streams) error {
 		return all.Watch.run(ctx, std)
 	case "health":
 		return all.Health.run(ctx, std)
+	case "check":
+		return all.Check.run(ctx, std)
 	case "script", "script <name>":
 		return all.Script.run(std)
 	}

@@ -126,7 +126,7 @@ func TestAPIOverTheStore(t *testing.T) {
 		call(422, "query.cursor", "campaign", "GET", "/outcomes?cursor=abc", "", "")
 
 		checkPages(t, s, api, day)
-		checkResults(t, s, api, done)
+		checkResults(t, api, done)
 		s.Check()
 	})
 }
@@ -164,7 +164,7 @@ func checkPages(t *testing.T, s *contactstest.Node, api *testAPI, day string) {
 }
 
 // checkResults polls as a campaign system does: every result once.
-func checkResults(t *testing.T, s *contactstest.Node, api *testAPI, done string) {
+func checkResults(t *testing.T, api *testAPI, done string) {
 	t.Helper()
 	told := map[string]string{}
 	for cursor := ""; ; {
