@@ -100,8 +100,7 @@ func New(o Options) (*Hub, error) {
 	if o.Limits.Accepts > 0 {
 		h.accepts = rate.NewLimiter(rate.Limit(o.Limits.Accepts), o.Limits.Accepts)
 	}
-	h.node = &session.Node{Receiver: h, Rate: o.Limits.MessageRate, Burst: o.Limits.MessageBurst}
-	h.node.SetClock(time.Now())
+	h.node = session.NewNode(session.NodeOptions{Receiver: h, Rate: o.Limits.MessageRate, Burst: o.Limits.MessageBurst})
 	h.router = newRouter(append(h.sessionRoutes(), o.Routes...), h.metrics)
 	h.registry.init()
 	return h, nil
