@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -101,36 +100,10 @@ func (h *Hub) refreshToken(ctx context.Context, r *session.Request) (any, error)
 	if !ok || token == "" || len(token) > maxRefreshToken {
 		return nil, envelope.Refuse(envelope.CodeInvalidMessage, "token is missing")
 	}
-	id, err := h.opts.Verifier.Verify(ctx, token)
-	if err != nil {
-		if h.refused(err) == refuseToken {
-			return nil, &envelope.Error{Code: envelope.CodeNotAllowed, Message: "Token refused", Err: err}
-		}
-		return nil, envelope.AsError(err)
+	claim := *r.Claim
+	if claim.Identity, err = h.admission.Renew(ctx, token, &claim.Identity); err != nil {
+		return nil, err //nolint:wrapcheck // a refusal already
 	}
-	old := r.Claim
-	if id.Agent != old.Agent {
-		return nil, envelope.Refuse(envelope.CodeAgentMismatch, "Agent is not the one signed in")
-	}
-	if id.Role != old.Role || id.Tenant != old.Tenant || widens(old.Campaigns, id.Campaigns) {
-		return nil, envelope.Refuse(envelope.CodeNotAllowed, "Token gives other rights, sign in again")
-	}
-	switch revoked, err := h.opts.Tickets.Revoked(ctx, id.Agent, id.IssuedAt); {
-	case err != nil:
-		return nil, envelope.AsError(err)
-	case revoked:
-		return nil, envelope.Refuse(envelope.CodeNotAllowed, "Token refused")
-	}
-	claim := *old
-	claim.Identity = id
 	r.Conn.(*session.Session).Renew(&claim)
-	return refreshedMessage{ExpiresAt: clock(id.Expires)}, nil
-}
-
-// widens reports whether now holds a campaign that was does not; nil is all.
-func widens(was, now []string) bool {
-	if was == nil {
-		return false
-	}
-	return now == nil || slices.ContainsFunc(now, func(c string) bool { return !slices.Contains(was, c) })
+	return refreshedMessage{ExpiresAt: clock(claim.Expires)}, nil
 }

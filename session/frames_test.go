@@ -103,7 +103,7 @@ func accept(t *testing.T, c *script, early int) *Session {
 	t.Helper()
 	w, r := upgrade(c, early)
 	claim := &Claim{Identity: identity.Identity{Expires: time.Now().Add(time.Hour)}}
-	s, err := Accept(w, r, &Node{Receiver: nobody{}, Rate: -1}, claim, "")
+	s, err := Accept(w, r, NewNode(NodeOptions{Receiver: nobody{}, Rate: -1}), claim, "")
 	if err != nil {
 		t.Fatal(err)
 	}

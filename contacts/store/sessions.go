@@ -143,14 +143,14 @@ func (s *Store) Rejoin(ctx context.Context, c *Caller) error {
 // Beat keeps this node's sessions alive for one node lease. If the others took
 // this node for dead meanwhile, its sessions rejoin.
 func (s *Store) Beat(ctx context.Context) error {
-	now := time.Now().UnixMilli()
+	now := time.Now()
 	r, err := s.runner.Once(ctx, s.lua.beat.Call(s.keys.One("nodes"), "", s.node, ms(nodeLease)))
 	if err != nil {
 		return fmt.Errorf("beat: %w", err)
 	}
 	// The answer to an earlier beat may have told it, and got lost.
-	last := s.beat.Swap(now)
-	if last != 0 && (r[0] != "ok" || now-last >= nodeLease.Milliseconds()) {
+	last := s.beat.Swap(&now)
+	if last != nil && (r[0] != "ok" || now.Sub(*last) >= nodeLease) {
 		s.Forget()
 	}
 	return nil

@@ -95,10 +95,10 @@ type Store struct {
 	met     *metrics
 	stop    context.CancelFunc
 
-	onForgotten atomic.Pointer[func()] // tells the hub that sessions must rejoin
-	forgotten   atomic.Uint64          // how often the store may have forgotten this node's sessions
-	beat        atomic.Int64           // when the last beat was that arrived, Unix ms, 0 before the first
-	rules       sync.Map               // CampaignID → rulesAt, for shown times
+	onForgotten atomic.Pointer[func()]    // tells the hub that sessions must rejoin
+	forgotten   atomic.Uint64             // how often the store may have forgotten this node's sessions
+	beat        atomic.Pointer[time.Time] // when the last beat was that arrived, nil before the first
+	rules       sync.Map                  // CampaignID → rulesAt, for shown times
 }
 
 // loadLanes share each sync to disk: 100,000 rows in 8 s instead of 30 with one.

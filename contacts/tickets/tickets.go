@@ -1,5 +1,5 @@
 // Package tickets issues and redeems the one-time tickets of a browser's upgrade,
-// and knows which tokens a supervisor has revoked (hub.Tickets).
+// and knows which tokens a supervisor has revoked (admission.Tickets).
 package tickets
 
 import (
