@@ -5,9 +5,22 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"agenthub/contacts/zones"
 )
 
+// data are the embedded zones.
+func data(t *testing.T) *zones.Data {
+	t.Helper()
+	d, err := zones.Open(zones.Options{System: "none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 func TestRulesRefuseByField(t *testing.T) {
+	known := data(t)
 	tests := []struct{ name, in, field string }{
 		{"nothing", `{}`, ""},
 		{"all", `{"state":"paused","callFrom":"08:00","callUntil":"21:00","defaultTimeZone":"Europe/Berlin","maxAttempts24h":5,
@@ -42,7 +55,7 @@ func TestRulesRefuseByField(t *testing.T) {
 			if err := json.Unmarshal([]byte(tt.in), &r); err != nil {
 				t.Fatal(err)
 			}
-			bad := r.Validate()
+			bad := r.Validate(known)
 			if tt.field == "" && len(bad) > 0 || tt.field != "" && (len(bad) != 1 || bad[0].Field != tt.field) {
 				t.Fatalf("Validate = %v, want a refusal of %q alone", bad, tt.field)
 			}

@@ -132,6 +132,7 @@ var (
 	ErrExtendLimit    = errors.New("contacts: kept the most times allowed")
 	ErrNoteMissing    = errors.New("contacts: the reason needs a note")
 	ErrPastCallback   = errors.New("contacts: the callback is in the past")
+	ErrFarCallback    = errors.New("contacts: the callback is more than two years ahead")
 	ErrAgentBusy      = errors.New("contacts: the agent holds another contact")
 	ErrNoContacts     = errors.New("contacts: no contact to reserve")
 	ErrNoCampaign     = errors.New("contacts: no such campaign")
@@ -146,6 +147,11 @@ var (
 type HoursError struct{ Opens time.Time }
 
 func (e *HoursError) Error() string { return "contacts: outside the calling hours" }
+
+// ExpiresError says that a contact is over before the time that somebody named.
+type ExpiresError struct{ At time.Time }
+
+func (e *ExpiresError) Error() string { return "contacts: the contact expires before" }
 
 // TakenError says why a contact cannot be reserved now: its state, or the check
 // it failed.

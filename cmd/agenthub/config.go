@@ -51,6 +51,7 @@ type config struct {
 	SkipAvoid      time.Duration `default:"24h" group:"Contacts" help:"When it is offered to the same agent again."`
 	SkipLimit      int           `default:"5" group:"Contacts" help:"Skips by different agents that bring a contact to review."`
 	DefaultRegion  string        `default:"US" group:"Contacts" help:"Country of numbers without a country code, as two letters."`
+	Zoneinfo       string        `placeholder:"DIR" group:"Contacts" help:"A zoneinfo folder with newer time zones than the built-in ones and the system's: the newest release decides."`
 
 	FeedMax int64         `default:"2000000" group:"Feed" help:"Most events kept."`
 	FeedAge time.Duration `default:"24h" group:"Feed" help:"How long an event is kept."`
@@ -75,14 +76,15 @@ func (c *config) demo() bool { return c.jwtSecret == nil && c.JWKSURL == "" }
 
 // commands are what the program can do. Every flag has a variable: --redis is AGENTHUB_REDIS.
 type commands struct {
-	Serve  config        `cmd:"" default:"withargs" help:"Run the hub (the default)."`
-	Token  tokenCommand  `cmd:"" help:"Print a token to sign in with."`
-	Send   sendCommand   `cmd:"" help:"Send one message as an agent and print what comes back."`
-	Load   loadCommand   `cmd:"" help:"Load contacts from a .csv or .ndjson file, or from - (standard input)."`
-	Watch  watchCommand  `cmd:"" help:"Show what happens, live."`
-	Health healthCommand `cmd:"" help:"Ask a hub whether it is ready; the exit code tells."`
-	Check  checkCommand  `cmd:"" help:"Look through a store for what must never be; it may be in use."`
-	Script scriptCommand `cmd:"" help:"List the Lua scripts, or print one as Redis runs it."`
+	Serve   config         `cmd:"" default:"withargs" help:"Run the hub (the default)."`
+	Token   tokenCommand   `cmd:"" help:"Print a token to sign in with."`
+	Send    sendCommand    `cmd:"" help:"Send one message as an agent and print what comes back."`
+	Load    loadCommand    `cmd:"" help:"Load contacts from a .csv or .ndjson file, or from - (standard input)."`
+	Watch   watchCommand   `cmd:"" help:"Show what happens, live."`
+	Health  healthCommand  `cmd:"" help:"Ask a hub whether it is ready; the exit code tells."`
+	Check   checkCommand   `cmd:"" help:"Look through a store for what must never be; it may be in use."`
+	Version versionCommand `cmd:"" help:"Print the version, and which time zone data this machine has."`
+	Script  scriptCommand  `cmd:"" help:"List the Lua scripts, or print one as Redis runs it."`
 }
 
 const examples = `
@@ -143,6 +145,8 @@ func execute(ctx context.Context, args []string, std streams) error {
 		return all.Health.run(ctx, std)
 	case "check":
 		return all.Check.run(ctx, std)
+	case "version":
+		return all.Version.run(std)
 	case "script", "script <name>":
 		return all.Script.run(std)
 	}

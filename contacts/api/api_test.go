@@ -182,12 +182,12 @@ type testAPI struct {
 
 // faked is an API over what the test says.
 func faked(f *fakeStore) httpapi.Options {
-	return httpapi.Options{Store: f, DoNotCall: f, Read: f, Past: f, Alerts: f}
+	return httpapi.Options{Store: f, DoNotCall: f, Read: f, Past: f, Alerts: f, Zones: contactstest.Zones()}
 }
 
 // over is an API over all rooms of a node.
 func over(s *contactstest.Node) httpapi.Options {
-	return httpapi.Options{Store: s.Store, DoNotCall: s.Store, Read: s.Read, Past: s.Past, Alerts: s.Feed}
+	return httpapi.Options{Store: s.Store, DoNotCall: s.Store, Read: s.Read, Past: s.Past, Alerts: s.Feed, Zones: contactstest.Zones()}
 }
 
 func newTestAPI(tb testing.TB, o httpapi.Options) *testAPI {

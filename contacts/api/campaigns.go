@@ -87,7 +87,7 @@ func (a *API) putCampaign(ctx context.Context, in *struct {
 	if !caller(ctx).Serves(string(in.ID)) {
 		return nil, errNoCampaign
 	}
-	bad := in.Body.Validate()
+	bad := in.Body.Validate(a.Zones.Data())
 	if !contacts.Plain(string(in.ID), 128) {
 		return nil, refuseFields("path", contacts.FieldError{Field: "id", Problem: "has characters that cannot be printed"})
 	}

@@ -418,6 +418,9 @@ func (m *model) outcome(l line, a *modelAgent) string {
 	if l.verb == "skipclose" && c.state == contacts.Dialled {
 		return "already_dialled"
 	}
+	if l.verb == "callback" && c.expiry != 0 && m.now+l.duration("at").Milliseconds() >= c.expiry {
+		return "invalid_message"
+	}
 	kind, code := "outcome", l.opts["code"]
 	rule := m.campaigns[c.campaign].Outcome(code)
 	switch {

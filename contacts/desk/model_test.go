@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"agenthub/contacts"
+	"agenthub/contacts/internal/contactstest"
 	"agenthub/contacts/store"
 )
 
@@ -450,7 +451,7 @@ func (m *model) opens(c *modelContact) int64 {
 		return 0
 	}
 	zone := cmp.Or(c.zone, r.DefaultTimeZone)
-	loc, err := time.LoadLocation(zone)
+	loc, err := contactstest.Zones().Data().Location(zone)
 	if zone == "" || err != nil {
 		return m.now + time.Hour.Milliseconds()
 	}

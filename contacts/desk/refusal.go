@@ -24,6 +24,7 @@ var refusals = []struct { //nolint:gochecknoglobals // a table
 	{contacts.ErrPaused, envelope.Refuse(envelope.CodeNotAllowed, "Campaign is paused")},
 	{contacts.ErrExtendLimit, envelope.Refuse(envelope.CodeNotAllowed, "Contact was kept the most times allowed")},
 	{contacts.ErrPastCallback, envelope.Refuse(envelope.CodeInvalidMessage, "StartDate and StartTime are in the past")},
+	{contacts.ErrFarCallback, envelope.Refuse(envelope.CodeInvalidMessage, "StartDate is more than two years ahead")},
 	{contacts.ErrNoteMissing, envelope.Refuse(envelope.CodeInvalidMessage, "Note is missing, this Reason needs one")},
 }
 
@@ -48,6 +49,9 @@ func refusal(err error) error {
 	}
 	if hours, ok := errors.AsType[*contacts.HoursError](err); ok {
 		return envelope.Refuse(envelope.CodeOutsideHours, "Calls are allowed again from "+contacts.Stamp(hours.Opens))
+	}
+	if expires, ok := errors.AsType[*contacts.ExpiresError](err); ok {
+		return envelope.Refuse(envelope.CodeInvalidMessage, "Contact expires at "+contacts.Stamp(expires.At)+", before StartDate and StartTime")
 	}
 	if field, ok := errors.AsType[contacts.FieldError](err); ok {
 		return envelope.Refuse(envelope.CodeInvalidMessage, field.Error())

@@ -26,7 +26,7 @@ import (
 //	dnc           HASH    token → sealed number            last:<agent>  HASH  account → what it lost and may still tell of
 //	nodes         ZSET    node → deadline                  nag:<node>  SET  its agents     grace  ZSET  agent → end of its grace
 //	ev seq ctl    STREAM, counter, STREAM                  ticket:<sha256>  STRING
-//	zones         HASH    zone → offset;change;offset after
+//	zones         HASH    zone → offset;change;offset after;change;…  (zones.Row)         tz  HASH  of which release, by whom, when
 //	alerts        HASH    id → alert
 //
 // Contact: st state, cp campaign, sc place in the pool, ag holder, rid reservation (begins with when it was made), dl

@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"agenthub/contacts"
+	"agenthub/contacts/zones"
 )
 
 // Format is how imported contacts are written.
@@ -47,14 +48,15 @@ func (e HeaderError) Error() string { return string(e) }
 type RowReader struct {
 	lines  *Lines
 	region string
+	zones  *zones.Data
 	decode func(line []byte) (fields, error)
 }
 
 // NewRowReader starts reading. For CSV it reads the header line, and returns a
 // HeaderError if that names no contactId, campaignId or phoneNumber. Numbers
-// without a country code belong to the region.
-func NewRowReader(r io.Reader, format Format, region string) (*RowReader, error) {
-	rr := &RowReader{lines: NewLines(r), region: region}
+// without a country code belong to the region; zones are those of the data.
+func NewRowReader(r io.Reader, format Format, region string, data *zones.Data) (*RowReader, error) {
+	rr := &RowReader{lines: NewLines(r), region: region, zones: data}
 	if format == NDJSON {
 		rr.decode = (&objectDecoder{}).decode
 		return rr, nil

@@ -60,8 +60,12 @@ func (rr *RowReader) row(f fields) (contacts.Row, error) {
 			return contacts.Row{}, fieldError(col, err)
 		}
 	}
-	if !contacts.KnownZone(f[colTimeZone]) {
-		return contacts.Row{}, fieldError(colTimeZone, errors.New("is no time zone like America/New_York"))
+	if f[colTimeZone] != "" {
+		zone, err := rr.zones.Resolve(f[colTimeZone])
+		if err != nil {
+			return contacts.Row{}, fieldError(colTimeZone, err)
+		}
+		f[colTimeZone] = zone
 	}
 	e164, err := contacts.Phone(f[colPhoneNumber]).E164(rr.region)
 	if err != nil {

@@ -25,7 +25,7 @@ func (s *Store) PutCampaign(ctx context.Context, id contacts.CampaignID, r conta
 		return fmt.Errorf("encode rules of %s: %w", id, err)
 	}
 	args := []string{
-		keys.Escape(string(id)), r.DefaultTimeZone, zoneRow(r.DefaultTimeZone, time.Now()), "json", string(whole),
+		keys.Escape(string(id)), "json", string(whole),
 		"max", strconv.Itoa(r.Attempts()), "offer", offerTerms(r), "skip", skipTerms(r),
 	}
 	if !r.Running() {
@@ -87,71 +87,13 @@ func (s *Store) Campaign(ctx context.Context, id contacts.CampaignID) (contacts.
 	return r, nil
 }
 
-// zoneRow tells the scripts a zone's clock: offset;change;offset after, minutes
-// and Unix ms. "" for no zone.
-func zoneRow(zone string, now time.Time) string {
-	if zone == "" {
-		return ""
-	}
-	loc, err := contacts.Location(zone)
-	if err != nil {
-		return ""
-	}
-	at := now.In(loc)
-	_, offset := at.Zone()
-	_, change := at.ZoneBounds()
-	after := offset
-	if change.IsZero() {
-		change = now.AddDate(10, 0, 0)
-	} else {
-		_, after = change.Zone()
-	}
-	return fmt.Sprintf("%d;%d;%d", offset/60, change.UnixMilli(), after/60)
-}
-
-// RefreshZones brings the rows of all zones in use up to date; the scripts look
-// one change ahead, so once an hour is often enough.
-func (s *Store) RefreshZones(ctx context.Context, now time.Time) error {
-	zones, err := s.rdb.HKeys(ctx, s.keys.One("zones")).Result()
-	if err != nil {
-		return fmt.Errorf("list zones: %w", err)
-	}
-	for _, z := range zones {
-		if err := s.rdb.HSet(ctx, s.keys.One("zones"), z, zoneRow(z, now)).Err(); err != nil {
-			return fmt.Errorf("refresh zone: %w", err)
-		}
-	}
-	return nil
-}
-
-// callableUntil is when the contact's day ends: the campaign's callUntil in the
-// person's zone, zero without calling hours.
-func (s *Store) callableUntil(ctx context.Context, v *View) time.Time {
-	r, err := s.cachedRules(ctx, v.Campaign)
-	if err != nil || !r.limited {
-		return time.Time{}
-	}
-	zone := v.Zone
-	if zone == "" {
-		zone = r.DefaultTimeZone
-	}
-	loc, err := contacts.Location(zone)
-	if err != nil {
-		return time.Time{}
-	}
-	now := time.Now().In(loc)
-	return time.Date(now.Year(), now.Month(), now.Day(), r.until/60, r.until%60, 0, 0, loc)
-}
-
-// rulesFor is how long a campaign's rules are taken for shown times from memory;
-// what may be offered or dialled is always checked in Redis.
+// rulesFor is how long a campaign's rules are taken from memory for what is shown
+// beside a contact; what may be offered or dialled is always checked in Redis.
 const rulesFor = 5 * time.Second
 
 type rulesAt struct {
 	contacts.Rules
-	until   int // the minute of the day, if limited
-	limited bool
-	at      time.Time
+	at time.Time
 }
 
 // RecentRules are a campaign's rules, at most five seconds old.
@@ -172,7 +114,6 @@ func (s *Store) cachedRules(ctx context.Context, id contacts.CampaignID) (*rules
 		return nil, err
 	}
 	r := &rulesAt{Rules: rules, at: time.Now()}
-	_, r.until, r.limited = rules.Hours()
 	s.rules.Store(id, r)
 	return r, nil
 }

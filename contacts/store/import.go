@@ -3,9 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"strconv"
-	"time"
 
 	"agenthub/contacts"
 	"agenthub/contacts/keys"
@@ -17,13 +15,9 @@ import (
 // not loaded. Loading the same row again is an update. serves are the campaigns
 // that the loader may touch; nil is all.
 func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string) ([]contacts.ImportResult, error) {
-	now, err := s.run(ctx, s.lua.clock, "", "")
+	now, err := s.now(ctx)
 	if err != nil {
 		return make([]contacts.ImportResult, len(rows)), err
-	}
-	arrival, err := strconv.ParseInt(now[1], 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("read the time: %w", err)
 	}
 	calls, lines := make([]*script.Call, len(rows)), keys.Lines(serves)
 	errs := make(chan error, len(rows))
@@ -39,8 +33,8 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 		}
 		calls[i] = s.lua.imports.Call(s.keys.Contact(r.ID), "", id, keys.Escape(string(r.Campaign)), strconv.Itoa(r.Priority),
 			keys.Millis(due), keys.Millis(r.ExpiryTime), keys.Escape(string(r.PersonalAgent)), strconv.Itoa(r.CallType), r.TimeZone, token,
-			lastFour(r.E164), keys.Millis(r.CallbackTime), keys.Escape(r.AccountNumber), im.Pack(), zoneRow(r.TimeZone, time.Now()),
-			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(arrival+int64(i), 10))
+			lastFour(r.E164), keys.Millis(r.CallbackTime), keys.Escape(r.AccountNumber), im.Pack(),
+			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(now.UnixMicro()+int64(i), 10))
 	}
 	out := make([]contacts.ImportResult, len(rows))
 	for i, c := range calls {

@@ -39,23 +39,24 @@ func (s *Store) Reap(ctx context.Context, alive func(time.Duration) bool) {
 	defer tick.Stop()
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
-	minute, hour := time.NewTicker(time.Minute), time.NewTicker(time.Hour)
+	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
-	defer hour.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-hour.C:
-			if err := s.RefreshZones(ctx, time.Now()); err != nil {
-				s.log.Warn("zones are not up to date", zap.Error(err))
-			}
 		case <-minute.C:
+			if err := s.KeepZones(ctx); err != nil && !script.Transient(err) {
+				s.log.Error("the rows of zones are not up to date", zap.Error(err))
+			}
 			if err := s.trim(ctx); err != nil && !script.Transient(err) {
 				s.log.Error("the event stream is not trimmed", zap.Error(err))
 			}
 		case <-look.C:
 			s.look(ctx)
+			if !s.zones.begun() { // the store was away when the hub started
+				_ = s.KeepZones(ctx)
+			}
 		case <-tick.C:
 			s.reapAll(ctx, alive(reapAfter) && !s.primary.Settling())
 		}

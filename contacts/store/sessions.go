@@ -56,7 +56,7 @@ func (s *Store) Open(ctx context.Context, c *Caller, a OpenArgs) (Opened, error)
 	o := Opened{Today: parseToday(r[2]), LastClose: r[3]}
 	var campaign contacts.CampaignID
 	if len(r) > 4 {
-		if o.Reservation, err = s.show(ctx, r[4:]); err != nil {
+		if o.Reservation, err = s.parseView(r[4:]); err != nil {
 			return Opened{}, err
 		}
 		campaign = o.Reservation.Campaign

@@ -37,6 +37,7 @@ import (
 	"agenthub/contacts"
 	"agenthub/contacts/keys"
 	"agenthub/contacts/script"
+	"agenthub/contacts/zones"
 )
 
 // Policy is how long things last. No field has a default of its own: start from DefaultPolicy.
@@ -71,6 +72,7 @@ type Options struct {
 	Node       string                // required; this process's incarnation, unique over restarts
 	Vault      *contacts.Vault       // required
 	Policy     Policy                // required
+	Zones      *zones.Current        // required; whose rows the scripts read
 	Durability script.Durability     // "" is primary
 	Embedded   bool                  // the store is in this process: nothing to check
 	Unbatched  bool                  // one call at a time, for comparison
@@ -91,6 +93,7 @@ type Store struct {
 	vault   *contacts.Vault
 	policy  Policy
 	node    string
+	zones   *zoneKeeper
 	log     *zap.Logger
 	met     *metrics
 	stop    context.CancelFunc
@@ -124,7 +127,7 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	loader := script.Options{Redis: o.Redis, Primary: primary, Metrics: figures, Lanes: loads, Unmeasured: true, Timeout: o.Timeout}
 	return &Store{
 		rdb: o.Redis, keys: k, lua: lua, runner: script.NewRunner(ctx, runner), loads: script.NewRunner(ctx, loader), primary: primary,
-		vault: o.Vault, policy: o.Policy, node: o.Node, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
+		vault: o.Vault, policy: o.Policy, node: o.Node, zones: &zoneKeeper{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
 	}, nil
 }
 
@@ -139,8 +142,14 @@ func (s *Store) Shutdown() {
 // up so that it can lose what was acknowledged.
 func (s *Store) Ready(ctx context.Context) error { return s.primary.Ready(ctx) }
 
-// Notes are what an operator should change about Redis, "" for nothing.
-func (s *Store) Notes() string { return s.primary.Notes() }
+// Notes are what an operator should change about Redis and the zone data.
+func (s *Store) Notes() []string {
+	notes := s.zones.notes()
+	if note := s.primary.Notes(); note != "" {
+		notes = append([]string{note}, notes...)
+	}
+	return notes
+}
 
 // Keys are those of the store's tenant.
 func (s *Store) Keys() keys.Keys { return s.keys }

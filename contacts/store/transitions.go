@@ -23,7 +23,7 @@ func (s *Store) Reserve(ctx context.Context, c *Caller) (*View, error) {
 			return nil, err
 		}
 		if r[0] != "more" {
-			return s.show(ctx, r[1:])
+			return s.parseView(r[1:])
 		}
 		args[3] = r[1]
 	}
@@ -48,7 +48,7 @@ func (s *Store) Held(ctx context.Context, c *Caller) (*View, Released, error) {
 	r, err := s.change(ctx, c, s.lua.getReserved, ms(lease), legacy, keys.Lines(c.Campaigns))
 	switch {
 	case err == nil:
-		v, err := s.show(ctx, r[1:])
+		v, err := s.parseView(r[1:])
 		return v, Released{}, err
 	case len(r) > 2: // not held
 		return nil, Released{contacts.ID(keys.Unescape(r[1])), r[2]}, err

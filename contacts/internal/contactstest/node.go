@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ import (
 	"agenthub/contacts/script"
 	"agenthub/contacts/store"
 	"agenthub/contacts/tickets"
+	"agenthub/contacts/zones"
 	"agenthub/session"
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
@@ -49,6 +51,7 @@ type Node struct {
 	Vault          *contacts.Vault
 	Policy         store.Policy
 	Metrics        *prometheus.Registry
+	Zones          *zones.Current // of nodes started from now on; default Zones
 
 	T      testing.TB
 	Target script.Target
@@ -106,6 +109,7 @@ func New(tb testing.TB, kind string, policy store.Policy) *Node {
 	s.ownClock = true
 	s.Start("node1", policy)
 	s.At(Morning)
+	s.ReadClocks()
 	return s
 }
 
@@ -113,6 +117,23 @@ func New(tb testing.TB, kind string, policy store.Policy) *Node {
 func On(tb testing.TB, target script.Target) *Node {
 	tb.Helper()
 	return &Node{T: tb, Target: target, Tenant: "t" + rand.Text(), Now: time.Now(), frame: new(atomic.Int64)}
+}
+
+// Zones are the embedded zone data, opened once for all tests: the machine decides nothing.
+var Zones = sync.OnceValue(func() *zones.Current { //nolint:gochecknoglobals // what never changes
+	data, err := zones.Watch(zones.Options{System: "none"})
+	if err != nil {
+		panic(err) // it is part of the program
+	}
+	return data
+})
+
+// ReadClocks writes the rows of all zones, as a hub does that starts now.
+func (s *Node) ReadClocks() {
+	s.T.Helper()
+	if err := s.Store.WriteZones(s.T.Context()); err != nil {
+		s.T.Fatal(err)
+	}
 }
 
 // Start makes all rooms: one node of the tenant.
@@ -135,9 +156,12 @@ func (s *Node) Start(node string, policy store.Policy) {
 	if s.Log == nil {
 		s.Log = zap.NewNop()
 	}
+	if s.Zones == nil {
+		s.Zones = Zones()
+	}
 	s.Metrics = prometheus.NewRegistry()
 	made, err := store.New(s.T.Context(), store.Options{
-		Redis: rdb, Tenant: s.Tenant, Node: node, Vault: vault, Policy: policy, Embedded: s.Target.Dialer != nil && s.Target.URL == "",
+		Redis: rdb, Tenant: s.Tenant, Node: node, Vault: vault, Policy: policy, Zones: s.Zones, Embedded: s.Target.Dialer != nil && s.Target.URL == "",
 		Durability: s.Durability, Timeout: s.Target.Timeout, Log: s.Log, Metrics: s.Metrics,
 	})
 	if err != nil {
@@ -148,7 +172,7 @@ func (s *Node) Start(node string, policy store.Policy) {
 	s.Feed = feed.New(feed.Options{
 		Redis: rdb, Follow: follow, Store: made, Past: s.Past, Node: node, FeedAge: policy.FeedAge, Alerts: s.Alerts, Log: s.Log, Metrics: s.Metrics,
 	})
-	s.Desk, s.Tickets = desk.New(made, s.Read), tickets.New(rdb, s.Keys)
+	s.Desk, s.Tickets = desk.New(made, s.Read, s.Zones), tickets.New(rdb, s.Keys)
 	s.T.Cleanup(func() {
 		made.Shutdown()
 		if err := errors.Join(rdb.Close(), follow.Close()); err != nil {

@@ -3,10 +3,10 @@
 -- KEYS  contact · ''
 -- ARGV  1 id · 2 campaign · 3 priority · 4 due ms ('' now) · 5 expiry ms · 6 personal agent · 7 call type · 8 zone ·
 --       9 number's token · 10 last four · 11 callback ms · 12 account · 13 shown fields (sealed) ·
---       14 zone row for 'zones' · 15 number (sealed) · 16 campaigns served ('' all) · 17 arrival µs
+--       14 number (sealed) · 15 campaigns served ('' all) · 16 arrival µs
 -- Reply accepted | updated | foreign | blocked | closed | held. Safe to repeat: a second run updates to the same.
 -- use: time, int, num, newScore, loadContact, rehead, isPersonal, move
-local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, row, number, serves,
+local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
   arrival = unpack(ARGV)
 local c = loadContact(id)
 if c then
@@ -43,7 +43,6 @@ if not fresh and kind == '0' and callback == '' and (call('HGET', P .. 'c:' .. i
 end
 if c.pt ~= '' and c.pt ~= token then call('SREM', P .. 'num:' .. c.pt, id) end
 if token ~= '' then call('SADD', P .. 'num:' .. token, id) end
-if row ~= '' then call('HSETNX', P .. 'zones', zone, row) end
 if expiry ~= '' then call('ZADD', P .. 'exp', expiry, id) else call('ZREM', P .. 'exp', id) end
 call('SADD', P .. 'camps', cp)
 local sc = c.sc

@@ -2,7 +2,8 @@
 -- KEYS  agent record · stored reply
 -- ARGV  1–5 as in begin · 6 account or id · 7 outcome id ('' for none) · 8 kind (outcome, skip_close) · 9 callback ms
 --       ('' for none) · 10 its end ms · 11 personal ('1') · 12 note · 13 wrap-up ms
--- Reply ok id | contact_not_found | already_dialled | past | request_id_reused | stale_session
+-- Reply ok id | contact_not_found | already_dialled | past | too_far | expires ms |
+--       request_id_reused | stale_session
 -- The last holder of a contact whose lease ran out may still tell; a later holder gets Released, but for one who has dialled
 -- or may have. A client that cannot say that it dials says so with its outcome: then there are two events.
 -- use: time, int, num, newScore, loadContact, maybeDialled, setCallback, move, endHold, event, countDay, countAttempt
@@ -14,7 +15,12 @@ local id, c = a.cid, a.cid ~= '' and loadContact(a.cid)
 if not c or c.rid ~= a.rid or account ~= c.ac and account ~= id then id, c = findTellable(agent, account) end
 if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= NOW) then return remember({'contact_not_found'}) end
 if kind == 'skip_close' and c.st == 'D' then return remember({'already_dialled'}) end
-if callback ~= '' and num(callback) <= NOW then return remember({'past'}) end
+if callback ~= '' then
+  local at = num(callback)
+  if at <= NOW then return remember({'past'}) end
+  if at > NOW + 63158400000 then return remember({'too_far'}) end -- two years: a slip of the pen
+  if c.xp ~= '' and at >= num(c.xp) then return remember({'expires', c.xp}) end
+end
 -- Effect: the campaign's table over the default (OUTCOMES, from campaign.go); a callback time says more than an id.
 local rule = call('HGET', P .. 'camp:' .. c.cp, 'o:' .. result) or OUTCOMES[result] or 'close;0'
 local effect, delay = string.match(rule, '^(%a+);(%d+)$')

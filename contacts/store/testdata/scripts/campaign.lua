@@ -26,16 +26,15 @@ local function offerRules(cp)
   return v
 end
 local function one() -- campaign.lua
-  local campaign, zone, row = unpack(ARGV)
+  local campaign = ARGV[1]
   local function hours()
     local rules = offerRules(campaign)
     return (rules.from or '') .. ';' .. (rules.till or '') .. ';' .. (rules.tz or '')
   end
   local before = hours()
   call('DEL', KEYS[1])
-  call('HSET', KEYS[1], unpack(ARGV, 4))
+  call('HSET', KEYS[1], unpack(ARGV, 2))
   if hours() ~= before then call('ZADD', 'ah:{default}:rehour', int(US), campaign) end
-  if zone ~= '' then call('HSETNX', 'ah:{default}:zones', zone, row) end
   call('SADD', 'ah:{default}:camps', campaign)
   rehead(campaign)
   return {'ok'}

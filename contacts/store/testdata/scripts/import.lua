@@ -94,7 +94,7 @@ local function move(id, c, st, score, ...)
   c.st = st
 end
 local function one() -- import.lua
-  local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, row, number, serves,
+  local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
     arrival = unpack(ARGV)
   local c = loadContact(id)
   if c then
@@ -130,7 +130,6 @@ local function one() -- import.lua
   end
   if c.pt ~= '' and c.pt ~= token then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
   if token ~= '' then call('SADD', 'ah:{default}:num:' .. token, id) end
-  if row ~= '' then call('HSETNX', 'ah:{default}:zones', zone, row) end
   if expiry ~= '' then call('ZADD', 'ah:{default}:exp', expiry, id) else call('ZREM', 'ah:{default}:exp', id) end
   call('SADD', 'ah:{default}:camps', cp)
   local sc = c.sc

@@ -45,8 +45,54 @@ local function holding(a)
   if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
   return c
 end
+-- lib/offerRules.lua
+local function offerRules(cp)
+  local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
+  if not packed then return {max = '3'} end
+  local v = {}
+  v.paused, v.from, v.till, v.max, v.tz = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);(.*)$')
+  return v
+end
+-- lib/nextOpening.lua
+local function nextOpening(c, rules)
+  c.cu = ''
+  if not rules.from or rules.from == '' then return nil end
+  local tz = c.tz ~= '' and c.tz or rules.tz
+  local zone = call('HGET', 'ah:{default}:zones', tz)
+  if not zone then return NOW + 3600000 end
+  local off, change, after
+  for n in string.gmatch(zone, '-?%d+') do
+    n = num(n)
+    if not off then off = n
+    elseif not change then change = n
+    elseif NOW < change then after = n break
+    else off, change = n, nil end
+  end
+  local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+  -- The time that is so many minutes on, by a clock that may be another by then.
+  local function on(minutes)
+    local at = (math.floor(NOW / 60000) + minutes) * 60000
+    if after and at >= change then at = at - (after - off) * 60000 end
+    return at
+  end
+  if minute < from or minute >= till then
+    local at = on((from - minute) % 1440)
+    return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+  end
+  local ends = on(till - minute)
+  c.cu = int(ends > NOW and ends or change)
+end
 -- lib/shownFields.lua
-local function shownFields(c) return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im end
+local function shownFields(c)
+  if not rawget(c, 'cu') then
+    local rules = rawget(c, 'rules') or offerRules(c.cp)
+    c.cu = ''
+    if rules.from and rules.from ~= '' then
+      nextOpening(c, rules)
+    end
+  end
+  return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im, c.cu
+end
 -- lib/stateSets.lua
 local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
 -- lib/prefix.lua
@@ -123,29 +169,6 @@ local function event(kind, agent, actor, id, c, reason, note, node)
   call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
     c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
     '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
-end
--- lib/offerRules.lua
-local function offerRules(cp)
-  local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
-  if not packed then return {max = '3'} end
-  local v = {}
-  v.paused, v.from, v.till, v.max, v.tz = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);(.*)$')
-  return v
-end
--- lib/nextOpening.lua
-local function nextOpening(c, rules)
-  if not rules.from or rules.from == '' then return nil end
-  local tz = c.tz ~= '' and c.tz or rules.tz
-  local zone = call('HGET', 'ah:{default}:zones', tz)
-  if not zone then return NOW + 3600000 end
-  local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
-  off, change, after = num(off), num(change), num(after)
-  if NOW >= change then off = after end
-  local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
-  if minute >= from and minute < num(rules.till) then return nil end
-  local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
-  if at >= change then at = at - (after - off) * 60000 end
-  return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
 end
 -- lib/barred.lua
 local function barred(c)

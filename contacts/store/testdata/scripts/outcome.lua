@@ -232,7 +232,12 @@ local function one() -- outcome.lua
   if not c or c.rid ~= a.rid or account ~= c.ac and account ~= id then id, c = findTellable(agent, account) end
   if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= NOW) then return remember({'contact_not_found'}) end
   if kind == 'skip_close' and c.st == 'D' then return remember({'already_dialled'}) end
-  if callback ~= '' and num(callback) <= NOW then return remember({'past'}) end
+  if callback ~= '' then
+    local at = num(callback)
+    if at <= NOW then return remember({'past'}) end
+    if at > NOW + 63158400000 then return remember({'too_far'}) end -- two years: a slip of the pen
+    if c.xp ~= '' and at >= num(c.xp) then return remember({'expires', c.xp}) end
+  end
   local rule = call('HGET', 'ah:{default}:camp:' .. c.cp, 'o:' .. result) or OUTCOMES[result] or 'close;0'
   local effect, delay = string.match(rule, '^(%a+);(%d+)$')
   if callback ~= '' then effect = 'callback' end

@@ -50,12 +50,6 @@ local function begin()
   if v[2] and v[2] ~= '' then a.cid, a.rid, a.dv, a.pu = unpackHold(v[2]) end
   return nil, a
 end
--- lib/shownFields.lua
-local function shownFields(c) return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im end
--- lib/time.lua
-local TIME = call('TIME')
-local US = TIME[1] * 1000000 + TIME[2]
-local NOW = (US - US % 1000) / 1000
 -- lib/offerRules.lua
 local function offerRules(cp)
   local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
@@ -63,6 +57,52 @@ local function offerRules(cp)
   local v = {}
   v.paused, v.from, v.till, v.max, v.tz = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);(.*)$')
   return v
+end
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
+-- lib/shownFields.lua
+local function shownFields(c)
+  if not rawget(c, 'cu') then
+    local rules = rawget(c, 'rules') or offerRules(c.cp)
+    c.cu = ''
+    if rules.from and rules.from ~= '' then
+      -- lib/nextOpening.lua
+      local function nextOpening(c, rules)
+        c.cu = ''
+        if not rules.from or rules.from == '' then return nil end
+        local tz = c.tz ~= '' and c.tz or rules.tz
+        local zone = call('HGET', 'ah:{default}:zones', tz)
+        if not zone then return NOW + 3600000 end
+        local off, change, after
+        for n in string.gmatch(zone, '-?%d+') do
+          n = num(n)
+          if not off then off = n
+          elseif not change then change = n
+          elseif NOW < change then after = n break
+          else off, change = n, nil end
+        end
+        local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+        -- The time that is so many minutes on, by a clock that may be another by then.
+        local function on(minutes)
+          local at = (math.floor(NOW / 60000) + minutes) * 60000
+          if after and at >= change then at = at - (after - off) * 60000 end
+          return at
+        end
+        if minute < from or minute >= till then
+          local at = on((from - minute) % 1440)
+          return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+        end
+        local ends = on(till - minute)
+        c.cu = int(ends > NOW and ends or change)
+      end
+      nextOpening(c, rules)
+    end
+  end
+  return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im, c.cu
 end
 -- lib/barred.lua
 local function barred(c)
@@ -73,18 +113,32 @@ local function barred(c)
   if rules.from and rules.from ~= '' then
     -- lib/nextOpening.lua
     local function nextOpening(c, rules)
+      c.cu = ''
       if not rules.from or rules.from == '' then return nil end
       local tz = c.tz ~= '' and c.tz or rules.tz
       local zone = call('HGET', 'ah:{default}:zones', tz)
       if not zone then return NOW + 3600000 end
-      local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
-      off, change, after = num(off), num(change), num(after)
-      if NOW >= change then off = after end
-      local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
-      if minute >= from and minute < num(rules.till) then return nil end
-      local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
-      if at >= change then at = at - (after - off) * 60000 end
-      return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+      local off, change, after
+      for n in string.gmatch(zone, '-?%d+') do
+        n = num(n)
+        if not off then off = n
+        elseif not change then change = n
+        elseif NOW < change then after = n break
+        else off, change = n, nil end
+      end
+      local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+      -- The time that is so many minutes on, by a clock that may be another by then.
+      local function on(minutes)
+        local at = (math.floor(NOW / 60000) + minutes) * 60000
+        if after and at >= change then at = at - (after - off) * 60000 end
+        return at
+      end
+      if minute < from or minute >= till then
+        local at = on((from - minute) % 1440)
+        return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+      end
+      local ends = on(till - minute)
+      c.cu = int(ends > NOW and ends or change)
     end
     local due = nextOpening(c, rules)
     if due then return 'outside_hours', due end
@@ -111,8 +165,6 @@ local function avoidsUntil(agent, id, c)
   local till = c.by ~= '' and num(call('ZSCORE', 'ah:{default}:avoid:' .. agent, id))
   return till and till > NOW and till
 end
--- lib/int.lua
-local function int(n) return string.format('%d', n) end
 -- lib/packHold.lua
 local function packHold(id, rid, delivered, pushed)
   return id .. '\31' .. rid .. '\31' .. delivered .. '\31' .. pushed .. '\31\31'
@@ -265,18 +317,32 @@ local function one() -- reserve.lua
     end
     -- lib/nextOpening.lua
     local function nextOpening(c, rules)
+      c.cu = ''
       if not rules.from or rules.from == '' then return nil end
       local tz = c.tz ~= '' and c.tz or rules.tz
       local zone = call('HGET', 'ah:{default}:zones', tz)
       if not zone then return NOW + 3600000 end
-      local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
-      off, change, after = num(off), num(change), num(after)
-      if NOW >= change then off = after end
-      local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
-      if minute >= from and minute < num(rules.till) then return nil end
-      local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
-      if at >= change then at = at - (after - off) * 60000 end
-      return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+      local off, change, after
+      for n in string.gmatch(zone, '-?%d+') do
+        n = num(n)
+        if not off then off = n
+        elseif not change then change = n
+        elseif NOW < change then after = n break
+        else off, change = n, nil end
+      end
+      local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+      -- The time that is so many minutes on, by a clock that may be another by then.
+      local function on(minutes)
+        local at = (math.floor(NOW / 60000) + minutes) * 60000
+        if after and at >= change then at = at - (after - off) * 60000 end
+        return at
+      end
+      if minute < from or minute >= till then
+        local at = on((from - minute) % 1440)
+        return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+      end
+      local ends = on(till - minute)
+      c.cu = int(ends > NOW and ends or change)
     end
     -- lib/schedule.lua
     local function schedule(id, c, due, why)
@@ -403,18 +469,32 @@ local function one() -- reserve.lua
       local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
       -- lib/nextOpening.lua
       local function nextOpening(c, rules)
+        c.cu = ''
         if not rules.from or rules.from == '' then return nil end
         local tz = c.tz ~= '' and c.tz or rules.tz
         local zone = call('HGET', 'ah:{default}:zones', tz)
         if not zone then return NOW + 3600000 end
-        local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
-        off, change, after = num(off), num(change), num(after)
-        if NOW >= change then off = after end
-        local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
-        if minute >= from and minute < num(rules.till) then return nil end
-        local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
-        if at >= change then at = at - (after - off) * 60000 end
-        return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+        local off, change, after
+        for n in string.gmatch(zone, '-?%d+') do
+          n = num(n)
+          if not off then off = n
+          elseif not change then change = n
+          elseif NOW < change then after = n break
+          else off, change = n, nil end
+        end
+        local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+        -- The time that is so many minutes on, by a clock that may be another by then.
+        local function on(minutes)
+          local at = (math.floor(NOW / 60000) + minutes) * 60000
+          if after and at >= change then at = at - (after - off) * 60000 end
+          return at
+        end
+        if minute < from or minute >= till then
+          local at = on((from - minute) % 1440)
+          return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+        end
+        local ends = on(till - minute)
+        c.cu = int(ends > NOW and ends or change)
       end
       -- lib/schedule.lua
       local function schedule(id, c, due, why)
