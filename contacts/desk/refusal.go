@@ -49,6 +49,15 @@ func refusal(err error) error {
 	if hours, ok := errors.AsType[*contacts.HoursError](err); ok {
 		return envelope.Refuse(envelope.CodeOutsideHours, "Calls are allowed again from "+contacts.Stamp(hours.Opens))
 	}
+	if pace, ok := errors.AsType[*contacts.PaceError](err); ok {
+		text := "Called too often, calls are allowed again from "
+		if pace.Code == contacts.TooSoon {
+			text = "Called a short time ago, calls are allowed again from "
+		}
+		return &envelope.Error{
+			Code: envelope.Code(pace.Code), Message: text + contacts.Stamp(pace.Opens), Rule: pace.Rule, OpensAt: contacts.Stamp(pace.Opens),
+		}
+	}
 	if field, ok := errors.AsType[contacts.FieldError](err); ok {
 		return envelope.Refuse(envelope.CodeInvalidMessage, field.Error())
 	}

@@ -92,6 +92,8 @@ func refusal(r []string) error {
 		return nil
 	case "outside_hours":
 		return &contacts.HoursError{Opens: keys.Time(r[1])}
+	case contacts.TooManyAttempts, contacts.TooSoon:
+		return &contacts.PaceError{Code: word, Rule: r[2], Opens: keys.Time(r[1])}
 	case "taken":
 		why := r[1]
 		if state := contacts.StateOf(why); state != "" {
