@@ -8,10 +8,10 @@ local function tooOften(c, kept)
   local camp = call('HMGET', P .. 'camp:' .. c.cp, 'pace', 'max')
   local pace = camp[1] or 'm\31maxAttempts24h\31' .. (camp[2] or '3') .. '\03186400000\31p\31\n'
   local id, opens, code, rule = idOf(c), NOW, nil, nil
-  local calls, more = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
+  local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
   local function nth(i)
     if calls[i] == nil then
-      local at, outcome, contact, account = more()
+      local at, outcome, contact, account = more(state) -- the embedded store's Lua keeps the place there
       calls[i] = at and {at = num(at), outcome = outcome, contact = contact, account = account} or false
     end
     return calls[i]
