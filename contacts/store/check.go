@@ -22,7 +22,7 @@ const checkChunk = 100
 func (s *Store) Check(ctx context.Context) (problems []string, err error) {
 	c := &checker{s: s}
 	for what, pattern := range map[string]string{
-		"contacts": "c:", "agents": "ag:", "phones": "ph:", "numbers": "num:", "nodes": "nag:",
+		"contacts": "c:", "agents": "ag:", "phones": "ph:", "numbers": "num:", "calls": "at:", "nodes": "nag:",
 	} {
 		err = errors.Join(err, c.each(ctx, what, s.names(ctx, pattern)))
 	}
