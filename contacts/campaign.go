@@ -34,12 +34,16 @@ type Rules struct {
 	CallFrom        string        `json:"callFrom,omitempty"`        // "HH:MM" in the person's zone; both or neither
 	CallUntil       string        `json:"callUntil,omitempty"`       // "HH:MM", "24:00" for the whole evening
 	DefaultTimeZone string        `json:"defaultTimeZone,omitempty"` // default none
-	MaxAttempts24h  int           `json:"maxAttempts24h,omitempty"`  // default 3
+	MaxAttempts24h  int           `json:"maxAttempts24h,omitempty"`  // of a person; default 3, where attempts says nothing
 	SkipReasons     []SkipReason  `json:"skipReasons,omitempty"`     // default DefaultSkipReasons
 	Outcomes        []OutcomeRule `json:"outcomes,omitempty"`        // laid over DefaultOutcomes by id
 	SkipDelay       *Duration     `json:"skipDelay,omitempty"`       // default --skip-delay
 	SkipAvoid       *Duration     `json:"skipAvoid,omitempty"`       // default --skip-avoid
 	SkipLimit       int           `json:"skipLimit,omitempty"`       // default --skip-limit
+
+	Limits     []AttemptLimit `json:"attempts,omitempty"` // each holds
+	MinGap     Duration       `json:"minGap,omitempty"`   // between any two calls to a person
+	PauseAfter []Pause        `json:"pauseAfter,omitempty"`
 }
 
 // SkipReason is one reason an agent may give for a skip.
@@ -132,7 +136,7 @@ func (r Rules) Hours() (from, until int, limited bool) {
 // Running reports whether contacts may be reserved and dialled.
 func (r Rules) Running() bool { return r.State != CampaignPaused }
 
-// Attempts is the number of dial attempts a contact may see in 24 hours.
+// Attempts is the number of dial attempts a person may see in 24 hours, if no limit says otherwise.
 func (r Rules) Attempts() int {
 	if r.MaxAttempts24h == 0 {
 		return 3
@@ -214,6 +218,7 @@ func (r *Rules) Validate(data *zones.Data) []FieldError {
 	if r.SkipAvoid != nil && !delayOK(*r.SkipAvoid) {
 		refuse("skipAvoid", "is negative or over 30 days")
 	}
+	bad = append(bad, r.validatePace()...)
 	return append(bad, r.validateLists()...)
 }
 

@@ -56,6 +56,8 @@ type Row struct {
 	PersonalAgent identity.AgentID
 	NotBefore     time.Time
 	TimeZone      string // IANA, "" if unknown
+
+	AttemptsBefore []time.Time // calls to the person that were made before, somewhere else
 }
 
 // ImportResult is what became of one row.
@@ -156,7 +158,7 @@ func (e *ExpiresError) Error() string { return "contacts: the contact expires be
 // TakenError says why a contact cannot be reserved now: its state, or the check
 // it failed.
 type TakenError struct {
-	Why   string    // a State, or personal, expired, avoided, paused, outside_hours, attempts, phone_held
+	Why   string    // a State, or personal, expired, avoided, paused, outside_hours, too_many_attempts, too_soon, phone_held
 	Until time.Time // when to ask again, zero if nobody knows
 }
 

@@ -49,7 +49,7 @@ func Check(ctx context.Context, t Tenant) (problems []string, err error) {
 	})
 	defer c.runner.Close()
 	for what, pattern := range map[string]string{
-		"contacts": "c:", "agents": "ag:", "phones": "ph:", "numbers": "num:", "nodes": "nag:",
+		"contacts": "c:", "agents": "ag:", "phones": "ph:", "numbers": "num:", "calls": "at:", "nodes": "nag:",
 	} {
 		err = errors.Join(err, c.each(ctx, what, c.names(ctx, pattern)))
 	}

@@ -53,6 +53,15 @@ func refusal(err error) error {
 	if expires, ok := errors.AsType[*contacts.ExpiresError](err); ok {
 		return envelope.Refuse(envelope.CodeInvalidMessage, "Contact expires at "+contacts.Stamp(expires.At)+", before StartDate and StartTime")
 	}
+	if pace, ok := errors.AsType[*contacts.PaceError](err); ok {
+		text := "Called too often, calls are allowed again from "
+		if pace.Code == contacts.TooSoon {
+			text = "Called a short time ago, calls are allowed again from "
+		}
+		return &envelope.Error{
+			Code: envelope.Code(pace.Code), Message: text + contacts.Stamp(pace.Opens), Rule: pace.Rule, OpensAt: contacts.Stamp(pace.Opens),
+		}
+	}
 	if field, ok := errors.AsType[contacts.FieldError](err); ok {
 		return envelope.Refuse(envelope.CodeInvalidMessage, field.Error())
 	}

@@ -185,6 +185,10 @@ func (d *objectDecoder) decode(line []byte) (fields, error) {
 			return f, errTwice
 		case value.Kind() == '"', value.Kind() == '0':
 			f[col] = value.String()
+		case value.Kind() == '[' && col == colAttemptsBefore:
+			if f[col], err = d.list(); err != nil {
+				return f, err
+			}
 		case value.Kind() != 'n':
 			return f, errNested
 		}
@@ -197,6 +201,23 @@ func (d *objectDecoder) decode(line []byte) (fields, error) {
 		return f, errNoObject
 	}
 	return f, nil
+}
+
+// list reads the rest of an array of texts, as one with spaces between.
+func (d *objectDecoder) list() (string, error) {
+	var texts []string
+	for {
+		value, err := d.dec.ReadToken()
+		switch {
+		case err != nil:
+			return "", errNoObject
+		case value.Kind() == ']':
+			return strings.Join(texts, " "), nil
+		case value.Kind() != '"':
+			return "", errNested
+		}
+		texts = append(texts, value.String())
+	}
 }
 
 // columnDecoder reads one line of CSV. Lines are taken one by one, so that a

@@ -94,6 +94,8 @@ func refusal(r []string) error {
 		return &contacts.HoursError{Opens: keys.Time(r[1])}
 	case "expires":
 		return &contacts.ExpiresError{At: keys.Time(r[1])}
+	case contacts.TooManyAttempts, contacts.TooSoon:
+		return &contacts.PaceError{Code: word, Rule: r[2], Opens: keys.Time(r[1])}
 	case "taken":
 		why := r[1]
 		if state := contacts.StateOf(why); state != "" {

@@ -26,7 +26,7 @@ func (s *Store) PutCampaign(ctx context.Context, id contacts.CampaignID, r conta
 	}
 	args := []string{
 		keys.Escape(string(id)), "json", string(whole),
-		"max", strconv.Itoa(r.Attempts()), "offer", offerTerms(r), "skip", skipTerms(r),
+		"max", strconv.Itoa(r.Attempts()), "offer", offerTerms(r), "skip", skipTerms(r), "pace", paceTerms(r),
 	}
 	if !r.Running() {
 		args = append(args, "paused", "1")

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"strconv"
+	"strings"
+	"time"
 
 	"agenthub/contacts"
 	"agenthub/contacts/keys"
@@ -34,7 +36,7 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 		calls[i] = s.lua.imports.Call(s.keys.Contact(r.ID), "", id, keys.Escape(string(r.Campaign)), strconv.Itoa(r.Priority),
 			keys.Millis(due), keys.Millis(r.ExpiryTime), keys.Escape(string(r.PersonalAgent)), strconv.Itoa(r.CallType), r.TimeZone, token,
 			lastFour(r.E164), keys.Millis(r.CallbackTime), keys.Escape(r.AccountNumber), im.Pack(),
-			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(now.UnixMicro()+int64(i), 10))
+			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(now.UnixMicro()+int64(i), 10), times(r.AttemptsBefore))
 	}
 	out := make([]contacts.ImportResult, len(rows))
 	for i, c := range calls {
@@ -51,6 +53,15 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 		failed = cmp.Or(failed, <-errs) // one tells what was wrong; hundreds say the same
 	}
 	return out, failed
+}
+
+// times writes times with a comma between.
+func times(all []time.Time) string {
+	text := make([]string, len(all))
+	for i, t := range all {
+		text[i] = keys.Millis(t)
+	}
+	return strings.Join(text, ",")
 }
 
 func lastFour(e164 string) string { return e164[max(0, len(e164)-4):] }

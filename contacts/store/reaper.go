@@ -92,12 +92,10 @@ func (s *Store) ReapOnce(ctx context.Context, leases bool) (again bool, err erro
 	if err != nil {
 		return false, fmt.Errorf("reap: %w", err)
 	}
-	for i, n := range reply {
-		count := keys.Int(n)
-		s.met.reaped.WithLabelValues(reapCauses[i]).Add(float64(count))
-		again = again || count >= reapMost
+	for i, cause := range reapCauses {
+		s.met.reaped.WithLabelValues(cause).Add(float64(keys.Int(reply[i])))
 	}
-	return again, nil
+	return keys.Int(reply[len(reapCauses)]) >= reapMost, nil
 }
 
 // trim keeps the stream within --feed-max and its age, by Redis' own clock. One

@@ -249,8 +249,12 @@ local function startGrace(agent, why, grace)
 end
 local function one() -- reap.lua
   local node, limit, grace, all = unpack(ARGV)
-  local most, n = num(limit), {0, 0, 0, 0, 0, 0}
-  local function due(key) return call('ZRANGEBYSCORE', P .. key, '-inf', NOW, 'LIMIT', 0, most) end
+  local most, n, looked = num(limit), {0, 0, 0, 0, 0, 0}, 0
+  local function due(key)
+    local ids = call('ZRANGEBYSCORE', P .. key, '-inf', NOW, 'LIMIT', 0, most)
+    looked = math.max(looked, #ids)
+    return ids
+  end
   for _, id in ipairs(due('exp')) do
     local c = loadContact(id)
     if c and c.st ~= 'D' and c.st ~= 'W' then
@@ -264,7 +268,8 @@ local function one() -- reap.lua
     move(id, c, 'A', c.sc, 'dl', '')
     n[1] = n[1] + 1
   end
-  local put = call('ZRANGE', 'ah:{default}:rehour', 0, most, 'WITHSCORES') -- campaigns, and since when their hours are others
+  local put = call('ZRANGE', 'ah:{default}:rehour', 0, most - 1, 'WITHSCORES') -- campaigns, and since when their hours are others
+  looked = math.max(looked, #put / 2)
   for i = 1, #put, 2 do
     local rules = offerRules(put[i])
     local waiting = call('ZRANGEBYSCORE', 'ah:{default}:hours:' .. put[i], '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - n[6])
@@ -276,6 +281,7 @@ local function one() -- reap.lua
     n[6] = n[6] + #waiting
     if n[6] < most then call('ZREM', 'ah:{default}:rehour', put[i]) end
   end
+  looked = math.max(looked, n[6])
   call('ZREMRANGEBYSCORE', 'ah:{default}:grace', '-inf', NOW)
   if all == '1' then
     for _, id in ipairs(due('lease')) do
@@ -300,17 +306,20 @@ local function one() -- reap.lua
         n[4] = n[4] + 1
       end
     end
-    for _, dead in ipairs(call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)) do
+    local lost = call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)
+    if #lost == 3 then looked = most end
+    for _, dead in ipairs(lost) do
       local agents = call('SRANDMEMBER', 'ah:{default}:nag:' .. dead, most)
       for _, agent in ipairs(agents) do
         if call('HGET', 'ah:{default}:ag:' .. agent, 'nd') == dead then startGrace(agent, 'node_lost', num(grace)) end
         call('SREM', 'ah:{default}:nag:' .. dead, agent)
         n[5] = n[5] + 1
       end
+      looked = math.max(looked, #agents)
       if #agents < most then call('ZREM', KEYS[1], dead) end
     end
   end
-  return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6])}
+  return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6]), int(looked)}
 end
 if #ALL == 2 then return one() end
 local function located(e)
