@@ -5,7 +5,7 @@
 --       9 number's token · 10 last four · 11 callback ms · 12 account · 13 shown fields (sealed) ·
 --       14 number (sealed) · 15 campaigns served ('' all) · 16 arrival µs
 -- Reply accepted | updated | foreign | blocked | closed | held. Safe to repeat: a second run updates to the same.
--- use: time, int, num, newScore, loadContact, rehead, isPersonal, move
+-- use: time, int, num, newScore, loadContact, rehead, isPersonal, move, keepNumber
 local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
   arrival = unpack(ARGV)
 local c = loadContact(id)
@@ -41,7 +41,10 @@ end
 if not fresh and kind == '0' and callback == '' and (call('HGET', P .. 'c:' .. id, 'ce') or '') ~= '' then
   personal, kind, callback = c.pa, c.ty, c.cb
 end
-if c.pt ~= '' and c.pt ~= token then call('SREM', P .. 'num:' .. c.pt, id) end
+if c.pt ~= '' and c.pt ~= token then
+  call('SREM', P .. 'num:' .. c.pt, id)
+  keepNumber(id, c)
+end
 if token ~= '' then call('SADD', P .. 'num:' .. token, id) end
 if expiry ~= '' then call('ZADD', P .. 'exp', expiry, id) else call('ZREM', P .. 'exp', id) end
 call('SADD', P .. 'camps', cp)

@@ -93,6 +93,15 @@ local function move(id, c, st, score, ...)
   call('HSET', 'ah:{default}:c:' .. id, 'st', st, ...)
   c.st = st
 end
+-- lib/keepNumber.lua
+local function keepNumber(id, c)
+  if c.la == '' then return end
+  local kept = c.la .. '\31' .. c.pt .. '\31' .. c.pn .. '\n'
+  for holder, rest in string.gmatch(c.pb, '([^\31]*)\31([^\n]*)\n') do
+    if holder ~= c.la then kept = kept .. holder .. '\31' .. rest .. '\n' end
+  end
+  call('HSET', 'ah:{default}:c:' .. id, 'la', '', 'pb', kept)
+end
 local function one() -- import.lua
   local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
     arrival = unpack(ARGV)
@@ -128,7 +137,10 @@ local function one() -- import.lua
   if not fresh and kind == '0' and callback == '' and (call('HGET', 'ah:{default}:c:' .. id, 'ce') or '') ~= '' then
     personal, kind, callback = c.pa, c.ty, c.cb
   end
-  if c.pt ~= '' and c.pt ~= token then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
+  if c.pt ~= '' and c.pt ~= token then
+    call('SREM', 'ah:{default}:num:' .. c.pt, id)
+    keepNumber(id, c)
+  end
   if token ~= '' then call('SADD', 'ah:{default}:num:' .. token, id) end
   if expiry ~= '' then call('ZADD', 'ah:{default}:exp', expiry, id) else call('ZREM', 'ah:{default}:exp', id) end
   call('SADD', 'ah:{default}:camps', cp)
