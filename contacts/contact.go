@@ -42,7 +42,7 @@ type Row struct {
 	ID            ID
 	Campaign      CampaignID
 	Phone         Phone  // as given; shown as given
-	E164          string // normalised, for matching; made by the importer
+	E164          string // what prefix and number reach, for matching; made by the importer
 	AccountNumber string // default: the id
 	Mode          string
 	Queue         string

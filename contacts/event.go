@@ -21,7 +21,7 @@ type Event struct {
 }
 
 // EventTypes are all there are.
-var EventTypes = []string{"reserve", "dial", "skip", "skip_close", "expire", "release", "outcome", "review", "block", "alert"}
+var EventTypes = []string{"reserve", "dial", "skip", "skip_close", "expire", "release", "outcome", "review", "block", "unblock", "alert"}
 
 // Ends reports whether an event ended a reservation, and whether by a skip. Who
 // cannot say that it dials, and never told an outcome, may have dialled.

@@ -1,12 +1,10 @@
 package contacts
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/nyaruka/phonenumbers"
 	"go.uber.org/zap/zapcore"
 )
 
@@ -48,40 +46,6 @@ func (p Phone) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 func (p Phone) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	enc.AddString("phone", p.String())
 	return nil
-}
-
-// Why a number is refused. The texts never quote it.
-var (
-	errPhoneLetters = errors.New("only digits, spaces and + ( ) - . / may stand in a number")
-	errPhoneLength  = errors.New("a number has 3 to 18 digits")
-)
-
-// E164 normalises a number for matching: "+12125550123" whatever its spelling.
-// A number without a country code is read as one of the region ("US"), and where
-// that has no such number as one whose "+" or "00" was left out. What is no
-// possible number at all becomes its digits alone, so that equal spellings still
-// match. Letters are refused: they are a mistake more often than a
-// vanity number.
-func (p Phone) E164(region string) (string, error) {
-	text := strings.TrimSpace(string(p))
-	for i, r := range text {
-		plus := r == '+' && strings.TrimLeft(text[:i], "( ") == ""
-		if !plus && !strings.ContainsRune("0123456789 ()-./\u00a0", r) {
-			return "", errPhoneLetters
-		}
-	}
-	digits := digitsOf(text)
-	if len(digits) < 3 || len(digits) > 18 {
-		return "", errPhoneLength
-	}
-	if number, err := phonenumbers.Parse(text, region); err == nil && phonenumbers.IsPossibleNumber(number) {
-		return phonenumbers.Format(number, phonenumbers.E164), nil
-	}
-	// Its length alone would make a number of another country of any that lacks its region.
-	if number, err := phonenumbers.Parse("+"+strings.TrimPrefix(digits, "00"), region); err == nil && phonenumbers.IsValidNumber(number) {
-		return phonenumbers.Format(number, phonenumbers.E164), nil
-	}
-	return digits, nil
 }
 
 func digitsOf(s string) string {

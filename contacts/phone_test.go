@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,47 +11,6 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 )
-
-func TestE164(t *testing.T) {
-	tests := []struct {
-		name, in, region, want string
-		err                    error
-	}{
-		{"international", "+1 212-555-0123", "", "+12125550123", nil},
-		{"national in its region", "(212) 555-0123", "US", "+12125550123", nil},
-		{"national without a region", "(212) 555-0123", "", "2125550123", nil},
-		{"national without a region, as long as one of another country", "617 555 0123", "", "6175550123", nil},
-		{"trunk zero", "020 7946 0018", "GB", "+442079460018", nil},
-		{"plus inside a bracket", "(+1) 212 555 0123", "GB", "+12125550123", nil},
-		{"dots and slashes", "030/1234.5678", "DE", "+493012345678", nil},
-		{"no-break spaces", "+1\u00a0212\u00a0555\u00a00123", "", "+12125550123", nil},
-		{"too short for its region", "98 736", "US", "98736", nil},
-		{"other country without its plus", "919500610256", "US", "+919500610256", nil},
-		{"other country after 00", "0044 20 7946 0018", "US", "+442079460018", nil},
-		{"country code without a region", "12125550123", "", "+12125550123", nil},
-		{"vanity letters", "1-800-FLOWERS", "US", "", errPhoneLetters},
-		{"extension", "+1 212 555 0123 ext 4", "US", "", errPhoneLetters},
-		{"plus in the middle", "1212+5550123", "US", "", errPhoneLetters},
-		{"nothing", " ", "US", "", errPhoneLength},
-		{"two digits", "12", "US", "", errPhoneLength},
-		{"nineteen digits", "1234567890123456789", "US", "", errPhoneLength},
-		{"arabic digits", "٠١٢٣٤٥٦٧", "US", "", errPhoneLetters},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got, err := Phone(tt.in).E164(tt.region)
-			if got != tt.want || !errors.Is(err, tt.err) {
-				t.Fatalf("E164(%q) = %q, %v, want %q, %v", tt.in, got, err, tt.want, tt.err)
-			}
-			if err != nil {
-				return
-			}
-			if again, _ := Phone(got).E164(tt.region); again != got {
-				t.Fatalf("E164(%q) = %q, want a fixed point", got, again)
-			}
-		})
-	}
-}
 
 // TestPhoneNeverPrints feeds one number through every way Go has of printing
 // a value and looks for its digits.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"agenthub/contacts"
 	"agenthub/hub/admission"
 	"agenthub/web"
 )
@@ -235,7 +236,8 @@ func (c *config) checkTimes() error {
 	if c.FeedMax < 1000 {
 		return fmt.Errorf("--feed-max %d is less than 1000", c.FeedMax)
 	}
-	if !regexp.MustCompile(`^([A-Z]{2})?$`).MatchString(c.DefaultRegion) {
+	region, known := contacts.Region(c.DefaultRegion)
+	if c.DefaultRegion = region; !known {
 		return fmt.Errorf("--default-region %s is no country like US or DE", c.DefaultRegion)
 	}
 	return nil

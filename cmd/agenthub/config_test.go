@@ -82,6 +82,8 @@ func TestConfigIsRefusedInOneSentence(t *testing.T) {
 		{"durability", nil, "--durability maybe", "durability"},
 		{"legacy drop", nil, "--legacy-drop keep", "legacy-drop"},
 		{"region", nil, "--default-region usa", "--default-region"},
+		{"region that is no country", nil, "--default-region EN", "--default-region EN"},
+		{"region as the British write it", nil, "--default-region UK", ""},
 		{"alert share", nil, "--alert-rate 25", "--alert-rate and --alert-reason"},
 		{"alert of nothing", nil, "--alert-row 0", "--alert-row"},
 		{"alert window", nil, "--alert-window 1s", "--alert-window 1s is not between"},

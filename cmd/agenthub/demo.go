@@ -22,12 +22,12 @@ func demoRows() []contacts.Row {
 	rows := make([]contacts.Row, demoContacts)
 	for i := range rows {
 		phone := contacts.Phone(fmt.Sprintf("+1 %d-555-%04d", areas[i%len(areas)], 100+i/len(areas)%100))
-		e164, err := phone.E164("US")
+		number, err := phone.Match("", "US")
 		if err != nil {
 			panic("agenthub: a demo number cannot be read") // made above
 		}
 		rows[i] = contacts.Row{
-			ID: contacts.ID(fmt.Sprintf("demo-%03d", i+1)), Campaign: campaigns[i%len(campaigns)], Phone: phone, E164: e164,
+			ID: contacts.ID(fmt.Sprintf("demo-%03d", i+1)), Campaign: campaigns[i%len(campaigns)], Phone: phone, E164: number.E164,
 			AccountNumber: fmt.Sprintf("5|3|%d|0|0|44|%d", i%len(campaigns)+1, i+1), Mode: "Home", Queue: "demo",
 			Name: fmt.Sprintf("Contact %d", i+1), Priority: i % 3, TimeZone: zones[i%len(zones)],
 		}

@@ -200,7 +200,7 @@ func (w *watchCommand) printer(std streams) func(feedMessage) error {
 // eventLine is one event for a person, coloured by what it means.
 func eventLine(e contacts.Event) string {
 	colour := map[string]string{
-		"skip": "33", "skip_close": "33", "dial": "32", "outcome": "32", "expire": "35", "review": "36", "block": "31", "alert": "1;31",
+		"skip": "33", "skip_close": "33", "dial": "32", "outcome": "32", "expire": "35", "review": "36", "block": "31", "unblock": "31", "alert": "1;31",
 	}[e.Type]
 	at, err := time.Parse(time.RFC3339, e.At)
 	if err != nil {

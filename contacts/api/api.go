@@ -45,8 +45,9 @@ type Transitions interface {
 
 // DoNotCall is the list of numbers that nobody calls (store.Store).
 type DoNotCall interface {
-	Block(ctx context.Context, e164s []string, actor string) (int, error)
-	Unblock(ctx context.Context, e164s []string) (int, error)
+	Block(ctx context.Context, e164s []string, actor, reason string) (int, error)
+	Unblock(ctx context.Context, e164s []string, actor, reason string) (int, error)
+	Blocks(ctx context.Context, e164 string) ([]contacts.Block, error)
 	Blocked(ctx context.Context, visit func(e164 string) error) error
 }
 

@@ -105,7 +105,7 @@ func TestAPIOverTheStore(t *testing.T) {
 		get("+12125550190", "campaign", "/dnc")
 		get(`"state":"closed"`, "campaign", "/contacts/a0")
 		call(200, "do-not-call list", "campaign", "POST", "/contacts", "text/csv", "contactId,campaignId,phoneNumber\nnew,autumn,+12125550190\n")
-		call(200, `"changed":1`, "campaign", "DELETE", "/dnc", "text/plain", "+1 212 555 0190")
+		call(200, `"changed":1`, "campaign", "DELETE", "/dnc?reason=mistake", "text/plain", "+1 212 555 0190")
 
 		call(204, "", "campaign", "PUT", "/campaigns/spring", jsonType, `{"state":"paused","maxAttempts24h":5}`)
 		get(`{"campaignId":"spring","state":"paused"`, "supervisor:spring", "/campaigns")

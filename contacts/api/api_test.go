@@ -160,12 +160,21 @@ func (f *fakeStore) Ack(_ context.Context, id, actor, note string) (feed.Alert, 
 	return f.alerts[0], f.note("ack %s %s %s", id, actor, note)
 }
 
-func (f *fakeStore) Block(_ context.Context, e164s []string, _ string) (int, error) {
-	return len(e164s), f.note("block %s", strings.Join(e164s, " "))
+func (f *fakeStore) Block(_ context.Context, e164s []string, actor, reason string) (int, error) {
+	return len(e164s), f.note("block %s %s %s", strings.Join(e164s, " "), actor, reason)
 }
 
-func (f *fakeStore) Unblock(_ context.Context, e164s []string) (int, error) {
-	return len(e164s), f.note("unblock %s", strings.Join(e164s, " "))
+func (f *fakeStore) Unblock(_ context.Context, e164s []string, actor, reason string) (int, error) {
+	return len(e164s), f.note("unblock %s %s %s", strings.Join(e164s, " "), actor, reason)
+}
+
+func (f *fakeStore) Blocks(_ context.Context, e164 string) ([]contacts.Block, error) {
+	if e164 != "+12125550123" {
+		return nil, f.err
+	}
+	return []contacts.Block{{
+		Layer: contacts.LayerOwn, Since: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC), Actor: "agent1", Source: "outcome", Reason: "5",
+	}}, f.err
 }
 
 func (f *fakeStore) Blocked(_ context.Context, visit func(string) error) error {
@@ -374,7 +383,7 @@ func TestLoadContacts(t *testing.T) {
 `
 	status, got, _ := api.call(t, "campaign:spring", "POST", "/contacts", "application/x-ndjson; charset=utf-8", in)
 	want := `{"accepted":1,"updated":1,"rejected":[` +
-		`{"line":2,"error":"phoneNumber: only digits, spaces and + ( ) - . / may stand in a number"},` +
+		`{"line":2,"error":"phoneNumber: only digits, spaces and + ( ) - . / may stand in a number, and an extension after it"},` +
 		`{"line":5,"error":"campaignId: is none of yours"},` +
 		`{"line":4,"error":"phoneNumber: is on the do-not-call list"}],"rejectedTotal":3}`
 	if status != 200 || got != want {
@@ -478,6 +487,13 @@ func TestRefusals(t *testing.T) {
 		{"revoked", "revoked", "GET", "/campaigns", "", "", nil, 403, "role"},
 		{"list for all by a token for some", "campaign:spring", "PUT", "/dnc", "text/plain", "2128675309", nil, 403, "all campaigns"},
 		{"list read by a token for some", "campaign:spring", "GET", "/dnc", "", "", nil, 403, "all campaigns"},
+		{"unblock without a reason", "campaign", "DELETE", "/dnc", "text/plain", "2128675309", nil, 422, "reason"},
+		{"unblock without a reason, as JSON", "campaign", "DELETE", "/dnc", "application/json", `{"numbers":["2128675309"]}`, nil, 422, "reason"},
+		{"unblock with a long reason", "campaign", "DELETE", "/dnc?reason=" + strings.Repeat("x", 201), "text/plain", "2128675309", nil, 422, "reason"},
+		{"unblock by a token for some", "campaign:spring", "DELETE", "/dnc?reason=r", "text/plain", "2128675309", nil, 403, "all campaigns"},
+		{"unblock with broken JSON", "campaign", "DELETE", "/dnc", "application/json", `{"numbers":"2128675309"}`, nil, 400, "numbers"},
+		{"why blocked by a token for some", "campaign:spring", "GET", "/dnc?number=2128675309", "", "", nil, 403, "all campaigns"},
+		{"why blocked of no number", "campaign", "GET", "/dnc?number=8675309", "", "", nil, 422, "area code"},
 		{"list as JSON", "campaign", "PUT", "/dnc", "application/json", `["2128675309"]`, nil, 415, "text/plain"},
 	}
 	for _, tt := range tests {
@@ -558,8 +574,13 @@ func TestAnswers(t *testing.T) {
 		{"stats", "supervisor", "GET", "/skips/stats?from=2026-03-01T09:00:00Z&to=2026-03-01T10:00:00Z", "", "", 200, `{"from":"2026-03-01T09:00:00Z","to":"2026-03-01T10:00:00Z","total":{"skips":1,"ended":2,"rate":0.5},"perMinute":[{"minute":"2026-03-01T09:30:00Z","skips":1,"ended":1,"rate":1},{"minute":"2026-03-01T09:31:00Z","skips":0,"ended":1,"rate":0}],"agents":[{"agent":"agent1","skips":1,"ended":1,"rate":1},{"agent":"agent2","skips":0,"ended":1,"rate":0}],"campaigns":[{"campaign":"spring","skips":1,"ended":1,"rate":1},{"campaign":"autumn","skips":0,"ended":1,"rate":0}],"reasons":[{"reason":"other","skips":1,"ended":2,"rate":0.5}]}`, ""},
 		{"stats by reason", "supervisor", "GET", "/skips/stats?from=2026-03-01T09:00:00Z&to=2026-03-01T10:00:00Z&by=reason", "", "", 200, `{"from":"2026-03-01T09:00:00Z","to":"2026-03-01T10:00:00Z","total":{"skips":1,"ended":2,"rate":0.5},"perMinute":[{"minute":"2026-03-01T09:30:00Z","skips":1,"ended":1,"rate":1,"parts":{"other":1}},{"minute":"2026-03-01T09:31:00Z","skips":0,"ended":1,"rate":0}],"agents":[{"agent":"agent1","skips":1,"ended":1,"rate":1},{"agent":"agent2","skips":0,"ended":1,"rate":0}],"campaigns":[{"campaign":"spring","skips":1,"ended":1,"rate":1},{"campaign":"autumn","skips":0,"ended":1,"rate":0}],"reasons":[{"reason":"other","skips":1,"ended":2,"rate":0.5}]}`, ""},
 		{"outcomes of one campaign", "campaign:spring", "GET", "/outcomes?cursor=1-0&limit=9", "", "", 200, strings.TrimSuffix(skip, "}") + `,"outcome":"","attempts":0}`, "outcomes 1-0 9"},
-		{"block", "campaign", "PUT", "/dnc", "text/plain", "(212) 555-0123\n\nnobody\n+1 212 555 0124", 200, `{"changed":2,"rejected":[{"line":3,"error":"only digits, spaces and + ( ) - . / may stand in a number"}],"rejectedTotal":1}`, "block +12125550123 +12125550124"},
-		{"unblock", "campaign", "DELETE", "/dnc", "text/plain", "2125550123", 200, `{"changed":1,"rejected":[],"rejectedTotal":0}`, "unblock +12125550123"},
+		{"block", "campaign", "PUT", "/dnc", "text/plain", "(212) 555-0123\n\nnobody\n+1 212 555 0124", 200, `{"changed":2,"rejected":[{"line":3,"error":"number: only digits, spaces and + ( ) - . / may stand in a number`, "block +12125550123 +12125550124 campaign1 "},
+		{"block the registry's lines", "campaign", "PUT", "/dnc?reason=state+list", "text/plain", "202,5550123\n202,5550124\n", 200, `{"changed":2,"rejected":[],"rejectedTotal":0}`, "block +12025550123 +12025550124 campaign1 state list"},
+		{"block what is no number", "campaign", "PUT", "/dnc", "text/plain", "2125550191.0\n202\n02125550303\n", 200, `{"changed":0,"rejected":[{"line":1,"error":"number: has a decimal point`, ""},
+		{"unblock", "campaign", "DELETE", "/dnc?reason=consent+of+1+March", "text/plain", "2125550123", 200, `{"changed":1,"rejected":[],"rejectedTotal":0}`, "unblock +12125550123 campaign1 consent of 1 March"},
+		{"unblock as JSON", "campaign", "DELETE", "/dnc", "application/json", `{"numbers":["2125550123"],"reason":"was 212 555 0123"}`, 200, `{"changed":1,"rejected":[],"rejectedTotal":0}`, "unblock +12125550123 campaign1 was *** *** ****"},
+		{"why blocked", "campaign", "GET", "/dnc?number=(212)+555-0123", "", "", 200, `{"phone":"0123","blocked":true,"layers":[{"layer":"own","since":"2026-03-01T09:30:00Z","actor":"agent1","source":"outcome","reason":"5"}]}`, ""},
+		{"not blocked, its plus unescaped", "campaign", "GET", "/dnc?number=+44+20+7183+8750", "", "", 200, `{"phone":"8750","blocked":false,"layers":[]}`, ""},
 		{"blocked", "campaign", "GET", "/dnc", "", "", 200, "+12125550123\n+12125550124", ""},
 	}
 	api := newTestAPI(t, faked(store))

@@ -1,11 +1,12 @@
 package api
 
 import (
-	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -14,22 +15,34 @@ import (
 )
 
 func (a *API) doNotCallRoutes() {
-	lines := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		"text/plain": {Schema: &huma.Schema{Type: "string", Description: "one number a line"}, Example: "+1 212 555 0123\n"},
-	}}
+	lines := func() map[string]*huma.MediaType {
+		return map[string]*huma.MediaType{
+			"text/plain": {Schema: &huma.Schema{Type: huma.TypeString, Description: "one number a line"}, Example: "+1 212 555 0123\n"},
+		}
+	}
 	register(a, huma.Operation{
 		OperationID: "block-numbers", Method: http.MethodPut, Path: "/dnc", Summary: "Add numbers to the do-not-call list",
-		Description: "Streamed. A blocked number closes its contacts in every campaign, and no import brings them back.",
-		RequestBody: lines, Errors: []int{http.StatusUnsupportedMediaType},
-	}, campaignOnly, a.editBlocked(a.block))
+		Description: "Streamed. A blocked number closes its contacts in every campaign, and no import brings them back. " +
+			"What is no possible number is refused: it would block nothing.",
+		RequestBody: &huma.RequestBody{Required: true, Content: lines()}, Errors: []int{http.StatusUnsupportedMediaType},
+	}, campaignOnly, a.block)
 	register(a, huma.Operation{
 		OperationID: "unblock-numbers", Method: http.MethodDelete, Path: "/dnc", Summary: "Take numbers off the do-not-call list",
-		RequestBody: lines, Errors: []int{http.StatusUnsupportedMediaType},
-	}, campaignOnly, a.editBlocked(a.unblock))
+		Description: "Needs a reason. Only the layer \"own\" can be edited; each number taken off is an event.",
+		RequestBody: &huma.RequestBody{Required: true, Content: lines()}, Errors: []int{http.StatusUnsupportedMediaType},
+	}, campaignOnly, a.unblock)
+	text := &huma.Schema{Type: huma.TypeString}
+	// Described afterwards: huma would read a body of JSON itself, and refuse lines.
+	a.huma.OpenAPI().Paths["/dnc"].Delete.RequestBody.Content["application/json"] = &huma.MediaType{Schema: &huma.Schema{
+		Type: huma.TypeObject, Properties: map[string]*huma.Schema{"numbers": {Type: huma.TypeArray, Items: text}, "reason": text},
+		Required: []string{"numbers", "reason"},
+	}}
+	answers := streamed("text/plain", &huma.Schema{Type: huma.TypeString, Description: "without a number: the list, one number a line"}, nil)
+	answers["200"].Content["application/json"] = &huma.MediaType{Schema: huma.SchemaFromType(a.huma.OpenAPI().Components.Schemas, blocksType)}
 	register(a, huma.Operation{
-		OperationID: "list-blocked", Method: http.MethodGet, Path: "/dnc", Summary: "The do-not-call list",
-		Description: "Streamed.",
-		Responses:   streamed("text/plain", &huma.Schema{Type: huma.TypeString, Description: "one number a line"}, nil),
+		OperationID: "list-blocked", Method: http.MethodGet, Path: "/dnc", Summary: "The do-not-call list, or why a number is on it",
+		Description: "Streamed. With a number: the layers that it is on, since when, by whom and why.",
+		Responses:   answers,
 	}, campaignOnly, a.listBlocked)
 }
 
@@ -40,12 +53,80 @@ type blockedJSON struct {
 	RejectedTotal int              `json:"rejectedTotal"`
 }
 
-func (a *API) block(ctx context.Context, e164s []string) (int, error) {
-	return a.DoNotCall.Block(ctx, e164s, string(caller(ctx).Agent))
+// BlockedEdit is a list of numbers, and why.
+type BlockedEdit struct {
+	bodyStream
+	Reason string `query:"reason" doc:"why, in a sentence"`
 }
 
-func (a *API) unblock(ctx context.Context, e164s []string) (int, error) {
-	return a.DoNotCall.Unblock(ctx, e164s)
+// maxReason bounds a reason; maxNumbersJSON a list that is no stream.
+const (
+	maxReason      = 200
+	maxNumbersJSON = 1 << 20
+)
+
+func (a *API) block(ctx context.Context, in *BlockedEdit) (*body[blockedJSON], error) {
+	if err := in.check(ctx); err != nil {
+		return nil, err
+	}
+	return a.editBlocked(in.body, func(e164s []string) (int, error) {
+		return a.DoNotCall.Block(ctx, e164s, string(caller(ctx).Agent), in.Reason)
+	})
+}
+
+func (a *API) unblock(ctx context.Context, in *BlockedEdit) (*body[blockedJSON], error) {
+	if in.contentType == "application/json" {
+		if err := in.readJSON(); err != nil {
+			return nil, err
+		}
+	}
+	if err := in.check(ctx); err != nil {
+		return nil, err
+	}
+	if in.Reason == "" {
+		return nil, refuseFields("query", contacts.FieldError{Field: "reason", Problem: "is missing: who takes a number off the list says why"})
+	}
+	return a.editBlocked(in.body, func(e164s []string) (int, error) {
+		return a.DoNotCall.Unblock(ctx, e164s, string(caller(ctx).Agent), in.Reason)
+	})
+}
+
+// readJSON puts a list that came as JSON in the place of one that comes as lines.
+func (in *BlockedEdit) readJSON() error {
+	var sent struct {
+		Numbers []string `json:"numbers"`
+		Reason  string   `json:"reason"`
+	}
+	text, err := io.ReadAll(io.LimitReader(in.body, maxNumbersJSON+1))
+	if err != nil {
+		return huma.Error400BadRequest("the body broke off; sending the same numbers again does no harm")
+	}
+	if len(text) > maxNumbersJSON {
+		return huma.NewError(http.StatusRequestEntityTooLarge, "more than 1 MiB of numbers is sent as text/plain, one a line")
+	}
+	if json.Unmarshal(text, &sent) != nil {
+		return huma.Error400BadRequest(`the body is no JSON like {"numbers":["+12125550123"],"reason":"…"}`)
+	}
+	if sent.Reason != "" {
+		in.Reason = sent.Reason
+	}
+	in.contentType, in.body = "text/plain", strings.NewReader(strings.Join(sent.Numbers, "\n"))
+	return nil
+}
+
+// check says who may edit, in which form, and makes the reason fit for an event.
+func (in *BlockedEdit) check(ctx context.Context) (err error) {
+	if err := forAll(ctx); err != nil {
+		return err
+	}
+	if in.contentType != "text/plain" {
+		return huma.Error415UnsupportedMediaType("numbers are sent as text/plain, one a line")
+	}
+	if len(in.Reason) > maxReason || !contacts.Plain(in.Reason, maxReason) {
+		return refuseFields("query", contacts.FieldError{Field: "reason", Problem: "must be plain text of at most 200 bytes"})
+	}
+	in.Reason, err = contacts.CleanNote("reason", in.Reason)
+	return err
 }
 
 // forAll refuses a token for some campaigns: the list holds for all, and has
@@ -58,62 +139,33 @@ func forAll(ctx context.Context) error {
 }
 
 // editBlocked reads numbers line by line and hands them on in batches.
-func (a *API) editBlocked(apply func(context.Context, []string) (int, error)) func(context.Context, *struct{ bodyStream }) (*body[blockedJSON], error) {
-	return func(ctx context.Context, in *struct{ bodyStream }) (*body[blockedJSON], error) {
-		if err := forAll(ctx); err != nil {
-			return nil, err
+func (a *API) editBlocked(in io.Reader, apply func([]string) (int, error)) (*body[blockedJSON], error) {
+	var done lists.Loaded
+	changed := 0
+	batch := make([]string, 0, lists.Batch)
+	numbers := lists.NewNumbers(in, a.Region)
+	for {
+		number, line, err := numbers.Next()
+		if rowErr, ok := errors.AsType[*lists.RowError](err); ok {
+			done.Reject(line, rowErr.Err)
+			continue
 		}
-		if in.contentType != "text/plain" {
-			return nil, huma.Error415UnsupportedMediaType("numbers are sent as text/plain, one a line")
+		ended := errors.Is(err, io.EOF)
+		if err != nil && !ended {
+			return nil, huma.Error400BadRequest("the body broke off; sending the same numbers again does no harm")
 		}
-		var done lists.Loaded
-		changed := 0
-		batch := make([]string, 0, lists.Batch)
-		lines := lists.NewLines(in.body)
-		for {
-			text, line, err := lines.Next()
-			ended := errors.Is(err, io.EOF)
-			var e164 string
-			if err == nil {
-				e164, err = contacts.Phone(text).E164(a.Region)
-				if err != nil {
-					err = &lists.RowError{Line: line, Err: err.Error()}
-				}
+		if !ended {
+			batch = append(batch, number.E164)
+		}
+		if len(batch) == lists.Batch || ended && len(batch) > 0 {
+			n, err := apply(batch)
+			if err != nil {
+				return nil, err
 			}
-			if rowErr, ok := errors.AsType[*lists.RowError](err); ok {
-				done.Reject(line, rowErr.Err)
-				continue
-			}
-			if err != nil && !ended {
-				return nil, huma.Error400BadRequest("the body broke off; sending the same numbers again does no harm")
-			}
-			if !ended {
-				batch = append(batch, e164)
-			}
-			if len(batch) == lists.Batch || ended && len(batch) > 0 {
-				n, err := apply(ctx, batch)
-				if err != nil {
-					return nil, err
-				}
-				changed, batch = changed+n, batch[:0]
-			}
-			if ended {
-				return &body[blockedJSON]{blockedJSON{changed, append([]lists.RowError{}, done.Rejected...), done.RejectedTotal}}, nil
-			}
+			changed, batch = changed+n, batch[:0]
+		}
+		if ended {
+			return &body[blockedJSON]{blockedJSON{changed, append([]lists.RowError{}, done.Rejected...), done.RejectedTotal}}, nil
 		}
 	}
-}
-
-func (a *API) listBlocked(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
-	if err := forAll(ctx); err != nil {
-		return nil, err
-	}
-	return &huma.StreamResponse{Body: func(hctx huma.Context) {
-		a.stream(hctx, "text/plain; charset=utf-8", func(w *bufio.Writer) error {
-			return a.DoNotCall.Blocked(ctx, func(e164 string) error {
-				_, err := w.WriteString(e164 + "\n")
-				return err
-			})
-		})
-	}}, nil
 }

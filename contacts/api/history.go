@@ -29,7 +29,7 @@ type HistoryQuery struct {
 	Campaign string    `query:"campaign" maxLength:"128"`
 	Agent    string    `query:"agent" maxLength:"128"`
 	Reason   string    `query:"reason" maxLength:"128"`
-	Type     string    `query:"type" enum:"reserve,dial,skip,skip_close,expire,release,outcome,review,block,alert"`
+	Type     string    `query:"type" enum:"reserve,dial,skip,skip_close,expire,release,outcome,review,block,unblock,alert"`
 	From     time.Time `query:"from" doc:"default: 24 hours before to"`
 	To       time.Time `query:"to" doc:"default: now"`
 }

@@ -48,12 +48,7 @@ func (m *model) do(text string) string {
 		m.block(l.who)
 		return "1 ok"
 	case "unblock":
-		was := m.blocked[l.who]
-		delete(m.blocked, l.who)
-		if was {
-			return "1 ok"
-		}
-		return "0 ok"
+		return m.unblock(l.who, l.opts["reason"])
 	case "campaign":
 		was, now := m.campaigns[l.who], l.rules()
 		m.campaigns[l.who], m.known[l.who] = now, true
@@ -101,7 +96,8 @@ func (m *model) imported(l line) string {
 	}
 	m.known[l.opts["campaign"]] = true
 	m.carry(c, phone)
-	c.phone, c.zone, c.account, c.expiry = phone, l.opts["zone"], cmp.Or(l.opts["account"], c.id), 0
+	c.renumbered(phone)
+	c.zone, c.account, c.expiry = l.opts["zone"], cmp.Or(l.opts["account"], c.id), 0
 	if (!c.changed || c.said != l.opts["owner"]) && (l.opts["owner"] != "" || !c.agreed) {
 		c.owner, c.changed = l.opts["owner"], false
 	}
@@ -352,7 +348,7 @@ func (m *model) next(s *modelSession, a *modelAgent) string {
 func (m *model) skip(l line, a *modelAgent) string {
 	c := m.holding(a)
 	if c == nil || l.first() != "" && l.first() != c.id || l.opts["account"] != "" && l.opts["account"] != c.account {
-		return "contact_not_found"
+		return m.lateSkip(l, a)
 	}
 	if c.state == contacts.Dialled {
 		return "already_dialled"
@@ -426,7 +422,7 @@ func (m *model) outcome(l line, a *modelAgent) string {
 		c = m.told(a, l.first())
 	}
 	if c == nil || l.verb == "skipclose" && c != m.holding(a) {
-		return "contact_not_found"
+		return m.lateOutcome(l, a)
 	}
 	if l.verb == "skipclose" && c.state == contacts.Dialled {
 		return "already_dialled"
@@ -478,8 +474,15 @@ func (m *model) outcome(l line, a *modelAgent) string {
 		m.toldLate(c, code)
 	}
 	m.event(kind, a.id, c, code)
+	if lastHolder == "" {
+		a.toldOf[c.account] = c
+	}
 	if rule.Effect == contacts.EffectBlock {
-		m.block(c.phone)
+		phone, held := c.heldPhone(a.id)
+		if !held {
+			phone = c.phone
+		}
+		m.block(phone)
 	}
 	return "ok"
 }

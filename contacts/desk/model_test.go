@@ -49,6 +49,8 @@ type modelContact struct {
 	place                              int64 // in the pool
 	priority                           int64
 	holder, lastHolder                 string
+	heldBy                             string // the last one with this number
+	before                             []heldAs
 	reservation                        int
 	until                              int64 // deadline, due
 	since                              int64 // reserved at
@@ -84,6 +86,7 @@ type modelAgent struct {
 	before        int64 // lease before grace
 	avoid         map[string]int64
 	last          map[string]string // account to contact
+	toldOf        map[string]*modelContact
 	replies       map[string]modelReply
 }
 
@@ -111,7 +114,7 @@ func newModel(tb testing.TB, policy store.Policy, now time.Time) *model {
 
 func (m *model) agent(id string) *modelAgent {
 	if m.agents[id] == nil {
-		m.agents[id] = &modelAgent{id: id, avoid: map[string]int64{}, last: map[string]string{}, replies: map[string]modelReply{}}
+		m.agents[id] = &modelAgent{id: id, avoid: map[string]int64{}, last: map[string]string{}, toldOf: map[string]*modelContact{}, replies: map[string]modelReply{}}
 	}
 	return m.agents[id]
 }
@@ -530,7 +533,7 @@ func (m *model) hold(c *modelContact, a *modelAgent, lease int64, legacy, shown,
 	m.callable(c)
 	m.holds++
 	c.state, c.until, c.holder, c.reservation, c.since = contacts.Reserved, m.now+lease, a.id, m.holds, m.now
-	if c.unsaid, c.kept = legacy, 0; legacy {
+	if c.unsaid, c.kept, c.heldBy = legacy, 0, a.id; legacy {
 		c.unsaidSince = m.now
 	}
 	a.contact, a.reservation, a.shown, a.pushed = c.id, m.holds, 0, pushed

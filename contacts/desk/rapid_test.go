@@ -115,7 +115,7 @@ func (d dice) line() string {
 	case 13:
 		return "held " + h + d.request()
 	case 14, 15, 16, 17:
-		return "skip " + h + d.of("", "", " "+d.mine(h), " account="+d.account(h), " reason=bad_time", " reason=do_not_call") + d.request()
+		return "skip " + h + d.of("", "", " "+d.mine(h), " account="+d.account(h), " reason=bad_time", " reason=do_not_call", " "+d.mine(h)+" reason=do_not_call") + d.request()
 	case 18, 19, 20, 21:
 		return "dial " + h + d.of("", "", " "+d.mine(h)) + d.request()
 	case 22:

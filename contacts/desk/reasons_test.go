@@ -123,7 +123,7 @@ func TestBlockedWhileHeldOrDialled(t *testing.T) {
 		if _, err := s.Ask(b, s.Dial, `{"ContactId":"c2"}`); err != nil {
 			t.Fatal(err)
 		}
-		if n, err := s.Store.Block(t.Context(), []string{"+12125550123", "+12125550124"}, "campaign"); n != 2 || err != nil {
+		if n, err := s.Store.Block(t.Context(), []string{"+12125550123", "+12125550124"}, "campaign", ""); n != 2 || err != nil {
 			t.Fatalf("Block = %d, %v", n, err)
 		}
 		pushes, err := s.Wake(t.Context(), a)

@@ -144,10 +144,10 @@ func (p *player) do(text string) string {
 	case "withdraw":
 		return word(p.Store.Withdraw(ctx, contacts.ID(l.who), "campaign", "consent"))
 	case "block":
-		n, err := p.Store.Block(ctx, []string{l.who}, "campaign")
+		n, err := p.Store.Block(ctx, []string{l.who}, "campaign", "list")
 		return fmt.Sprint(n, " ", word(err))
 	case "unblock":
-		n, err := p.Store.Unblock(ctx, []string{l.who})
+		n, err := p.Store.Unblock(ctx, []string{l.who}, "campaign", l.opts["reason"])
 		return fmt.Sprint(n, " ", word(err))
 	case "campaign":
 		return word(p.Store.PutCampaign(ctx, contacts.CampaignID(l.who), l.rules()))

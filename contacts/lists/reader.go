@@ -289,7 +289,7 @@ func (d *columnDecoder) decode(line []byte) (fields, error) {
 // record parses one line. The csv.Reader is used again for each line: it sees
 // the end of its input and, fed anew, goes on.
 func (d *columnDecoder) record(line []byte) ([]string, error) {
-	d.in.Reset(line)
+	d.in.Reset(plainText(line))
 	values, err := d.csv.Read()
 	if errors.Is(err, csv.ErrQuote) || errors.Is(err, csv.ErrBareQuote) {
 		return nil, errors.New("a quote is not closed or stands inside a field")

@@ -101,7 +101,7 @@ func TestBadRowsAreRefusedAlone(t *testing.T) {
 		{"blank campaign", `{"contactId":"c","campaignId":" ","phoneNumber":"+1 212 555 0123"}`, "campaignId: is missing"},
 		{"null number", `{"contactId":"c","campaignId":"k","phoneNumber":null}`, "phoneNumber: is missing"},
 		{"number with letters", `{"contactId":"c","campaignId":"k","phoneNumber":"212-867-CALL"}`, "phoneNumber: only digits"},
-		{"number as exponent", `{"contactId":"c","campaignId":"k","phoneNumber":2.128675309e9}`, "phoneNumber: only digits"},
+		{"number as exponent", `{"contactId":"c","campaignId":"k","phoneNumber":2.128675309e9}`, "phoneNumber: was shortened"},
 		{"long id", `{"contactId":"` + strings.Repeat("c", 129) + `","campaignId":"k","phoneNumber":"+1 212 555 0123"}`, "contactId: is too long"},
 		{"control character", good + `,"name":"a\u0000b"}`, "name: has characters"},
 		{"line break", good + `,"name":"a\nb"}`, "name: has characters"},

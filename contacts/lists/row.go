@@ -1,8 +1,10 @@
 package lists
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -68,7 +70,7 @@ func (rr *RowReader) row(f fields) (contacts.Row, error) {
 		}
 		f[colTimeZone] = zone
 	}
-	e164, err := contacts.Phone(f[colPhoneNumber]).E164(rr.region)
+	number, err := contacts.Phone(f[colPhoneNumber]).Match(f[colPrefix], rr.region)
 	if err != nil {
 		return contacts.Row{}, fieldError(colPhoneNumber, err)
 	}
@@ -76,7 +78,7 @@ func (rr *RowReader) row(f fields) (contacts.Row, error) {
 		ID:            contacts.ID(f[colContactID]),
 		Campaign:      contacts.CampaignID(f[colCampaignID]),
 		Phone:         contacts.Phone(f[colPhoneNumber]),
-		E164:          e164,
+		E164:          number.E164,
 		AccountNumber: f[colAccountNumber],
 		Mode:          f[colMode],
 		Queue:         f[colQueue],
@@ -131,6 +133,17 @@ func (f *fields) check(col int) error {
 		return errors.New("has characters that cannot be printed")
 	}
 	return nil
+}
+
+// formula is how a spreadsheet is made to keep a number as text: ="2125550123".
+var formula = regexp.MustCompile(`(^|[,;\t])="([^"]*)"([,;\t]|$)`)
+
+// plainText quotes such a cell as CSV does; its quotes would stand inside a field.
+func plainText(line []byte) []byte {
+	if !bytes.Contains(line, []byte(`="`)) {
+		return line
+	}
+	return formula.ReplaceAll(formula.ReplaceAll(line, []byte(`$1"$2"$3`)), []byte(`$1"$2"$3`)) // twice: neighbours share a comma
 }
 
 func fieldError(col int, err error) error { return errors.New(columnNames[col] + ": " + err.Error()) }

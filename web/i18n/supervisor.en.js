@@ -101,6 +101,7 @@ export default {
   "type.outcome": "Outcome",
   "type.review": "Review",
   "type.block": "Blocked",
+  "type.unblock": "Unblocked",
   "type.alert": "Alert",
   free: "Free",
   "outcome.0": "Success",

@@ -101,6 +101,7 @@ export default {
   "type.outcome": "Resultado",
   "type.review": "Revisión",
   "type.block": "Bloqueado",
+  "type.unblock": "Desbloqueado",
   "type.alert": "Alerta",
   free: "Libre",
   "outcome.0": "Éxito",

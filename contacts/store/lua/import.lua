@@ -49,9 +49,10 @@ elseif c.st ~= 'V' then
   call('HINCRBY', P .. 'n:' .. c.cp, c.st .. '-', '1')
 end
 if c.pt ~= '' and c.pt ~= token then
-  -- use: carryAttempts
+  -- use: carryAttempts, keepNumber
   call('SREM', P .. 'num:' .. c.pt, id)
   carryAttempts(id, c.pt, token)
+  keepNumber(id, c)
 end
 if before ~= '' then
   -- use: mergeAttempts

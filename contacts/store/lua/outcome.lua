@@ -7,13 +7,19 @@
 -- The last holder of a contact whose lease ran out may still tell; a later holder gets Released, but for one who has dialled
 -- or may have. A client that cannot say that it dials says so with its outcome: then there are two events.
 -- use: time, int, num, newScore, loadContact, maybeDialled, setCallback, move, endHold, event, countDay, countAttempt
--- use: remember, begin, tooOften, lastAttempt, tellAttempt, whyOver, letTell, findTellable, blockNumber, outcomes
+-- use: remember, begin, tooOften, lastAttempt, tellAttempt, whyOver, letTell, findTellable, blockNumber, outcomeEffect
+-- use: rememberCall, heldNumber
 local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup = unpack(ARGV)
 local r, a = begin()
 if r then return r end
 local id, c = a.cid, a.cid ~= '' and loadContact(a.cid)
 if not c or c.rid ~= a.rid or account ~= c.ac and account ~= id then id, c = findTellable(agent, account) end
-if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= NOW) then return remember({'contact_not_found'}) end
+if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= NOW) then
+  -- use: blockLate
+  return remember(blockLate(agent, account, kind, result, note, node, function(cp)
+    return outcomeEffect(cp, result, callback) ~= 'block' and 'contact_not_found'
+  end))
+end
 if kind == 'skip_close' and c.st == 'D' then return remember({'already_dialled'}) end
 if callback ~= '' then
   local at = num(callback)
@@ -21,11 +27,7 @@ if callback ~= '' then
   if at > NOW + 63158400000 then return remember({'too_far'}) end -- two years: a slip of the pen
   if c.xp ~= '' and at >= num(c.xp) then return remember({'expires', c.xp}) end
 end
--- Effect: the campaign's table over the default (OUTCOMES, from campaign.go); a callback time says more than an id.
-local rule = call('HGET', P .. 'camp:' .. c.cp, 'o:' .. result) or OUTCOMES[result] or 'close;0'
-local effect, delay = string.match(rule, '^(%a+);(%d+)$')
-if callback ~= '' then effect = 'callback' end
-if result == '' and callback == '' then effect = 'wrapup' end
+local effect, delay = outcomeEffect(c.cp, result, callback)
 if effect ~= 'block' and (kind == 'skip_close' or whyOver(c)) then effect = 'close' end
 local mine, was = c.ag == agent, c.st
 local lh = effect == 'wrapup' and letTell(agent, id, c) or ''
@@ -75,5 +77,9 @@ if not mine then
   if lh == '' then call('HDEL', P .. 'last:' .. agent, account) end
 end
 event(kind, agent, agent, id, c, result, note, node)
-if effect == 'block' then blockNumber(c.pt, c.pn, agent, node) end
+if lh == '' then rememberCall(agent, id, c) end
+if effect == 'block' then
+  local token, number = heldNumber(agent, c)
+  blockNumber(token or c.pt, number or c.pn, agent, kind, result, node)
+end
 return remember({'ok', id})

@@ -3,31 +3,34 @@
 -- KEYS  agent record · stored reply
 -- ARGV  1–5 as in begin · 6 named id · 7 named account ('' for none) · 8 reason · 9 note
 -- Reply ok id | contact_not_found | already_dialled | note_missing | request_id_reused | stale_session
--- use: time, int, num, newScore, move, endHold, event, countDay, remember, begin, holding, policy
+-- use: time, int, num, newScore, move, endHold, event, countDay, remember, begin, holding, skipTerms
+-- use: policy
 local agent, epoch, fingerprint, keep, node, named, account, reason, note = unpack(ARGV)
 local r, a = begin()
 if r then return r end
 local id, c = a.cid, holding(a)
-if not c then return remember({'contact_not_found'}) end
-if named ~= '' and named ~= id or account ~= '' and account ~= c.ac then return remember({'contact_not_found'}) end
+if not c or named ~= '' and named ~= id or account ~= '' and account ~= c.ac then
+  local name = named ~= '' and named or account
+  if name == '' then return remember({'contact_not_found'}) end
+  -- use: blockLate
+  return remember(blockLate(agent, name, 'skip', reason, note, node, function(cp)
+    local _, is = skipTerms(cp, reason)
+    if not string.find(is, 'b', 1, true) then return 'contact_not_found' end
+    if note == '' and string.find(is, 'n', 1, true) then return 'note_missing' end
+  end))
+end
 if c.st == 'D' then return remember({'already_dialled'}) end
 if named == '' and account == '' and (a.pu == '1' or MIN_HOLD > 0) then
   local least = a.pu == '1' and math.max(MIN_HOLD, 1000) or MIN_HOLD
   if NOW - math.max(num(a.dv), num(string.match(c.rid, '^%d+'))) < least then return remember({'contact_not_found'}) end
 end
--- The campaign's terms: delay;avoid;limit, each '' for the hub's own. REASONS holds where nobody configured it.
-local rules = call('HMGET', P .. 'camp:' .. c.cp, 'skip', 's:' .. reason)
+local own, is = skipTerms(c.cp, reason)
 local delay, avoid, limit = SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT
-if rules[1] then
-  local d, w, l = string.match(rules[1], '^([^;]*);([^;]*);(.*)$')
+if own then
+  local d, w, l = string.match(own, '^([^;]*);([^;]*);(.*)$')
   delay, avoid, limit = tonumber(d) or delay, tonumber(w) or avoid, tonumber(l) or limit
 end
-local terms = rules[2] or ''
-if not rules[1] and reason ~= '' then
-  -- use: reasons
-  terms = REASONS[reason] or ''
-end
-if note == '' and string.find(terms, 'n', 1, true) then return remember({'note_missing'}) end
+if note == '' and string.find(is, 'n', 1, true) then return remember({'note_missing'}) end
 c.ag = agent
 if c.by == '' then
   c.by, c.sk = '\n' .. agent .. '\n', '1'
@@ -43,8 +46,8 @@ else
 end
 if c.ty ~= '2' or c.pa ~= agent then call('ZADD', P .. 'avoid:' .. agent, int(NOW + avoid), id) end
 event('skip', agent, agent, id, c, reason, note, node)
-if string.find(terms, 'b', 1, true) then
+if string.find(is, 'b', 1, true) then
   -- use: blockNumber
-  blockNumber(c.pt, c.pn, agent, node)
+  blockNumber(c.pt, c.pn, agent, 'skip', reason, node)
 end
 return remember({'ok', id})

@@ -65,7 +65,7 @@ export interface Hello {
 export interface FeedEvent {
   id: string;
   seq: number;
-  type: "reserve" | "dial" | "skip" | "skip_close" | "expire" | "release" | "outcome" | "review" | "block" | "alert";
+  type: "reserve" | "dial" | "skip" | "skip_close" | "expire" | "release" | "outcome" | "review" | "block" | "unblock" | "alert";
   at: string;
   agent: string;
   actor: string;

@@ -132,7 +132,7 @@ function fill(control, list, name) {
   control.value = chosen;
 }
 const all = ["", t("all")];
-const types = ["skip", "skip_close", "reserve", "dial", "outcome", "expire", "release", "review", "block", "alert"].map((id) => [
+const types = ["skip", "skip_close", "reserve", "dial", "outcome", "expire", "release", "review", "block", "unblock", "alert"].map((id) => [
   id,
   t(`type.${id}`),
 ]);

@@ -5,9 +5,9 @@ local function hold(id, c, agent, nonce, lease, legacy, delivered, pushed, actor
   local now = int(NOW)
   c.dl, c.ag, c.rid = int(NOW + lease), agent, now .. '.' .. nonce
   if legacy == '1' then
-    move(id, c, 'R', c.dl, 'ag', agent, 'rid', c.rid, 'dl', c.dl, 'lg', c.rid)
+    move(id, c, 'R', c.dl, 'ag', agent, 'la', agent, 'rid', c.rid, 'dl', c.dl, 'lg', c.rid)
   else
-    move(id, c, 'R', c.dl, 'ag', agent, 'rid', c.rid, 'dl', c.dl)
+    move(id, c, 'R', c.dl, 'ag', agent, 'la', agent, 'rid', c.rid, 'dl', c.dl)
   end
   call('HSET', P .. 'ag:' .. agent, 'h', packHold(id, c.rid, delivered and now or '', pushed))
   event('reserve', agent, actor, id, c, '', '', node)

@@ -2,6 +2,12 @@ local ALL, GIVEN = KEYS, ARGV
 local KEYS, ARGV = KEYS, ARGV
 local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
 -- lib/loadContact.lua
 local LATER = {__index = function(c, field)
   local v = call('HGET', c.key, field) or ''
@@ -14,12 +20,6 @@ local function loadContact(id)
   if not v[1] then return nil end
   return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or ''}, LATER)
 end
--- lib/time.lua
-local TIME = call('TIME')
-local US = TIME[1] * 1000000 + TIME[2]
-local NOW = (US - US % 1000) / 1000
--- lib/int.lua
-local function int(n) return string.format('%d', n) end
 -- lib/maybeDialled.lua
 local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
 -- lib/stateSets.lua
@@ -130,9 +130,10 @@ local function closeContact(id, c, actor, why, node)
   return true
 end
 -- lib/blockNumber.lua
-local function blockNumber(token, number, actor, node)
+local function blockNumber(token, number, actor, source, reason, node)
   if token == '' then return end
-  call('HSET', 'ah:{default}:dnc', token, number)
+  local entry = table.concat({number, 'own', int(NOW), actor, source, reason}, '\31')
+  call('HSETNX', 'ah:{default}:dnc', token, entry)
   local ids = call('SMEMBERS', 'ah:{default}:num:' .. token)
   table.sort(ids)
   for _, id in ipairs(ids) do
@@ -141,12 +142,13 @@ local function blockNumber(token, number, actor, node)
   end
 end
 local function one() -- block.lua
-  local token, number, actor, node = unpack(ARGV)
-  if call('HEXISTS', KEYS[1], token) == 1 then
-    call('HSET', KEYS[1], token, number) -- for a WAIT that was short
+  local token, number, actor, reason, node = unpack(ARGV)
+  local known = call('HGET', KEYS[1], token)
+  if known then
+    call('HSET', KEYS[1], token, known) -- for a WAIT that was short
     return {'known'}
   end
-  blockNumber(token, number, actor, node)
+  blockNumber(token, number, actor, 'list', reason, node)
   return {'ok'}
 end
 if #ALL == 2 then return one() end

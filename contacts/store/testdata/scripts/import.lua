@@ -154,8 +154,18 @@ local function one() -- import.lua
       end
       if #own > 0 then call('SET', 'ah:{default}:at:' .. to, packAttempts(there .. table.concat(own)), 'PX', '2678400000') end
     end
+    -- lib/keepNumber.lua
+    local function keepNumber(id, c)
+      if c.la == '' then return end
+      local kept = c.la .. '\31' .. c.pt .. '\31' .. c.pn .. '\n'
+      for holder, rest in string.gmatch(c.pb, '([^\31]*)\31([^\n]*)\n') do
+        if holder ~= c.la then kept = kept .. holder .. '\31' .. rest .. '\n' end
+      end
+      call('HSET', 'ah:{default}:c:' .. id, 'la', '', 'pb', kept)
+    end
     call('SREM', 'ah:{default}:num:' .. c.pt, id)
     carryAttempts(id, c.pt, token)
+    keepNumber(id, c)
   end
   if before ~= '' then
     -- lib/packAttempts.lua

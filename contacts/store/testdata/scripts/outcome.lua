@@ -318,9 +318,10 @@ local function closeContact(id, c, actor, why, node)
   return true
 end
 -- lib/blockNumber.lua
-local function blockNumber(token, number, actor, node)
+local function blockNumber(token, number, actor, source, reason, node)
   if token == '' then return end
-  call('HSET', 'ah:{default}:dnc', token, number)
+  local entry = table.concat({number, 'own', int(NOW), actor, source, reason}, '\31')
+  call('HSETNX', 'ah:{default}:dnc', token, entry)
   local ids = call('SMEMBERS', 'ah:{default}:num:' .. token)
   table.sort(ids)
   for _, id in ipairs(ids) do
@@ -329,13 +330,60 @@ local function blockNumber(token, number, actor, node)
   end
 end
 local OUTCOMES = {['0']='close;0', ['1']='retry;1800000', ['2']='close;0', ['3']='retry;900000', ['4']='callback;14400000', ['5']='block;0', ['6']='close;0', ['7']='retry;7200000', ['8']='retry;3600000', ['9']='close;0', }
+-- lib/outcomeEffect.lua
+local function outcomeEffect(cp, result, callback)
+  if callback ~= '' then return 'callback' end
+  if result == '' then return 'wrapup' end
+  local rule = call('HGET', 'ah:{default}:camp:' .. cp, 'o:' .. result) or OUTCOMES[result] or 'close;0'
+  return string.match(rule, '^(%a+);(%d+)$')
+end
+-- lib/rememberCall.lua
+local function rememberCall(agent, id, c)
+  local key = 'ah:{default}:told:' .. agent
+  if call('HSET', key, c.ac, id) == 1 and call('HLEN', key) >= 500 then call('RENAME', key, 'ah:{default}:past:' .. agent) end
+end
+-- lib/heldNumber.lua
+local function heldNumber(agent, c)
+  if c.ag == agent or c.la == agent then return c.pt, c.pn end
+  for holder, token, number in string.gmatch(c.pb, '([^\31]*)\31([^\31]*)\31([^\n]*)\n') do
+    if holder == agent then return token, number end
+  end
+end
 local function one() -- outcome.lua
   local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup = unpack(ARGV)
   local r, a = begin()
   if r then return r end
   local id, c = a.cid, a.cid ~= '' and loadContact(a.cid)
   if not c or c.rid ~= a.rid or account ~= c.ac and account ~= id then id, c = findTellable(agent, account) end
-  if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= NOW) then return remember({'contact_not_found'}) end
+  if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= NOW) then
+    -- lib/blockLate.lua
+    local function blockLate(agent, name, source, word, note, node, refuses)
+      local function held(id)
+        local c = id and loadContact(id)
+        if c then return c, heldNumber(agent, c) end
+      end
+      local id = name
+      local c, token, number = held(id)
+      for _, key in ipairs({'told:', 'past:'}) do
+        if not token then
+          id = call('HGET', P .. key .. agent, name)
+          c, token, number = held(id)
+        end
+      end
+      if not token then return {'contact_not_found'} end
+      local why = refuses(c.cp)
+      if why then return {why} end
+      if token ~= '' and call('HEXISTS', 'ah:{default}:dnc', token) == 0 then
+        c.ag = ''
+        event('outcome', agent, agent, id, c, word, note, node)
+        blockNumber(token, number, agent, source, word, node)
+      end
+      return {'ok', id}
+    end
+    return remember(blockLate(agent, account, kind, result, note, node, function(cp)
+      return outcomeEffect(cp, result, callback) ~= 'block' and 'contact_not_found'
+    end))
+  end
   if kind == 'skip_close' and c.st == 'D' then return remember({'already_dialled'}) end
   if callback ~= '' then
     local at = num(callback)
@@ -343,10 +391,7 @@ local function one() -- outcome.lua
     if at > NOW + 63158400000 then return remember({'too_far'}) end -- two years: a slip of the pen
     if c.xp ~= '' and at >= num(c.xp) then return remember({'expires', c.xp}) end
   end
-  local rule = call('HGET', 'ah:{default}:camp:' .. c.cp, 'o:' .. result) or OUTCOMES[result] or 'close;0'
-  local effect, delay = string.match(rule, '^(%a+);(%d+)$')
-  if callback ~= '' then effect = 'callback' end
-  if result == '' and callback == '' then effect = 'wrapup' end
+  local effect, delay = outcomeEffect(c.cp, result, callback)
   if effect ~= 'block' and (kind == 'skip_close' or whyOver(c)) then effect = 'close' end
   local mine, was = c.ag == agent, c.st
   local lh = effect == 'wrapup' and letTell(agent, id, c) or ''
@@ -396,7 +441,11 @@ local function one() -- outcome.lua
     if lh == '' then call('HDEL', 'ah:{default}:last:' .. agent, account) end
   end
   event(kind, agent, agent, id, c, result, note, node)
-  if effect == 'block' then blockNumber(c.pt, c.pn, agent, node) end
+  if lh == '' then rememberCall(agent, id, c) end
+  if effect == 'block' then
+    local token, number = heldNumber(agent, c)
+    blockNumber(token or c.pt, number or c.pn, agent, kind, result, node)
+  end
   return remember({'ok', id})
 end
 if #ALL == 2 then return one() end

@@ -164,47 +164,29 @@ local function holding(a)
   if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
   return c
 end
+-- lib/skipTerms.lua
+local function skipTerms(cp, reason)
+  local rules = call('HMGET', 'ah:{default}:camp:' .. cp, 'skip', 's:' .. reason)
+  if rules[1] or reason == '' then return rules[1], rules[2] or '' end
+  local REASONS = {['bad_time']='', ['wrong_details']='', ['duplicate']='', ['known_person']='', ['other']='n', ['do_not_call']='b', }
+  return nil, REASONS[reason] or ''
+end
 local MIN_HOLD, SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT = 0, 900000, 86400000, 5
 local function one() -- skip.lua
   local agent, epoch, fingerprint, keep, node, named, account, reason, note = unpack(ARGV)
   local r, a = begin()
   if r then return r end
   local id, c = a.cid, holding(a)
-  if not c then return remember({'contact_not_found'}) end
-  if named ~= '' and named ~= id or account ~= '' and account ~= c.ac then return remember({'contact_not_found'}) end
-  if c.st == 'D' then return remember({'already_dialled'}) end
-  if named == '' and account == '' and (a.pu == '1' or MIN_HOLD > 0) then
-    local least = a.pu == '1' and math.max(MIN_HOLD, 1000) or MIN_HOLD
-    if NOW - math.max(num(a.dv), num(string.match(c.rid, '^%d+'))) < least then return remember({'contact_not_found'}) end
-  end
-  local rules = call('HMGET', 'ah:{default}:camp:' .. c.cp, 'skip', 's:' .. reason)
-  local delay, avoid, limit = SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT
-  if rules[1] then
-    local d, w, l = string.match(rules[1], '^([^;]*);([^;]*);(.*)$')
-    delay, avoid, limit = tonumber(d) or delay, tonumber(w) or avoid, tonumber(l) or limit
-  end
-  local terms = rules[2] or ''
-  if not rules[1] and reason ~= '' then
-    local REASONS = {['bad_time']='', ['wrong_details']='', ['duplicate']='', ['known_person']='', ['other']='n', ['do_not_call']='b', }
-    terms = REASONS[reason] or ''
-  end
-  if note == '' and string.find(terms, 'n', 1, true) then return remember({'note_missing'}) end
-  c.ag = agent
-  if c.by == '' then
-    c.by, c.sk = '\n' .. agent .. '\n', '1'
-  elseif not string.find(c.by, '\n' .. agent .. '\n', 1, true) then
-    c.by, c.sk = c.by .. agent .. '\n', int(num(c.sk) + 1)
-  end
-  endHold(id, c, nil, 'td', countDay(a.td, 2))
-  if num(c.sk) >= limit then
-    move(id, c, 'V', int(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', '', 'by', c.by, 'sk', c.sk, 'why', 'skip_limit')
-  else
-    local due = int(NOW + delay)
-    move(id, c, 'S', due, 'ag', '', 'rid', '', 'dl', due, 'lh', '', 'by', c.by, 'sk', c.sk, 'sc', int(newScore(c.pr)))
-  end
-  if c.ty ~= '2' or c.pa ~= agent then call('ZADD', 'ah:{default}:avoid:' .. agent, int(NOW + avoid), id) end
-  event('skip', agent, agent, id, c, reason, note, node)
-  if string.find(terms, 'b', 1, true) then
+  if not c or named ~= '' and named ~= id or account ~= '' and account ~= c.ac then
+    local name = named ~= '' and named or account
+    if name == '' then return remember({'contact_not_found'}) end
+    -- lib/heldNumber.lua
+    local function heldNumber(agent, c)
+      if c.ag == agent or c.la == agent then return c.pt, c.pn end
+      for holder, token, number in string.gmatch(c.pb, '([^\31]*)\31([^\31]*)\31([^\n]*)\n') do
+        if holder == agent then return token, number end
+      end
+    end
     -- lib/maybeDialled.lua
     local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
     -- lib/letTell.lua
@@ -225,9 +207,10 @@ local function one() -- skip.lua
       return true
     end
     -- lib/blockNumber.lua
-    local function blockNumber(token, number, actor, node)
+    local function blockNumber(token, number, actor, source, reason, node)
       if token == '' then return end
-      call('HSET', 'ah:{default}:dnc', token, number)
+      local entry = table.concat({number, 'own', int(NOW), actor, source, reason}, '\31')
+      call('HSETNX', 'ah:{default}:dnc', token, entry)
       local ids = call('SMEMBERS', 'ah:{default}:num:' .. token)
       table.sort(ids)
       for _, id in ipairs(ids) do
@@ -235,7 +218,96 @@ local function one() -- skip.lua
         if c and c.st ~= 'D' then closeContact(id, c, actor, 'dnc', node) end
       end
     end
-    blockNumber(c.pt, c.pn, agent, node)
+    -- lib/blockLate.lua
+    local function blockLate(agent, name, source, word, note, node, refuses)
+      local function held(id)
+        local c = id and loadContact(id)
+        if c then return c, heldNumber(agent, c) end
+      end
+      local id = name
+      local c, token, number = held(id)
+      for _, key in ipairs({'told:', 'past:'}) do
+        if not token then
+          id = call('HGET', P .. key .. agent, name)
+          c, token, number = held(id)
+        end
+      end
+      if not token then return {'contact_not_found'} end
+      local why = refuses(c.cp)
+      if why then return {why} end
+      if token ~= '' and call('HEXISTS', 'ah:{default}:dnc', token) == 0 then
+        c.ag = ''
+        event('outcome', agent, agent, id, c, word, note, node)
+        blockNumber(token, number, agent, source, word, node)
+      end
+      return {'ok', id}
+    end
+    return remember(blockLate(agent, name, 'skip', reason, note, node, function(cp)
+      local _, is = skipTerms(cp, reason)
+      if not string.find(is, 'b', 1, true) then return 'contact_not_found' end
+      if note == '' and string.find(is, 'n', 1, true) then return 'note_missing' end
+    end))
+  end
+  if c.st == 'D' then return remember({'already_dialled'}) end
+  if named == '' and account == '' and (a.pu == '1' or MIN_HOLD > 0) then
+    local least = a.pu == '1' and math.max(MIN_HOLD, 1000) or MIN_HOLD
+    if NOW - math.max(num(a.dv), num(string.match(c.rid, '^%d+'))) < least then return remember({'contact_not_found'}) end
+  end
+  local own, is = skipTerms(c.cp, reason)
+  local delay, avoid, limit = SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT
+  if own then
+    local d, w, l = string.match(own, '^([^;]*);([^;]*);(.*)$')
+    delay, avoid, limit = tonumber(d) or delay, tonumber(w) or avoid, tonumber(l) or limit
+  end
+  if note == '' and string.find(is, 'n', 1, true) then return remember({'note_missing'}) end
+  c.ag = agent
+  if c.by == '' then
+    c.by, c.sk = '\n' .. agent .. '\n', '1'
+  elseif not string.find(c.by, '\n' .. agent .. '\n', 1, true) then
+    c.by, c.sk = c.by .. agent .. '\n', int(num(c.sk) + 1)
+  end
+  endHold(id, c, nil, 'td', countDay(a.td, 2))
+  if num(c.sk) >= limit then
+    move(id, c, 'V', int(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', '', 'by', c.by, 'sk', c.sk, 'why', 'skip_limit')
+  else
+    local due = int(NOW + delay)
+    move(id, c, 'S', due, 'ag', '', 'rid', '', 'dl', due, 'lh', '', 'by', c.by, 'sk', c.sk, 'sc', int(newScore(c.pr)))
+  end
+  if c.ty ~= '2' or c.pa ~= agent then call('ZADD', 'ah:{default}:avoid:' .. agent, int(NOW + avoid), id) end
+  event('skip', agent, agent, id, c, reason, note, node)
+  if string.find(is, 'b', 1, true) then
+    -- lib/maybeDialled.lua
+    local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
+    -- lib/letTell.lua
+    local function letTell(agent, id, c)
+      call('HSET', 'ah:{default}:last:' .. agent, c.ac, id)
+      return agent
+    end
+    -- lib/closeContact.lua
+    local function closeContact(id, c, actor, why, node)
+      if c.st == 'X' then return false end
+      local agent, lh = c.ag, c.lh
+      if agent ~= '' then
+        if c.st == 'D' or maybeDialled(c) then lh = letTell(agent, id, c) end
+        endHold(id, c, 'withdrawn')
+      end
+      move(id, c, 'X', int(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', lh, 'why', why)
+      event('block', agent, actor, id, c, why, '', node)
+      return true
+    end
+    -- lib/blockNumber.lua
+    local function blockNumber(token, number, actor, source, reason, node)
+      if token == '' then return end
+      local entry = table.concat({number, 'own', int(NOW), actor, source, reason}, '\31')
+      call('HSETNX', 'ah:{default}:dnc', token, entry)
+      local ids = call('SMEMBERS', 'ah:{default}:num:' .. token)
+      table.sort(ids)
+      for _, id in ipairs(ids) do
+        local c = loadContact(id)
+        if c and c.st ~= 'D' then closeContact(id, c, actor, 'dnc', node) end
+      end
+    end
+    blockNumber(c.pt, c.pn, agent, 'skip', reason, node)
   end
   return remember({'ok', id})
 end
