@@ -63,7 +63,7 @@ type config struct {
 	AlertRow    int           `default:"4" group:"Alerts" help:"Skips of an agent in a row."`
 	AlertBurst  int           `default:"5" group:"Alerts" help:"Skips of an agent within a minute."`
 
-	LogLevel string `default:"info" enum:"debug,info,warn,error" group:"Operation" help:"${enum}. debug has a line for each request, with the request id that the pages show under Details; failures have it at any level."`
+	LogLevel string `default:"info" enum:"debug,info,warn,error" group:"Operation" help:"${enum}. debug has a line for each request, with the request id that the pages show under Details; what failed for an inner cause has one at any level."`
 	WebDir   string `placeholder:"DIR" group:"Operation" help:"Serve the pages from here instead of the built-in ones."`
 
 	// Read by readSecrets, from the environment or files only.

@@ -42,7 +42,7 @@ type Entry struct {
 	Attempts int // dials of the contact so far
 }
 
-// eventFields are the parts of an entry's field e, in the order lib.lua packs them.
+// eventFields are the parts of an entry's field e, in the order lib/event.lua packs them.
 // A newer hub on the same store may append more.
 const eventFields = 12
 
