@@ -167,7 +167,7 @@ func (n *jumpingNode) work(t *testing.T, plain, desk *client) {
 	if n.off.Abs() > time.Minute {
 		return // a token is over, or one of the future
 	}
-	sign := token(t, as(identity.RoleAgent, "agent3"))
+	sign := token(t, as(identity.RoleAgent, "off by "+n.off.String()))
 	for _, tab := range []string{"left", "right"} {
 		c, err := n.tab(t.Context(), sign, tab)
 		if err != nil {
