@@ -80,6 +80,10 @@ race: ## Go tests but the long traces under the race detector, on real Redis (PK
 feed: ## a minute of the supervisors' feed at 500 skips a second, under faults, and its figures
 	go test ./cmd/agenthub -count=1 -v -run 'TestFeedUnderFaults|TestSlowSupervisors' -args -feed.for=60s -feed.agents=45 | grep -v '{"level"'
 
+.PHONY: wallclock
+wallclock: ## set the wall clock under a hub that runs; builds the standard library anew (minutes, the first time)
+	go test ./cmd/agenthub -count=1 -v -run TestWaitsDoNotFollowTheWallClock -args -wallclock | grep -v '{"level"'
+
 .PHONY: traces
 traces: ## the long random walks: the store against its model, Redis against the embedded store
 	go test -count=1 -timeout $(TRACES_TIMEOUT) -run '$(TRACES)' ./contacts/...

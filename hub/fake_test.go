@@ -101,6 +101,7 @@ func (f *fakeTickets) Issue(_ context.Context, t identity.Ticket) (string, error
 	if f.tickets == nil {
 		f.tickets = map[string]identity.Ticket{}
 	}
+	t.IssuedAt = time.Now()
 	f.tickets[ticket] = t
 	return ticket, nil
 }
@@ -331,7 +332,7 @@ func (n *testNode) v1WithTicket(t *testing.T, agent, instance string) *client {
 	t.Helper()
 	ticket, err := n.tickets.Issue(t.Context(), identity.Ticket{
 		Identity: identity.Identity{Agent: identity.AgentID(agent), Role: identity.RoleAgent, Expires: time.Now().Add(time.Hour)},
-		Instance: instance, IssuedAt: time.Now(),
+		Instance: instance,
 	})
 	if err != nil {
 		t.Fatal(err)

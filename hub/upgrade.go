@@ -43,7 +43,9 @@ func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request) *admission.Refusal
 		Session:  rand.Text(),
 		Instance: who.Instance,
 		Legacy:   who.Protocol != envelope.ProtocolV1,
-		Issued:   who.Issued.UnixMilli(),
+	}
+	if !who.Issued.IsZero() {
+		claim.Issued = who.Issued.UnixMilli()
 	}
 	return h.signIn(w, r, claim, who.Protocol)
 }

@@ -13,7 +13,7 @@ type Claim struct {
 	Session  string // random id of this session, safe to log
 	Instance string // the tab's own id, "" if it sent none
 	Legacy   bool   // the client did not negotiate agenthub.v1
-	Issued   int64  // when the ticket or bearer was presented first, Unix ms
+	Issued   int64  // when the ticket was issued, Unix ms by the store's clock; 0: now, for a bearer
 
 	// Set by Open, read-only after.
 	Epoch string

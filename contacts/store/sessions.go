@@ -21,7 +21,7 @@ const nodeLease = 15 * time.Second
 type OpenArgs struct {
 	Instance string // the tab's own id, "" if it sent none
 	Name     string
-	Issued   time.Time // when the ticket or bearer was presented first
+	Issued   time.Time // when the ticket was issued; none: now
 	IssuedAt time.Time // when the token was issued
 }
 

@@ -35,12 +35,19 @@ type Office struct {
 // New makes the office of the tenant with these keys.
 func New(rdb redis.UniversalClient, k keys.Keys) *Office { return &Office{rdb, k} }
 
-// Issue makes a one-time ticket; only its hash is stored.
+// Issue makes a one-time ticket; only its hash is stored. When it was issued, and
+// until when it holds, the store's clock tells: it may be redeemed on another node,
+// and is compared with the sign-ins of all of them.
 func (o *Office) Issue(ctx context.Context, t identity.Ticket) (string, error) {
+	now, err := o.rdb.Time(ctx).Result()
+	if err != nil {
+		return "", fmt.Errorf("issue ticket: %w: %w", script.ErrUnavailable, err)
+	}
+	t.IssuedAt = now
 	var raw [32]byte
 	_, _ = rand.Read(raw[:]) // never fails
 	ticket := base64.RawURLEncoding.EncodeToString(raw[:])
-	value, err := json.Marshal(storedTicket{t, time.Now().Add(identity.TicketLife)})
+	value, err := json.Marshal(storedTicket{t, now.Add(identity.TicketLife)})
 	if err != nil {
 		return "", fmt.Errorf("encode ticket: %w", err)
 	}
@@ -52,7 +59,10 @@ func (o *Office) Issue(ctx context.Context, t identity.Ticket) (string, error) {
 
 // Redeem uses a ticket up.
 func (o *Office) Redeem(ctx context.Context, ticket string) (identity.Ticket, error) {
-	value, err := o.rdb.GetDel(ctx, o.keys.Ticket(hashed(ticket))).Bytes()
+	pipe := o.rdb.Pipeline()
+	used, now := pipe.GetDel(ctx, o.keys.Ticket(hashed(ticket))), pipe.Time(ctx)
+	_, _ = pipe.Exec(ctx) // told by the commands
+	value, err := used.Bytes()
 	if errors.Is(err, redis.Nil) {
 		return identity.Ticket{}, identity.ErrTicket
 	}
@@ -60,7 +70,7 @@ func (o *Office) Redeem(ctx context.Context, ticket string) (identity.Ticket, er
 		return identity.Ticket{}, fmt.Errorf("redeem ticket: %w: %w", script.ErrUnavailable, err)
 	}
 	var t storedTicket
-	if err := json.Unmarshal(value, &t); err != nil || time.Now().After(t.Until) {
+	if err := json.Unmarshal(value, &t); err != nil || now.Err() != nil || now.Val().After(t.Until) {
 		return identity.Ticket{}, identity.ErrTicket
 	}
 	return t.Ticket, nil

@@ -86,7 +86,7 @@ func New(o Options) (*Control, error) {
 type Visitor struct {
 	identity.Identity
 	Instance string    // the tab's own id, "" if it sent none
-	Issued   time.Time // when the ticket or the bearer was presented first
+	Issued   time.Time // when the ticket was issued, by the store's clock; zero for a bearer
 	Protocol string    // the subprotocol to select, "" for none
 }
 
@@ -141,7 +141,7 @@ func (c *Control) Count(result string) { c.upgrades.WithLabelValues(result).Inc(
 // prove finds out who is asking, by token or by ticket, and whether it may.
 func (c *Control) prove(r *http.Request, ticket string) (Visitor, *Refusal) {
 	ctx := r.Context()
-	who := Visitor{Issued: time.Now()}
+	var who Visitor
 	switch token, given := bearer(r); {
 	case given:
 		id, err := c.opts.Verifier.Verify(ctx, token)

@@ -5,7 +5,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"time"
 
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
@@ -81,7 +80,7 @@ func (c *Control) issue(w http.ResponseWriter, r *http.Request) (string, *Refusa
 		return "", refuseToken
 	}
 	ticket, err := c.opts.Tickets.Issue(r.Context(), identity.Ticket{
-		Identity: id, Origin: r.Header.Get("Origin"), Instance: instance, IssuedAt: time.Now(),
+		Identity: id, Origin: r.Header.Get("Origin"), Instance: instance,
 	})
 	if err != nil {
 		return "", c.Refused(err)

@@ -21,5 +21,5 @@ type Ticket struct {
 	Identity Identity
 	Origin   string // Origin header at issue, "" if none
 	Instance string
-	IssuedAt time.Time
+	IssuedAt time.Time // by the clock of who keeps it
 }

@@ -1,12 +1,13 @@
 -- open_session: make this the agent's only session. Asked again for the same, it gives the same epoch and kicks nobody.
 -- KEYS  agent record · ''
 -- ARGV  1 agent · 2 session · 3 instance · 4 legacy ('1': what it is shown may be dialled) · 5 node ·
---       6 ticket time ms · 7 token time ms · 8 lease ms · 9 name · 10 campaigns it serves, each between line ends ('' for all) · 11 gets no Hello ('1')
+--       6 ticket time ms (none: now) · 7 token time ms · 8 lease ms · 9 name · 10 campaigns it serves, each between line ends ('' for all) · 11 gets no Hello ('1')
 -- Reply ok epoch day lastClose [id rid …shown] | revoked | stale_ticket | takeover_limit
 -- use: time, int, num, unpackHold, packHold, countDay, holding, shownFields, withheld
 local agent, session, instance, legacy, node, ticket, token, lease, name, serves, silent = unpack(ARGV)
 local a = call('HMGET', KEYS[1], 'ep', 'sid', 'in', 'nd', 'gr', 'is', 'rv', 'kw', 'kn', 'lc', 'td', 'h', 'gl')
 for i = 1, 13 do a[i] = a[i] or '' end
+if num(ticket) <= 0 then ticket = int(NOW) end
 local live = a[4] ~= '' and a[5] == ''
 if a[7] ~= '' and num(token) < num(a[7]) then return {'revoked'} end
 if live and num(ticket) < num(a[6]) then return {'stale_ticket'} end

@@ -302,6 +302,7 @@ local function one() -- open_session.lua
   local agent, session, instance, legacy, node, ticket, token, lease, name, serves, silent = unpack(ARGV)
   local a = call('HMGET', KEYS[1], 'ep', 'sid', 'in', 'nd', 'gr', 'is', 'rv', 'kw', 'kn', 'lc', 'td', 'h', 'gl')
   for i = 1, 13 do a[i] = a[i] or '' end
+  if num(ticket) <= 0 then ticket = int(NOW) end
   local live = a[4] ~= '' and a[5] == ''
   if a[7] ~= '' and num(token) < num(a[7]) then return {'revoked'} end
   if live and num(ticket) < num(a[6]) then return {'stale_ticket'} end
