@@ -142,7 +142,7 @@ func (r Rules) Attempts() int {
 
 // Reasons are the skip reasons in force.
 func (r Rules) Reasons() []SkipReason {
-	if r.SkipReasons == nil {
+	if len(r.SkipReasons) == 0 { // none at all would leave agents without a way to say why
 		return DefaultSkipReasons()
 	}
 	return r.SkipReasons

@@ -131,6 +131,8 @@ var (
 	ErrPaused         = errors.New("contacts: the campaign is paused")
 	ErrExtendLimit    = errors.New("contacts: kept the most times allowed")
 	ErrNoteMissing    = errors.New("contacts: the reason needs a note")
+	ErrUnknownReason  = errors.New("contacts: the campaign has no such skip reason")
+	ErrUnknownOutcome = errors.New("contacts: the campaign has no such outcome")
 	ErrPastCallback   = errors.New("contacts: the callback is in the past")
 	ErrAgentBusy      = errors.New("contacts: the agent holds another contact")
 	ErrNoContacts     = errors.New("contacts: no contact to reserve")

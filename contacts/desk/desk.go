@@ -27,10 +27,11 @@ import (
 type Desk struct {
 	store *store.Store
 	read  *lookup.Reader
+	shown audience
 }
 
 // New makes a desk in front of a store and what reads the same tenant.
-func New(s *store.Store, read *lookup.Reader) *Desk { return &Desk{s, read} }
+func New(s *store.Store, read *lookup.Reader) *Desk { return &Desk{store: s, read: read} }
 
 // sessionOf is a claim as the store knows it.
 func sessionOf(c *session.Claim) *store.Caller {
@@ -66,11 +67,25 @@ func (d *Desk) Open(ctx context.Context, c *session.Claim) (session.Opened, erro
 	if err != nil {
 		return session.Opened{}, err
 	}
-	told := session.Opened{SkipReasons: o.SkipReasons, Outcomes: o.Outcomes, Today: o.Today, LastClose: o.LastClose}
-	if v := o.Reservation; v != nil {
-		c.Shown, told.Reservation = string(v.ID), newContactOD(v, c.Legacy)
+	told := session.Opened{Today: o.Today, LastClose: o.LastClose}
+	v, campaign := o.Reservation, contacts.CampaignID("")
+	if v != nil {
+		campaign = v.Campaign
 	}
-	return told, nil
+	if !c.Legacy {
+		c.Choices = "" // Hello tells them whole
+		choices, err := d.choices(ctx, c, campaign)
+		if err != nil {
+			return session.Opened{}, err
+		}
+		told.SkipReasons, told.Outcomes = choices.SkipReasons, choices.Outcomes
+	}
+	if v == nil {
+		return told, nil
+	}
+	more, err := d.show(ctx, c, v)
+	told.Reservation = newContactOD(v, more)
+	return told, err
 }
 
 // Drop records a lost socket: the agent has the grace period to come back.
@@ -105,7 +120,7 @@ func (d *Desk) Wake(ctx context.Context, c *session.Claim) ([]session.Push, erro
 		return nil, refusal(err)
 	}
 	if held == c.Shown {
-		return nil, nil
+		return d.wakeHolder(ctx, c, v)
 	}
 	var pushes []session.Push
 	if c.Shown != "" {
@@ -116,9 +131,25 @@ func (d *Desk) Wake(ctx context.Context, c *session.Claim) ([]session.Push, erro
 		pushes = append(pushes, released(c.Shown, cause))
 	}
 	if c.Shown = held; held != "" {
-		pushes = append(pushes, session.Push{Topic: envelope.TopicReservation, Subtopic: "Reserved", Message: newContactOD(v, false)})
+		more, err := d.show(ctx, c, v)
+		if err != nil {
+			return pushes, err
+		}
+		pushes = append(pushes, session.Push{Topic: envelope.TopicReservation, Subtopic: "Reserved", Message: newContactOD(v, more)})
 	}
 	return pushes, nil
+}
+
+// wakeHolder tells who holds what it was shown of other rules.
+func (d *Desk) wakeHolder(ctx context.Context, c *session.Claim, v *store.View) ([]session.Push, error) {
+	if v == nil {
+		return nil, nil
+	}
+	told, err := d.choices(ctx, c, v.Campaign)
+	if err != nil || told == nil {
+		return nil, err
+	}
+	return []session.Push{rules(v, told)}, nil
 }
 
 func released(id, cause string) session.Push {

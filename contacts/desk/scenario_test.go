@@ -29,7 +29,7 @@ import (
 //	next H · held H · skip H [C] [account=K] [reason=R] · dial H [C] · keep H [C] · count H      each with [id=R]
 //	outcome H C [code=N] · skipclose H C code=N · callback H C at=+1h [mine]                     each with [id=R]
 //	assign A C|campaign=X [hold=1h] · takeback A · signout A · review C reopen|close · withdraw C
-//	block P · unblock P · campaign X [paused] [hours=08:00-21:00] [zone=Z] [max=N] [delay=D] [avoid=D] [limit=N]
+//	block P · unblock P · campaign X [paused] [hours=08:00-21:00] [zone=Z] [max=N] [delay=D] [avoid=D] [limit=N] [own: its own reason and outcome]
 //	beat N · after D · reap · show C · events N
 type player struct {
 	*contactstest.Node
@@ -343,6 +343,10 @@ func (l line) rules() contacts.Rules {
 	r := contacts.Rules{DefaultTimeZone: l.opts["zone"], MaxAttempts24h: l.int("max"), SkipLimit: l.int("limit")}
 	if l.has("paused") {
 		r.State = contacts.CampaignPaused
+	}
+	if l.has("own") {
+		r.SkipReasons = []contacts.SkipReason{{ID: "own", Label: "Own", Suppresses: true}}
+		r.Outcomes = []contacts.OutcomeRule{{ID: "77", Label: "Own", Effect: contacts.EffectRetry, Delay: contacts.Duration(time.Minute)}}
 	}
 	r.CallFrom, r.CallUntil, _ = strings.Cut(l.opts["hours"], "-")
 	for key, to := range map[string]**contacts.Duration{"delay": &r.SkipDelay, "avoid": &r.SkipAvoid} {

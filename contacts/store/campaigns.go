@@ -38,6 +38,7 @@ func (s *Store) PutCampaign(ctx context.Context, id contacts.CampaignID, r conta
 		args = append(args, "o:"+string(o.ID), effectOf(o))
 	}
 	_, err = s.run(ctx, s.lua.campaign, s.keys.Campaign(id), "", args...)
+	s.ForgetRules(id) // also if nobody knows whether they were put
 	return err
 }
 
@@ -122,57 +123,4 @@ func (s *Store) RefreshZones(ctx context.Context, now time.Time) error {
 		}
 	}
 	return nil
-}
-
-// callableUntil is when the contact's day ends: the campaign's callUntil in the
-// person's zone, zero without calling hours.
-func (s *Store) callableUntil(ctx context.Context, v *View) time.Time {
-	r, err := s.cachedRules(ctx, v.Campaign)
-	if err != nil || !r.limited {
-		return time.Time{}
-	}
-	zone := v.Zone
-	if zone == "" {
-		zone = r.DefaultTimeZone
-	}
-	loc, err := contacts.Location(zone)
-	if err != nil {
-		return time.Time{}
-	}
-	now := time.Now().In(loc)
-	return time.Date(now.Year(), now.Month(), now.Day(), r.until/60, r.until%60, 0, 0, loc)
-}
-
-// rulesFor is how long a campaign's rules are taken for shown times from memory;
-// what may be offered or dialled is always checked in Redis.
-const rulesFor = 5 * time.Second
-
-type rulesAt struct {
-	contacts.Rules
-	until   int // the minute of the day, if limited
-	limited bool
-	at      time.Time
-}
-
-// RecentRules are a campaign's rules, at most five seconds old.
-func (s *Store) RecentRules(ctx context.Context, id contacts.CampaignID) (contacts.Rules, error) {
-	r, err := s.cachedRules(ctx, id)
-	if err != nil {
-		return contacts.Rules{}, err
-	}
-	return r.Rules, nil
-}
-
-func (s *Store) cachedRules(ctx context.Context, id contacts.CampaignID) (*rulesAt, error) {
-	if v, ok := s.rules.Load(id); ok && time.Since(v.(*rulesAt).at) < rulesFor {
-		return v.(*rulesAt), nil
-	}
-	rules, err := s.Campaign(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	r := &rulesAt{Rules: rules, at: time.Now()}
-	_, r.until, r.limited = rules.Hours()
-	s.rules.Store(id, r)
-	return r, nil
 }

@@ -26,7 +26,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -98,7 +97,7 @@ type Store struct {
 	onForgotten atomic.Pointer[func()] // tells the hub that sessions must rejoin
 	forgotten   atomic.Uint64          // how often the store may have forgotten this node's sessions
 	beat        atomic.Int64           // when the last beat was that arrived, Unix ms, 0 before the first
-	rules       sync.Map               // CampaignID → rulesAt, for shown times
+	rules       rulebook
 }
 
 // loadLanes share each sync to disk: 100,000 rows in 8 s instead of 30 with one.

@@ -15,5 +15,6 @@ call('HSET', KEYS[1], unpack(ARGV, 4))
 if hours() ~= before then call('ZADD', P .. 'rehour', int(US), campaign) end
 if zone ~= '' then call('HSETNX', P .. 'zones', zone, row) end
 call('SADD', P .. 'camps', campaign)
+call('XADD', P .. 'ctl', '*', 'k', 'rules', 'c', campaign)
 rehead(campaign)
 return {'ok'}

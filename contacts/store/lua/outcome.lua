@@ -1,13 +1,15 @@
 -- outcome: what came of the call. Frees the agent; without an outcome id the contact waits in wrap-up for a disposition.
 -- KEYS  agent record · stored reply
 -- ARGV  1–5 as in begin · 6 account or id · 7 outcome id ('' for none) · 8 kind (outcome, skip_close) · 9 callback ms
---       ('' for none) · 10 its end ms · 11 personal ('1') · 12 note · 13 wrap-up ms
--- Reply ok id | contact_not_found | already_dialled | past | request_id_reused | stale_session
+--       ('' for none) · 10 its end ms · 11 personal ('1') · 12 note · 13 wrap-up ms ·
+--       14 an id in no table closes ('1': a client that knows the vendor's alone)
+-- Reply ok id | contact_not_found | already_dialled | past | unknown_outcome | request_id_reused | stale_session
 -- The last holder of a contact whose lease ran out may still tell; a later holder gets Released, but for one who has dialled
 -- or may have. A client that cannot say that it dials says so with its outcome: then there are two events.
 -- use: time, int, num, newScore, loadContact, maybeDialled, setCallback, move, endHold, event, countDay, countAttempt
 -- use: remember, begin, nextAttempt, whyOver, letTell, findTellable, blockNumber, outcomes
-local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup = unpack(ARGV)
+local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup,
+  lenient = unpack(ARGV)
 local r, a = begin()
 if r then return r end
 local id, c = a.cid, a.cid ~= '' and loadContact(a.cid)
@@ -16,7 +18,9 @@ if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= NOW) then re
 if kind == 'skip_close' and c.st == 'D' then return remember({'already_dialled'}) end
 if callback ~= '' and num(callback) <= NOW then return remember({'past'}) end
 -- Effect: the campaign's table over the default (OUTCOMES, from campaign.go); a callback time says more than an id.
-local rule = call('HGET', P .. 'camp:' .. c.cp, 'o:' .. result) or OUTCOMES[result] or 'close;0'
+local rule = result == '' and 'close;0' or call('HGET', P .. 'camp:' .. c.cp, 'o:' .. result) or OUTCOMES[result] or
+  lenient == '1' and 'close;0'
+if not rule then return remember({'unknown_outcome'}) end
 local effect, delay = string.match(rule, '^(%a+);(%d+)$')
 if callback ~= '' then effect = 'callback' end
 if result == '' and callback == '' then effect = 'wrapup' end

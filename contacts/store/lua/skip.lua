@@ -2,7 +2,7 @@
 -- reads: st cp rid dl by l4 pt ty pr tc
 -- KEYS  agent record · stored reply
 -- ARGV  1–5 as in begin · 6 named id · 7 named account ('' for none) · 8 reason · 9 note
--- Reply ok id | contact_not_found | already_dialled | note_missing | request_id_reused | stale_session
+-- Reply ok id | contact_not_found | already_dialled | unknown_reason | note_missing | request_id_reused | stale_session
 -- use: time, int, num, newScore, move, endHold, event, countDay, remember, begin, holding, policy
 local agent, epoch, fingerprint, keep, node, named, account, reason, note = unpack(ARGV)
 local r, a = begin()
@@ -22,11 +22,12 @@ if rules[1] then
   local d, w, l = string.match(rules[1], '^([^;]*);([^;]*);(.*)$')
   delay, avoid, limit = tonumber(d) or delay, tonumber(w) or avoid, tonumber(l) or limit
 end
-local terms = rules[2] or ''
+local terms = reason == '' and '' or rules[2]
 if not rules[1] and reason ~= '' then
   -- use: reasons
-  terms = REASONS[reason] or ''
+  terms = REASONS[reason]
 end
+if not terms then return remember({'unknown_reason'}) end
 if note == '' and string.find(terms, 'n', 1, true) then return remember({'note_missing'}) end
 c.ag = agent
 if c.by == '' then

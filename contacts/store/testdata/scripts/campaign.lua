@@ -37,6 +37,7 @@ local function one() -- campaign.lua
   if hours() ~= before then call('ZADD', 'ah:{default}:rehour', int(US), campaign) end
   if zone ~= '' then call('HSETNX', 'ah:{default}:zones', zone, row) end
   call('SADD', 'ah:{default}:camps', campaign)
+  call('XADD', 'ah:{default}:ctl', '*', 'k', 'rules', 'c', campaign)
   rehead(campaign)
   return {'ok'}
 end

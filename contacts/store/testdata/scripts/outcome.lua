@@ -225,7 +225,8 @@ local function blockNumber(token, number, actor, node)
 end
 local OUTCOMES = {['0']='close;0', ['1']='retry;1800000', ['2']='close;0', ['3']='retry;900000', ['4']='callback;14400000', ['5']='block;0', ['6']='close;0', ['7']='retry;7200000', ['8']='retry;3600000', ['9']='close;0', }
 local function one() -- outcome.lua
-  local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup = unpack(ARGV)
+  local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup,
+    lenient = unpack(ARGV)
   local r, a = begin()
   if r then return r end
   local id, c = a.cid, a.cid ~= '' and loadContact(a.cid)
@@ -233,7 +234,9 @@ local function one() -- outcome.lua
   if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= NOW) then return remember({'contact_not_found'}) end
   if kind == 'skip_close' and c.st == 'D' then return remember({'already_dialled'}) end
   if callback ~= '' and num(callback) <= NOW then return remember({'past'}) end
-  local rule = call('HGET', 'ah:{default}:camp:' .. c.cp, 'o:' .. result) or OUTCOMES[result] or 'close;0'
+  local rule = result == '' and 'close;0' or call('HGET', 'ah:{default}:camp:' .. c.cp, 'o:' .. result) or OUTCOMES[result] or
+    lenient == '1' and 'close;0'
+  if not rule then return remember({'unknown_outcome'}) end
   local effect, delay = string.match(rule, '^(%a+);(%d+)$')
   if callback ~= '' then effect = 'callback' end
   if result == '' and callback == '' then effect = 'wrapup' end

@@ -183,11 +183,12 @@ local function one() -- skip.lua
     local d, w, l = string.match(rules[1], '^([^;]*);([^;]*);(.*)$')
     delay, avoid, limit = tonumber(d) or delay, tonumber(w) or avoid, tonumber(l) or limit
   end
-  local terms = rules[2] or ''
+  local terms = reason == '' and '' or rules[2]
   if not rules[1] and reason ~= '' then
     local REASONS = {['bad_time']='', ['wrong_details']='', ['duplicate']='', ['known_person']='', ['other']='n', ['do_not_call']='b', }
-    terms = REASONS[reason] or ''
+    terms = REASONS[reason]
   end
+  if not terms then return remember({'unknown_reason'}) end
   if note == '' and string.find(terms, 'n', 1, true) then return remember({'note_missing'}) end
   c.ag = agent
   if c.by == '' then
