@@ -121,10 +121,20 @@ func (h *Hub) refreshToken(ctx context.Context, r *session.Request) (any, error)
 	case revoked:
 		return nil, envelope.Refuse(envelope.CodeNotAllowed, "Token refused")
 	}
-	claim := *old
+	claim, s := *old, r.Conn.(*session.Session)
 	claim.Identity = id
-	r.Conn.(*session.Session).Renew(&claim)
-	return refreshedMessage{ExpiresAt: clock(id.Expires)}, nil
+	narrowed := id.Role == identity.RoleAgent && widens(id.Campaigns, old.Campaigns)
+	if narrowed {
+		if err := h.opts.Claims.Narrow(ctx, &claim); err != nil {
+			return nil, err //nolint:wrapcheck // the router makes it a refusal
+		}
+	}
+	s.Renew(&claim)
+	return session.Then{Answer: refreshedMessage{ExpiresAt: clock(id.Expires)}, Do: func(ctx context.Context) {
+		if narrowed {
+			h.Woken(ctx, s)
+		}
+	}}, nil
 }
 
 // widens reports whether now holds a campaign that was does not; nil is all.

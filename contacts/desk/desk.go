@@ -98,6 +98,11 @@ func (d *Desk) Close(ctx context.Context, c *session.Claim) error {
 	return refusal(d.store.Close(ctx, sessionOf(c)))
 }
 
+// Narrow says that the agent serves fewer campaigns from now on.
+func (d *Desk) Narrow(ctx context.Context, c *session.Claim) error {
+	return refusal(d.store.Narrow(ctx, sessionOf(c)))
+}
+
 // Rejoin brings a session back into a store that may have forgotten it.
 func (d *Desk) Rejoin(ctx context.Context, c *session.Claim) error {
 	return refusal(d.store.Rejoin(ctx, sessionOf(c)))

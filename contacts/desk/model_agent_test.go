@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"agenthub/contacts"
@@ -267,6 +268,12 @@ func (m *model) asked(l line) string {
 func (m *model) agentAsks(l line, s *modelSession, a *modelAgent) string {
 	c := m.holding(a)
 	switch l.verb {
+	case "narrow":
+		s.serves = strings.Split(l.opts["serves"], ",")
+		if c != nil {
+			m.takenOff(c, a)
+		}
+		return "ok"
 	case "close":
 		s.closed = true
 		m.signedOut(a, "sign_out")
@@ -388,6 +395,8 @@ func (m *model) dial(l line, a *modelAgent) string {
 		return "contact_not_found"
 	case c.state == contacts.Dialled:
 		return "already_dialled"
+	case m.takenOff(c, a):
+		return "contact_not_found"
 	case !m.campaigns[c.campaign].Running():
 		return "not_allowed"
 	case m.gone(c) != "":

@@ -139,6 +139,9 @@ func (d dice) line() string {
 		return "campaign " + d.campaign() + d.of("", "", "", " paused", " hours=08:00-21:00", " hours=08:00-21:00 zone=America/Phoenix",
 			" hours=09:30-17:00 zone=Asia/Tokyo", " max=1", " limit=2 delay=1m avoid=5m", " own", " own")
 	case 32:
+		if s := d.m.sessions[h]; d.throw(4) == 0 && s != nil && (s.serves == nil || slices.Contains(s.serves, "x")) {
+			return "narrow " + h + " serves=x"
+		}
 		return d.of("count "+h+d.request(), "beat node1", "beat node2")
 	default:
 		return "after " + d.pause()

@@ -25,6 +25,7 @@ import (
 //
 //	import C campaign=X [phone=P] [prio=N] [owner=A] [at=+1h] [expiry=+1h] [zone=Z] [account=K]
 //	open H [legacy] [tab=T] [node=N] [serves=X,Y] [ticket=-5s]      H is a session: an agent, or agent/2 for another
+//	narrow H serves=X,Y: its token was refreshed
 //	drop H · close H · reopen H · rejoin H · wake H
 //	next H · held H · skip H [C] [account=K] [reason=R] · dial H [C] · keep H [C] · count H      each with [id=R]
 //	outcome H C [code=N] · skipclose H C code=N · callback H C at=+1h [mine]                     each with [id=R]
@@ -252,6 +253,9 @@ func (p *player) asked(l line) string {
 		return word(s.Close(ctx, c))
 	case "reopen":
 		return p.open(at)
+	case "narrow":
+		c.Campaigns = strings.Split(l.opts["serves"], ",")
+		return word(s.Narrow(ctx, c))
 	case "rejoin":
 		c.Joined = ^uint64(0)
 		return word(s.Rejoin(ctx, c))

@@ -113,6 +113,15 @@ func (s *Store) Close(ctx context.Context, c *Caller) error {
 	return err
 }
 
+// Narrow says that the agent serves fewer campaigns from now on: what it has only
+// reserved of another one goes back.
+func (s *Store) Narrow(ctx context.Context, c *Caller) error {
+	now := *c
+	now.Request, now.Frame = "", ""
+	_, err := s.change(ctx, &now, s.lua.narrow, keys.Lines(c.Campaigns))
+	return err
+}
+
 // Rejoin brings a session back into a store that may have forgotten it (a
 // failover, or this node was taken for dead); it does nothing if it need not.
 func (s *Store) Rejoin(ctx context.Context, c *Caller) error {

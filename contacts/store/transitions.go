@@ -96,7 +96,7 @@ func (s *Store) SetState(ctx context.Context, c *Caller, state string) error {
 // Dial records that a person pressed Dial, after all checks were made once more.
 // An empty id means the contact that is held.
 func (s *Store) Dial(ctx context.Context, c *Caller, id contacts.ID) (*View, error) {
-	r, err := s.change(ctx, c, s.lua.dial, keys.Escape(string(id)), ms(s.policy.DialledTTL))
+	r, err := s.change(ctx, c, s.lua.dial, keys.Escape(string(id)), ms(s.policy.DialledTTL), keys.Lines(c.Campaigns))
 	if err != nil {
 		return nil, err
 	}

@@ -190,17 +190,29 @@ local function offerRules(cp)
   v.paused, v.from, v.till, v.max, v.tz = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);(.*)$')
   return v
 end
--- lib/whyOver.lua
-local function whyOver(c)
-  if c.pt ~= '' and call('HEXISTS', 'ah:{default}:dnc', c.pt) == 1 then return 'dnc' end
-  if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
-end
 -- lib/maybeDialled.lua
 local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
 -- lib/endHold.lua
 local function endHold(id, c, cause, ...)
   call('HSET', 'ah:{default}:ag:' .. c.ag, 'h', cause and '\31\31\31\31' .. id .. '\31' .. cause or '', ...)
   if c.pt ~= '' then call('DEL', 'ah:{default}:ph:' .. c.pt) end
+end
+-- lib/backToPool.lua
+local function backToPool(id, c, ...)
+  move(id, c, 'A', c.sc, 'ag', '', 'rid', '', 'dl', '', ...)
+end
+-- lib/takenOff.lua
+local function takenOff(id, c, agent, serves, node)
+  if serves == '' or c.st ~= 'R' or maybeDialled(c) or string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return false end
+  endHold(id, c, 'not_served')
+  backToPool(id, c, 'lh', '')
+  event('release', agent, 'hub', id, c, 'not_served', '', node)
+  return true
+end
+-- lib/whyOver.lua
+local function whyOver(c)
+  if c.pt ~= '' and call('HEXISTS', 'ah:{default}:dnc', c.pt) == 1 then return 'dnc' end
+  if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
 end
 -- lib/letTell.lua
 local function letTell(agent, id, c)
@@ -220,7 +232,7 @@ local function closeContact(id, c, actor, why, node)
   return true
 end
 local function one() -- dial.lua
-  local agent, epoch, fingerprint, keep, node, named, lease = unpack(ARGV)
+  local agent, epoch, fingerprint, keep, node, named, lease, serves = unpack(ARGV)
   local r, a = begin()
   if r and r[1] ~= '=ok' then return r end
   if r then
@@ -232,6 +244,7 @@ local function one() -- dial.lua
   local id, c = a.cid, holding(a)
   if not c or named ~= '' and named ~= id then return remember({'contact_not_found'}) end
   if c.st == 'D' then return remember({'already_dialled'}) end
+  if takenOff(id, c, agent, serves, node) then return remember({'contact_not_found'}) end
   local rules = offerRules(c.cp)
   if rules.paused == '1' then return remember({'paused'}) end
   local over = whyOver(c)
