@@ -26,6 +26,7 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 		return nil, fmt.Errorf("read the time: %w", err)
 	}
 	calls, lines := make([]*script.Call, len(rows)), keys.Lines(serves)
+	unmade := s.unmade.offer()
 	errs := make(chan error, len(rows))
 	for i, r := range rows {
 		id := keys.Escape(string(r.ID))
@@ -40,7 +41,7 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 		calls[i] = s.lua.imports.Call(s.keys.Contact(r.ID), "", id, keys.Escape(string(r.Campaign)), strconv.Itoa(r.Priority),
 			keys.Millis(due), keys.Millis(r.ExpiryTime), keys.Escape(string(r.PersonalAgent)), strconv.Itoa(r.CallType), r.TimeZone, token,
 			lastFour(r.E164), keys.Millis(r.CallbackTime), keys.Escape(r.AccountNumber), im.Pack(), zoneRow(r.TimeZone, time.Now()),
-			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(arrival+int64(i), 10))
+			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(arrival+int64(i), 10), unmade)
 	}
 	out := make([]contacts.ImportResult, len(rows))
 	for i, c := range calls {
@@ -57,6 +58,24 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 		failed = cmp.Or(failed, <-errs) // one tells what was wrong; hundreds say the same
 	}
 	return out, failed
+}
+
+// Unmade is what becomes of rows of a campaign that nobody made.
+type Unmade string
+
+// What may become of them.
+const (
+	UnmadeTaken   Unmade = ""       // the campaign is there from then on, with the defaults and without hours
+	UnmadeRefused Unmade = "refuse" // most likely the name is mistyped
+	UnmadeDraft   Unmade = "draft"  // the campaign holds them until somebody puts it
+)
+
+// offer is what import.lua is told.
+func (u Unmade) offer() string {
+	if u == UnmadeDraft {
+		return offerTerms(contacts.Rules{State: contacts.CampaignDraft})
+	}
+	return string(u)
 }
 
 func lastFour(e164 string) string { return e164[max(0, len(e164)-4):] }

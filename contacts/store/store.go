@@ -72,6 +72,7 @@ type Options struct {
 	Policy     Policy                // required
 	Durability script.Durability     // "" is primary
 	Embedded   bool                  // the store is in this process: nothing to check
+	Unmade     Unmade                // of rows that an import names; "" takes them
 	Unbatched  bool                  // one call at a time, for comparison
 	Timeout    time.Duration         // of one call; default 1 s, as in script.Target
 	Log        *zap.Logger           // required
@@ -97,6 +98,7 @@ type Store struct {
 	onForgotten atomic.Pointer[func()] // tells the hub that sessions must rejoin
 	forgotten   atomic.Uint64          // how often the store may have forgotten this node's sessions
 	beat        atomic.Int64           // when the last beat was that arrived, Unix ms, 0 before the first
+	unmade      Unmade                 // set by New, read-only after
 	rules       rulebook
 }
 
@@ -123,7 +125,7 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	loader := script.Options{Redis: o.Redis, Primary: primary, Metrics: figures, Lanes: loads, Unmeasured: true, Timeout: o.Timeout}
 	return &Store{
 		rdb: o.Redis, keys: k, lua: lua, runner: script.NewRunner(ctx, runner), loads: script.NewRunner(ctx, loader), primary: primary,
-		vault: o.Vault, policy: o.Policy, node: o.Node, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
+		vault: o.Vault, policy: o.Policy, unmade: o.Unmade, node: o.Node, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
 	}, nil
 }
 

@@ -95,14 +95,22 @@ local function move(id, c, st, score, ...)
 end
 local function one() -- import.lua
   local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, row, number, serves,
-    arrival = unpack(ARGV)
+    arrival, unmade = unpack(ARGV)
   local c = loadContact(id)
   if c then
     if serves ~= '' and not string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return {'foreign'} end
     local refused = {X = 'closed', R = 'held', D = 'held', W = 'held'}
     if refused[c.st] then return {refused[c.st]} end
   end
+  local made = call('SISMEMBER', 'ah:{default}:camps', cp) == 1
+  if not made and unmade == 'refuse' then return {'no_campaign'} end
   if token ~= '' and call('HEXISTS', 'ah:{default}:dnc', token) == 1 then return {'blocked'} end
+  if not made then
+    call('SADD', 'ah:{default}:camps', cp)
+    if unmade ~= '' then
+      call('HSET', 'ah:{default}:camp:' .. cp, 'json', '{"state":"draft"}', 'paused', '1', 'draft', '1', 'offer', unmade)
+    end
+  end
   local fresh = not c
   if fresh then
     c = {st = '', cp = cp, pr = priority, pa = personal, ty = kind, pt = token, sk = '0'}
@@ -132,7 +140,6 @@ local function one() -- import.lua
   if token ~= '' then call('SADD', 'ah:{default}:num:' .. token, id) end
   if row ~= '' then call('HSETNX', 'ah:{default}:zones', zone, row) end
   if expiry ~= '' then call('ZADD', 'ah:{default}:exp', expiry, id) else call('ZREM', 'ah:{default}:exp', id) end
-  call('SADD', 'ah:{default}:camps', cp)
   local sc = c.sc
   if fresh or c.pr ~= priority then sc = int(newScore(priority, arrival)) end
   if c.st == 'V' then -- stays with the supervisor; its campaign cannot change meanwhile
