@@ -5,9 +5,8 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG TARGETOS TARGETARCH
-# timetzdata: an empty image has no time zones, and calling hours need them.
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -buildvcs=false -ldflags='-s -w' -tags timetzdata -o /agenthub ./cmd/agenthub
+    go build -trimpath -buildvcs=false -ldflags='-s -w' -o /agenthub ./cmd/agenthub
 
 FROM scratch
 # To fetch signing keys from a --jwks-url.

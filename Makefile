@@ -20,6 +20,9 @@ TRACES_TIMEOUT := 20m
 # They are about rules, not about races: five times as slow under the race detector, they have a target of their own.
 TRACES := ^(TestLongTraceIsItsModel|TestEmbeddedStoreIsRedis)$$
 
+# How often "make pace" dials.
+DIALS ?= 10000000
+
 # Where "make zones" looks: Debian's suite that has a new release first.
 SUITE ?= sid
 
@@ -80,6 +83,10 @@ feed: ## a minute of the supervisors' feed at 500 skips a second, under faults, 
 .PHONY: traces
 traces: ## the long random walks: the store against its model, Redis against the embedded store
 	go test -count=1 -timeout $(TRACES_TIMEOUT) -run '$(TRACES)' ./contacts/...
+
+.PHONY: pace
+pace: ## dial people who share numbers, accounts and campaigns: nobody over any limit (DIALS=10000000)
+	go test ./contacts/desk -count=1 -v -timeout 24h -run '^TestNobodyIsCalledTooOften$$' -args -pace.dials=$(DIALS)
 
 .PHONY: lint
 lint: $(GOFUMPT) $(GOLANGCI_LINT) ## formatting, go vet, go fix, lines of prose, golangci-lint

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
-	_ "time/tzdata" // zones must not depend on the machine
+
+	"agenthub/contacts/zones"
 )
 
 // Effect is what an outcome does to its contact.
@@ -35,12 +35,16 @@ type Rules struct {
 	CallFrom        string        `json:"callFrom,omitempty"`        // "HH:MM" in the person's zone; both or neither
 	CallUntil       string        `json:"callUntil,omitempty"`       // "HH:MM", "24:00" for the whole evening
 	DefaultTimeZone string        `json:"defaultTimeZone,omitempty"` // default none
-	MaxAttempts24h  int           `json:"maxAttempts24h,omitempty"`  // default 3
+	MaxAttempts24h  int           `json:"maxAttempts24h,omitempty"`  // of a person; default 3, where attempts says nothing
 	SkipReasons     []SkipReason  `json:"skipReasons,omitempty"`     // default DefaultSkipReasons
 	Outcomes        []OutcomeRule `json:"outcomes,omitempty"`        // laid over DefaultOutcomes by id
 	SkipDelay       *Duration     `json:"skipDelay,omitempty"`       // default --skip-delay
 	SkipAvoid       *Duration     `json:"skipAvoid,omitempty"`       // default --skip-avoid
 	SkipLimit       int           `json:"skipLimit,omitempty"`       // default --skip-limit
+
+	Limits     []AttemptLimit `json:"attempts,omitempty"` // each holds
+	MinGap     Duration       `json:"minGap,omitempty"`   // between any two calls to a person
+	PauseAfter []Pause        `json:"pauseAfter,omitempty"`
 }
 
 // SkipReason is one reason an agent may give for a skip.
@@ -133,7 +137,7 @@ func (r Rules) Hours() (from, until int, limited bool) {
 // Running reports whether contacts may be reserved and dialled.
 func (r Rules) Running() bool { return r.State != CampaignPaused && r.State != CampaignDraft }
 
-// Attempts is the number of dial attempts a contact may see in 24 hours.
+// Attempts is the number of dial attempts a person may see in 24 hours, if no limit says otherwise.
 func (r Rules) Attempts() int {
 	if r.MaxAttempts24h == 0 {
 		return 3
@@ -175,8 +179,8 @@ func (r Rules) Outcome(id string) OutcomeRule {
 }
 
 // Validate returns every field that cannot be taken; nothing of such rules may
-// be stored.
-func (r Rules) Validate() []FieldError {
+// be stored. The zone gets the name by which it is kept.
+func (r *Rules) Validate(data *zones.Data) []FieldError {
 	var bad []FieldError
 	refuse := func(field, problem string) { bad = append(bad, FieldError{field, problem}) }
 
@@ -198,8 +202,12 @@ func (r Rules) Validate() []FieldError {
 	case until <= from:
 		refuse("callUntil", "is not after callFrom")
 	}
-	if !KnownZone(r.DefaultTimeZone) {
-		refuse("defaultTimeZone", "is no time zone like America/New_York")
+	if r.DefaultTimeZone != "" {
+		zone, err := data.Resolve(r.DefaultTimeZone)
+		if err != nil {
+			refuse("defaultTimeZone", err.Error())
+		}
+		r.DefaultTimeZone = zone
 	}
 	if r.MaxAttempts24h < 0 || r.MaxAttempts24h > 100 {
 		refuse("maxAttempts24h", "is not between 1 and 100")
@@ -213,10 +221,11 @@ func (r Rules) Validate() []FieldError {
 	if r.SkipAvoid != nil && !delayOK(*r.SkipAvoid) {
 		refuse("skipAvoid", "is negative or over 30 days")
 	}
+	bad = append(bad, r.validatePace()...)
 	return append(bad, r.validateLists()...)
 }
 
-func (r Rules) validateLists() []FieldError {
+func (r *Rules) validateLists() []FieldError {
 	var bad []FieldError
 	if len(r.SkipReasons) > 100 {
 		bad = append(bad, FieldError{"skipReasons", "has more than 100 entries"})
@@ -270,29 +279,4 @@ func minuteOfDay(s string) (int, bool) {
 	}
 	t, err := time.Parse("15:04", s)
 	return t.Hour()*60 + t.Minute(), err == nil && len(s) == 5
-}
-
-// KnownZone reports whether a zone has a name of the IANA database; "" is no
-// zone and fine. "Local" would mean this machine's.
-func KnownZone(name string) bool {
-	if name == "" {
-		return true
-	}
-	_, err := Location(name)
-	return err == nil && name != "Local"
-}
-
-//nolint:gochecknoglobals // a cache of what never changes
-var locations sync.Map // zone → *time.Location
-
-// Location is time.LoadLocation, which reads and parses a file each time.
-func Location(zone string) (*time.Location, error) {
-	if loc, ok := locations.Load(zone); ok {
-		return loc.(*time.Location), nil
-	}
-	loc, err := time.LoadLocation(zone)
-	if err == nil { // there are some 600
-		locations.Store(zone, loc)
-	}
-	return loc, err //nolint:wrapcheck // only asked whether
 }

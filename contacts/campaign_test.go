@@ -5,9 +5,22 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"agenthub/contacts/zones"
 )
 
+// data are the embedded zones.
+func data(t *testing.T) *zones.Data {
+	t.Helper()
+	d, err := zones.Open(zones.Options{System: "none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 func TestRulesRefuseByField(t *testing.T) {
+	known := data(t)
 	tests := []struct{ name, in, field string }{
 		{"nothing", `{}`, ""},
 		{"all", `{"state":"paused","callFrom":"08:00","callUntil":"21:00","defaultTimeZone":"Europe/Berlin","maxAttempts24h":5,
@@ -24,6 +37,16 @@ func TestRulesRefuseByField(t *testing.T) {
 		{"begins at 24:00", `{"callFrom":"24:00","callUntil":"24:00"}`, "callUntil"},
 		{"zone", `{"defaultTimeZone":"Mars/Olympus"}`, "defaultTimeZone"},
 		{"attempts", `{"maxAttempts24h":-1}`, "maxAttempts24h"},
+		{"pace", `{"attempts":[{"max":3,"window":"24h"},{"max":100,"window":"720h","per":"account","outcomes":[3,"8"]}],"minGap":"90m","pauseAfter":[{"outcomes":[0],"for":"720h"}]}`, ""},
+		{"limit of none", `{"attempts":[{"window":"24h"}]}`, "attempts[0].max"},
+		{"limit of more than are kept", `{"attempts":[{"max":101,"window":"24h"}]}`, "attempts[0].max"},
+		{"short window", `{"attempts":[{"max":1,"window":"59m"}]}`, "attempts[0].window"},
+		{"long window", `{"attempts":[{"max":1,"window":"721h"}]}`, "attempts[0].window"},
+		{"limit per nobody", `{"attempts":[{"max":1,"window":"1h","per":"household"}]}`, "attempts[0].per"},
+		{"limit by an outcome that is none", `{"attempts":[{"max":1,"window":"1h","outcomes":[""]}]}`, "attempts[0].outcomes[0]"},
+		{"negative gap", `{"minGap":"-1s"}`, "minGap"},
+		{"pause after nothing", `{"pauseAfter":[{"for":"1h"}]}`, "pauseAfter[0].outcomes"},
+		{"pause for nothing", `{"pauseAfter":[{"outcomes":[0]}]}`, "pauseAfter[0].for"},
 		{"limit", `{"skipLimit":-1}`, "skipLimit"},
 		{"negative delay", `{"skipDelay":"-1s"}`, "skipDelay"},
 		{"long avoid", `{"skipAvoid":"8760h"}`, "skipAvoid"},
@@ -42,7 +65,7 @@ func TestRulesRefuseByField(t *testing.T) {
 			if err := json.Unmarshal([]byte(tt.in), &r); err != nil {
 				t.Fatal(err)
 			}
-			bad := r.Validate()
+			bad := r.Validate(known)
 			if tt.field == "" && len(bad) > 0 || tt.field != "" && (len(bad) != 1 || bad[0].Field != tt.field) {
 				t.Fatalf("Validate = %v, want a refusal of %q alone", bad, tt.field)
 			}

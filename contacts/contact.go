@@ -56,6 +56,8 @@ type Row struct {
 	PersonalAgent identity.AgentID
 	NotBefore     time.Time
 	TimeZone      string // IANA, "" if unknown
+
+	AttemptsBefore []time.Time // calls to the person that were made before, somewhere else
 }
 
 // ImportResult is what became of one row.
@@ -135,6 +137,7 @@ var (
 	ErrUnknownReason  = errors.New("contacts: the campaign has no such skip reason")
 	ErrUnknownOutcome = errors.New("contacts: the campaign has no such outcome")
 	ErrPastCallback   = errors.New("contacts: the callback is in the past")
+	ErrFarCallback    = errors.New("contacts: the callback is more than two years ahead")
 	ErrAgentBusy      = errors.New("contacts: the agent holds another contact")
 	ErrNoContacts     = errors.New("contacts: no contact to reserve")
 	ErrNoCampaign     = errors.New("contacts: no such campaign")
@@ -151,10 +154,15 @@ type HoursError struct{ Opens time.Time }
 
 func (e *HoursError) Error() string { return "contacts: outside the calling hours" }
 
+// ExpiresError says that a contact is over before the time that somebody named.
+type ExpiresError struct{ At time.Time }
+
+func (e *ExpiresError) Error() string { return "contacts: the contact expires before" }
+
 // TakenError says why a contact cannot be reserved now: its state, or the check
 // it failed.
 type TakenError struct {
-	Why   string    // a State, or personal, expired, avoided, paused, outside_hours, attempts, phone_held
+	Why   string    // a State, or personal, expired, avoided, paused, outside_hours, too_many_attempts, too_soon, phone_held
 	Until time.Time // when to ask again, zero if nobody knows
 }
 

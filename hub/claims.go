@@ -2,11 +2,8 @@ package hub
 
 import (
 	"context"
-	"time"
 
 	"agenthub/session"
-
-	"agenthub/session/identity"
 )
 
 // Claims is what the hub needs of a store to give each agent one live session.
@@ -31,12 +28,4 @@ type Claims interface {
 	Rejoin(ctx context.Context, c *session.Claim) error
 	// Beat keeps this node's sessions alive for one node lease.
 	Beat(ctx context.Context) error
-}
-
-// Tickets issues and redeems one-time tickets (20 s, one use).
-type Tickets interface {
-	Issue(ctx context.Context, t identity.Ticket) (ticket string, err error)
-	Redeem(ctx context.Context, ticket string) (identity.Ticket, error) // identity.ErrTicket if unknown, used or over
-	// Revoked reports whether tokens of the subject issued at that time were revoked.
-	Revoked(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error)
 }

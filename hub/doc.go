@@ -1,5 +1,6 @@
-// Package hub is the node's side of all sockets: who may open one, which is the
-// agent's only one, and which handler a frame goes to.
+// Package hub is the node's side of all sockets: which is the agent's only one, and
+// which handler a frame goes to. Who may open one is decided in
+// [agenthub/hub/admission].
 //
 // It knows sockets and no subtopic: the routes are given, and what a claim is
 // worth the store decides. What it promises:
@@ -20,7 +21,7 @@
 // Goroutines: the readers of the sockets; those of Run, one that ticks all sessions
 // and one that beats; and while Drain waits, one that waits for the last reader.
 //
-//	GET /ws ─▶ host, origin ─▶ rate ─▶ token or ticket ─▶ role ─▶ Claims.Open ─▶ 101 ─▶ Hello
+//	GET /ws ─▶ admission.Check ─▶ beating? ─▶ admission.Admit ─▶ Claims.Open ─▶ 101 ─▶ Hello
 //	frame ─▶ Decode ─▶ route ─▶ role, agent key, beating ─▶ Handler ─▶ answer or failure
 //
 // It does not retry a request and it does not remember answers: the store does both.

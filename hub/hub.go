@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -13,24 +12,20 @@ import (
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/time/rate"
 
+	"agenthub/hub/admission"
 	"agenthub/session"
 
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
 )
 
-// Verifier tells who the bearer of a token is; *identity.Verifier is one.
-type Verifier interface {
-	Verify(ctx context.Context, token string) (identity.Identity, error)
-}
-
 // Options say how a hub is made.
 type Options struct {
-	Routes   []Route  // required; the hub adds SignOut and RefreshToken
-	Claims   Claims   // required
-	Tickets  Tickets  // required
-	Verifier Verifier // required
-	Node     string   // required: told in Hello
+	Routes   []Route            // required; the hub adds SignOut and RefreshToken
+	Claims   Claims             // required
+	Tickets  admission.Tickets  // required
+	Verifier admission.Verifier // required
+	Node     string             // required: told in Hello
 
 	PublicURL      string   // where clients reach the hub; default: loopback only
 	AllowedOrigins []string // other origins whose pages may connect, as scheme://host[:port]
@@ -53,22 +48,18 @@ type Limits struct {
 // Hub is the node's side of all sockets. It is an http.Handler for GET /ws.
 type Hub struct {
 	// Set by New, read-only after.
-	opts    Options
-	log     *zap.Logger
-	sampled *zap.Logger // for what a failing store would say a thousand times a second
-	metrics *metrics
-	router  *router
-	node    *session.Node
-	sites   sites
-	accepts *rate.Limiter
-	failing limiter // addresses that fail to sign in; a whole office may share one, so others are not counted
-	issuing limiter // subjects that ask for tickets
+	opts      Options
+	log       *zap.Logger
+	sampled   *zap.Logger // for what a failing store would say a thousand times a second
+	metrics   *metrics
+	router    *router
+	node      *session.Node
+	admission *admission.Control
 
-	registry   registry
-	pending    pendingDrops
-	handshakes atomic.Int64 // upgrades in progress
-	lease      lease
-	gate       gate
+	registry registry
+	pending  pendingDrops
+	lease    lease
+	gate     gate
 }
 
 // New makes a hub that serves once Run's first beat has succeeded.
@@ -80,10 +71,6 @@ func New(o Options) (*Hub, error) {
 		o.Log = zap.NewNop()
 	}
 	o.Limits = o.Limits.withDefaults()
-	sites, err := newSites(o.PublicURL, o.AllowedOrigins)
-	if err != nil {
-		return nil, err
-	}
 	log := o.Log.Named("hub")
 	h := &Hub{
 		opts: o,
@@ -91,17 +78,17 @@ func New(o Options) (*Hub, error) {
 		sampled: log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
 			return zapcore.NewSamplerWithOptions(c, time.Second, 10, 1000)
 		})),
-		metrics: newMetrics(o.Registerer),
-		sites:   sites,
-		accepts: rate.NewLimiter(rate.Inf, 0),
-		failing: limiter{every: 500 * time.Millisecond, burst: 20},
-		issuing: limiter{every: 3 * time.Second, burst: 20},
 	}
-	if o.Limits.Accepts > 0 {
-		h.accepts = rate.NewLimiter(rate.Limit(o.Limits.Accepts), o.Limits.Accepts)
+	var err error
+	h.admission, err = admission.New(admission.Options{
+		Tickets: o.Tickets, Verifier: o.Verifier, PublicURL: o.PublicURL, AllowedOrigins: o.AllowedOrigins,
+		Accepts: o.Limits.Accepts, Handshakes: o.Limits.Handshakes, Log: log, Sampled: h.sampled, Registerer: o.Registerer,
+	})
+	if err != nil {
+		return nil, err
 	}
-	h.node = &session.Node{Receiver: h, Rate: o.Limits.MessageRate, Burst: o.Limits.MessageBurst}
-	h.node.SetClock(time.Now())
+	h.metrics = newMetrics(o.Registerer)
+	h.node = session.NewNode(session.NodeOptions{Receiver: h, Rate: o.Limits.MessageRate, Burst: o.Limits.MessageBurst})
 	h.router = newRouter(append(h.sessionRoutes(), o.Routes...), h.metrics)
 	h.registry.init()
 	return h, nil

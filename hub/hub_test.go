@@ -285,7 +285,7 @@ func TestNodeThatCannotBeatRefusesThenLeaves(t *testing.T) {
 		}
 		c := n.v1(t, "testagent")
 		away.Store(true)
-		last := time.UnixMilli(n.lease.beaten.Load())
+		last := *n.lease.beaten.Load()
 		<-time.After(time.Until(last.Add(6 * time.Second)))
 		if got := c.ask(skip); got != okSkip {
 			t.Errorf("after 6 s: %s", got)

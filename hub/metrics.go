@@ -15,7 +15,6 @@ const resultOK = "ok"
 // contact.
 type metrics struct {
 	connections *prometheus.GaugeVec   // by role
-	upgrades    *prometheus.CounterVec // by result
 	requests    *prometheus.CounterVec // by subtopic and result
 	latency     *prometheus.HistogramVec
 	closes      *prometheus.CounterVec // by code
@@ -43,7 +42,6 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Namespace: "agenthub", Name: "request_seconds", Help: "Time from a frame to its answer.",
 			Buckets: prometheus.ExponentialBuckets(0.000125, 2, 17), // 125 µs to 8 s
 		}, []string{"subtopic"}),
-		upgrades:  counter("upgrades_total", "Upgrade requests by what became of them.", "result"),
 		requests:  counter("requests_total", "Requests by subtopic and result.", "subtopic", "result"),
 		closes:    counter("closes_total", "Sockets closed, by close code.", "code"),
 		takeovers: single("takeovers_total", "Sockets replaced by a newer sign-in of the same agent."),
@@ -54,7 +52,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		beats:     counter("beats_total", "Beats of this node's lease.", "result"),
 	}
 	if r != nil {
-		r.MustRegister(m.connections, m.latency, m.upgrades, m.requests, m.closes, m.takeovers, m.ignored,
+		r.MustRegister(m.connections, m.latency, m.requests, m.closes, m.takeovers, m.ignored,
 			m.dropped, m.kills, m.panics, m.beats)
 	}
 	m.unknown = m.route("unknown")

@@ -101,46 +101,21 @@ func (h *Hub) refreshToken(ctx context.Context, r *session.Request) (any, error)
 	if !ok || token == "" || len(token) > maxRefreshToken {
 		return nil, envelope.Refuse(envelope.CodeInvalidMessage, "token is missing")
 	}
-	id, err := h.opts.Verifier.Verify(ctx, token)
-	if err != nil {
-		if h.refused(err) == refuseToken {
-			return nil, &envelope.Error{Code: envelope.CodeNotAllowed, Message: "Token refused", Err: err}
-		}
-		return nil, envelope.AsError(err)
+	claim := *r.Claim
+	if claim.Identity, err = h.admission.Renew(ctx, token, &claim.Identity); err != nil {
+		return nil, err //nolint:wrapcheck // a refusal already
 	}
-	old := r.Claim
-	if id.Agent != old.Agent {
-		return nil, envelope.Refuse(envelope.CodeAgentMismatch, "Agent is not the one signed in")
-	}
-	if id.Role != old.Role || id.Tenant != old.Tenant || widens(old.Campaigns, id.Campaigns) {
-		return nil, envelope.Refuse(envelope.CodeNotAllowed, "Token gives other rights, sign in again")
-	}
-	switch revoked, err := h.opts.Tickets.Revoked(ctx, id.Agent, id.IssuedAt); {
-	case err != nil:
-		return nil, envelope.AsError(err)
-	case revoked:
-		return nil, envelope.Refuse(envelope.CodeNotAllowed, "Token refused")
-	}
-	claim, s := *old, r.Conn.(*session.Session)
-	claim.Identity = id
-	narrowed := id.Role == identity.RoleAgent && widens(id.Campaigns, old.Campaigns)
-	if narrowed {
+	s := r.Conn.(*session.Session)
+	narrowed := claim.Role == identity.RoleAgent && !slices.Equal(claim.Campaigns, r.Claim.Campaigns)
+	if narrowed { // it never widens
 		if err := h.opts.Claims.Narrow(ctx, &claim); err != nil {
 			return nil, err //nolint:wrapcheck // the router makes it a refusal
 		}
 	}
 	s.Renew(&claim)
-	return session.Then{Answer: refreshedMessage{ExpiresAt: clock(id.Expires)}, Do: func(ctx context.Context) {
+	return session.Then{Answer: refreshedMessage{ExpiresAt: clock(claim.Expires)}, Do: func(ctx context.Context) {
 		if narrowed {
 			h.Woken(ctx, s)
 		}
 	}}, nil
-}
-
-// widens reports whether now holds a campaign that was does not; nil is all.
-func widens(was, now []string) bool {
-	if was == nil {
-		return false
-	}
-	return now == nil || slices.ContainsFunc(now, func(c string) bool { return !slices.Contains(was, c) })
 }

@@ -3,6 +3,7 @@ package hub
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -54,7 +55,7 @@ func TestUpgradesAreRefusedBeforeTheSocket(t *testing.T) {
 			o.Limits.Accepts = -1
 		})
 		n.tickets.revoked = map[identity.AgentID]time.Time{"revoked": time.Now().Add(time.Minute)}
-		for _, c := range []struct {
+		for i, c := range []struct {
 			name   string
 			change func(*http.Request)
 			status int // 0: let in
@@ -97,8 +98,10 @@ func TestUpgradesAreRefusedBeforeTheSocket(t *testing.T) {
 			{"no upgrade", func(r *http.Request) { r.Header.Del("Upgrade") }, 426},
 			{"odd ticket", set("Sec-Websocket-Protocol", "agenthub.v1, agenthub.ticket.x"), 400},
 		} {
-			n.failing.full = nil // each case is another caller
-			res := n.upgrade(t, c.change)
+			res := n.upgrade(t, func(r *http.Request) {
+				r.RemoteAddr = fmt.Sprintf("203.0.113.%d:1234", i) // each case is another caller
+				c.change(r)
+			})
 			switch {
 			case c.status == 0 && res != nil:
 				t.Errorf("%s: %d, want to be let in", c.name, res.StatusCode)
@@ -127,7 +130,10 @@ func TestTicketIsWorthOneUpgrade(t *testing.T) {
 		}
 		issue := func(origin string) string {
 			w := ask(origin, `{"instance":"tab1"}`)
-			var a ticketAnswer
+			var a struct {
+				Ticket    string
+				ExpiresIn int
+			}
 			if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != 200 || a.ExpiresIn != 20 {
 				t.Fatalf("tickets: %d %s", w.Code, w.Body)
 			}

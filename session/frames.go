@@ -48,7 +48,7 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 2<<10); return &b
 // of a timer per frame.
 type wire struct {
 	net.Conn
-	clock *atomic.Int64
+	clock *clock
 	in    *bufio.Reader // what the library reads from; set by Hijack, the reader's then
 
 	flood atomic.Bool  // the peer sends more than it may: take it slowly
@@ -69,7 +69,7 @@ func (w *wire) Read(p []byte) (int, error) {
 		n, err = w.Conn.Read(p) // interrupted in vain
 	}
 	if n > 0 && w.head.Load() == 0 {
-		w.head.Store(w.clock.Load())
+		w.head.Store(w.clock.read())
 	}
 	return n, err
 }
@@ -100,7 +100,7 @@ func (w *wire) await() bool {
 	switch {
 	case err == nil:
 		if w.head.Load() == 0 { // its beginning came with the one before
-			w.head.Store(w.clock.Load())
+			w.head.Store(w.clock.read())
 		}
 		return true
 	case !errors.Is(err, os.ErrDeadlineExceeded):
@@ -219,7 +219,7 @@ func (w *wire) takeOver(server *bufio.Reader) error {
 	}
 	early, _ := server.Peek(server.Buffered())
 	if len(early) > 0 {
-		w.head.Store(w.clock.Load())
+		w.head.Store(w.clock.read())
 	}
 	w.in = bufio.NewReaderSize(bytes.NewReader(early), max(readBuffer, len(early)))
 	if _, err := w.in.Peek(len(early)); err != nil {

@@ -103,7 +103,7 @@ func accept(t *testing.T, c *script, early int) *Session {
 	t.Helper()
 	w, r := upgrade(c, early)
 	claim := &Claim{Identity: identity.Identity{Expires: time.Now().Add(time.Hour)}}
-	s, err := Accept(w, r, &Node{Receiver: nobody{}, Rate: -1}, claim, "")
+	s, err := Accept(w, r, NewNode(NodeOptions{Receiver: nobody{}, Rate: -1}), claim, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func theirs(t *testing.T, stream []byte) (h heard) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ws.CloseNow() //nolint:errcheck // nothing is lost
+	defer ws.CloseNow()
 	ws.SetReadLimit(maxFrame)
 	for h.code == 0 {
 		kind, text, err := ws.Read(context.WithoutCancel(t.Context()))
@@ -308,7 +308,7 @@ func FuzzWritingFrames(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer client.CloseNow() //nolint:errcheck // nothing is lost
+		defer client.CloseNow()
 		client.SetReadLimit(-1)
 		for i, want := range queue {
 			kind, got, err := client.Read(t.Context())

@@ -136,7 +136,7 @@ func (s *Session) enqueue(frame []byte) bool {
 	}
 	if !s.ending {
 		s.ending, s.code, s.reason = true, CloseTooSlow, ReasonQueueFull
-		s.ended.Store(s.node.clock.Load())
+		s.ended.Store(s.node.clock.read())
 		close(s.done)
 	}
 	// What is queued could not be read in order any more. The writer is
@@ -149,7 +149,7 @@ func (s *Session) enqueue(frame []byte) bool {
 // the outbox busy.
 func (s *Session) write(frame []byte) {
 	for ; frame != nil; frame = s.more() {
-		s.writing.Store(s.node.clock.Load())
+		s.writing.Store(s.node.clock.read())
 		if s.wire.send(frame, s.next) != nil {
 			s.Kill()
 		}
@@ -199,7 +199,7 @@ func (s *Session) close() {
 // closeHandshake sends the close frame and waits for the peer's; Tick ends the wait.
 func (s *Session) closeHandshake() {
 	code, reason := s.Why()
-	s.closing.Store(s.node.clock.Load())
+	s.closing.Store(s.node.clock.read())
 	s.wire.flood.Store(code == CloseTooSlow)
 	if code != CloseLost {
 		s.wire.handOver()

@@ -35,8 +35,7 @@ func TestOneWhoDoesNotReadDelaysNobody(t *testing.T) {
 	const sockets, frames = 20, 60
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	node := &session.Node{Receiver: deaf{}}
-	node.SetClock(time.Now())
+	node := session.NewNode(session.NodeOptions{Receiver: deaf{}})
 	var readers sync.WaitGroup
 	opened := make(chan *session.Session, sockets)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -63,7 +63,7 @@ func (s *Session) frame(ctx, patient context.Context) (*[]byte, error) {
 	if err != nil {
 		return nil, err //nolint:wrapcheck // readFailed looks at it
 	}
-	s.reading.Store(s.node.clock.Load())
+	s.reading.Store(s.node.clock.read())
 	if kind != websocket.MessageText {
 		s.finish(ctx, CloseBinary, "binary frame")
 		return nil, nil
@@ -153,33 +153,27 @@ func (s *Session) pinged(context.Context, []byte) bool {
 
 // pace is how fast a client sends.
 type pace struct {
-	due  int64 // when the last message would have come at exactly the rate, Unix µs
-	held int64 // since when every message is held back, Unix µs, 0 if the last was not
+	due  int64 // when the last message would have come at exactly the rate, µs of the node's clock
+	held int64 // since when every message is held back, 0 if the last was not
 }
 
 // hold keeps the reader back to the rate: what TCP then does to the client is
 // the whole limit. It is false if the client goes on for too long, or the
 // session ends.
 func (p *pace) hold(node *Node, done <-chan struct{}) bool {
-	rate, burst := node.Rate, node.Burst
-	if rate < 0 {
+	if node.Rate < 0 {
 		return true
 	}
-	if rate == 0 {
-		rate = 50
-	}
-	if burst == 0 {
-		burst = 100
-	}
-	step := int64(time.Second/time.Microsecond) / int64(rate)
-	now := node.clock.Load() * 1000
+	step := int64(time.Second/time.Microsecond) / int64(node.Rate)
+	burst := step * int64(node.Burst)
+	now := node.clock.read() * 1000
 	p.due = max(p.due, now) + step
-	if p.due-now <= step*int64(burst) {
+	if p.due-now <= burst {
 		p.held = 0
 		return true
 	}
-	now = time.Now().UnixMicro() // the clock may lag by a tick
-	wait := p.due - now - step*int64(burst)
+	now = node.clock.exact()
+	wait := p.due - now - burst
 	if wait <= 0 {
 		p.held = 0
 		return true

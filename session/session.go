@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -40,17 +41,30 @@ type Receiver interface {
 	Ended(ctx context.Context, s *Session, code int, reason string)
 }
 
-// Node is what all sessions of a process share.
-type Node struct {
+// NodeOptions say how a Node is made.
+type NodeOptions struct {
 	Receiver Receiver // required
 	Rate     int      // messages a second from one socket; default 50, negative: no limit
 	Burst    int      // messages at once, default 100
-
-	clock atomic.Int64 // Unix ms, no older than one tick
 }
 
-// SetClock tells the sessions the time; frames are not worth a call of time.Now each.
-func (n *Node) SetClock(now time.Time) { n.clock.Store(now.UnixMilli()) }
+// Node is what all sessions of a process share.
+type Node struct {
+	NodeOptions // read-only
+
+	clock clock
+}
+
+// NewNode makes a Node whose clock starts now.
+func NewNode(o NodeOptions) *Node {
+	o.Rate, o.Burst = cmp.Or(o.Rate, 50), cmp.Or(o.Burst, 100)
+	n := &Node{NodeOptions: o, clock: clock{start: time.Now()}}
+	n.clock.set(n.clock.start)
+	return n
+}
+
+// SetClock tells the sessions the time. It comes from time.Now, before each round of Ticks.
+func (n *Node) SetClock(now time.Time) { n.clock.set(now) }
 
 // Session is one client's socket. Its exported methods are safe for concurrent
 // use unless they say otherwise.
@@ -61,9 +75,8 @@ type Session struct {
 	wire wire
 	v1   bool
 
-	claim   atomic.Pointer[Claim]
-	expires atomic.Int64 // Unix ms
-	done    chan struct{}
+	claim atomic.Pointer[Claim]
+	done  chan struct{}
 
 	// Owned by the reader.
 	pace   pace
@@ -85,7 +98,7 @@ type Session struct {
 	writers sync.WaitGroup
 	tasks   sync.WaitGroup // wake-ups, pings, what Do was given
 
-	// Since when, in Unix ms of the node's clock, 0 if not.
+	// Since when, by the node's clock, 0 if not.
 	reading atomic.Int64 // a frame after its header
 	writing atomic.Int64
 	ended   atomic.Int64
@@ -103,7 +116,6 @@ func Accept(w http.ResponseWriter, r *http.Request, node *Node, claim *Claim, pr
 	s.wire.clock, s.wire.out = &node.clock, make(turn, 1)
 	s.claim.Store(claim)
 	s.v1 = protocol == envelope.ProtocolV1
-	s.expires.Store(claim.Expires.UnixMilli())
 	opts := &websocket.AcceptOptions{
 		InsecureSkipVerify: true, // the hub compares scheme, host and port; the library does not
 		OnPingReceived:     s.pinged,
@@ -118,7 +130,7 @@ func Accept(w http.ResponseWriter, r *http.Request, node *Node, claim *Claim, pr
 	}
 	ws.SetReadLimit(maxFrame)
 	s.ws = ws
-	s.nextPing, s.nextBeat = schedule(time.Now())
+	s.nextPing, s.nextBeat = schedule(node.clock.at(time.Now()))
 	s.turn.acquire() // until Run: nothing comes before what the hub pushes first
 	return s, nil
 }
@@ -149,10 +161,7 @@ func (s *Session) Frames() uint64 { return s.frames }
 
 // Renew exchanges the claim for one of the same subject and moves the expiry.
 // For the turn's holder.
-func (s *Session) Renew(c *Claim) {
-	s.claim.Store(c)
-	s.expires.Store(c.Expires.UnixMilli())
-}
+func (s *Session) Renew(c *Claim) { s.claim.Store(c) }
 
 // finished waits for what the session started and tells the receiver.
 func (s *Session) finished(ctx context.Context) {

@@ -8,16 +8,15 @@ import (
 
 // schedule sets the first ping and heartbeat at a random part of their period:
 // ten thousand agents that came back together must not be pinged together.
-func schedule(now time.Time) (ping, beat int64) {
-	ms := now.UnixMilli()
-	return ms + rand.Int64N(pingEvery.Milliseconds()), ms + 1000 + rand.Int64N(HeartbeatEvery.Milliseconds()-1000)
+func schedule(now int64) (ping, beat int64) {
+	return now + rand.Int64N(pingEvery.Milliseconds()), now + 1000 + rand.Int64N(HeartbeatEvery.Milliseconds()-1000)
 }
 
 // Tick does what is due: the hub calls it for each session about once a second,
 // always from the same goroutine, so that no socket needs a timer of its own.
 // It does not block. The heartbeat is pushed as it is; nil is none.
 func (s *Session) Tick(now time.Time, heartbeat []byte) {
-	ms := now.UnixMilli()
+	ms := s.node.clock.at(now)
 	over := func(since int64, limit time.Duration) bool {
 		return since != 0 && ms-since > limit.Milliseconds()
 	}
@@ -35,7 +34,7 @@ func (s *Session) Tick(now time.Time, heartbeat []byte) {
 	case over(s.reading.Load(), frameLimit), over(s.wire.head.Load(), frameLimit):
 		s.End(ClosePolicy, "frame over 5 s")
 		return
-	case ms >= s.expires.Load():
+	case !s.Claim().Expires.After(now): // by the wall clock
 		s.End(CloseExpired, "token expired")
 		return
 	}

@@ -43,7 +43,7 @@ func (s *Session) Do(ctx context.Context, task func(context.Context)) {
 // written, then the socket is closed with that code. It does not block; the
 // first reason given is the one that counts.
 func (s *Session) End(code int, reason string) {
-	if s.end(code, reason, s.node.clock.Load()) {
+	if s.end(code, reason, s.node.clock.read()) {
 		s.attend(context.Background()) // an ending session is woken no more
 	}
 }
@@ -93,7 +93,7 @@ func (s *Session) marked() bool {
 
 // finish is End for the reader, which has no turn and waits for the close.
 func (s *Session) finish(ctx context.Context, code int, reason string) {
-	s.end(code, reason, s.node.clock.Load())
+	s.end(code, reason, s.node.clock.read())
 	s.turn.acquire()
 	s.leave(ctx)
 }

@@ -36,7 +36,7 @@ func adminHandler(metrics *prometheus.Registry) http.Handler {
 // most once in a while, whoever asks how often.
 type readiness struct {
 	check    func(context.Context) error
-	notes    func() string // what an operator should change, "" for nothing
+	notes    func() []string // what an operator should change
 	draining atomic.Bool
 
 	mu    sync.Mutex // guards the following
@@ -57,7 +57,7 @@ func (r *readiness) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	_, _ = io.WriteString(w, "ready\n")
-	if note := r.notes(); note != "" {
+	for _, note := range r.notes() {
 		_, _ = io.WriteString(w, "note: "+note+"\n")
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"agenthub/hub"
+	"agenthub/hub/admission"
 	"agenthub/web"
 )
 
@@ -115,7 +115,7 @@ func (c *config) checkSignIn() error {
 		return errors.New("--jwks-url needs --issuer and --audience, or tokens made for others would be taken")
 	case c.JWKSURL != "" && !isSafeURL(c.JWKSURL):
 		return fmt.Errorf("--jwks-url %s is no https address", c.JWKSURL)
-	case c.demo() && (c.Redis != storeEmbedded || !hub.IsLoopback(c.Listen)):
+	case c.demo() && (c.Redis != storeEmbedded || !admission.IsLoopback(c.Listen)):
 		return errors.New("nobody could sign in: set AGENTHUB_JWT_SECRET (32 bytes or more) or --jwks-url; " +
 			"the demo sign-in works only with --redis embedded and a loopback --listen")
 	}
@@ -133,7 +133,7 @@ func (c *config) checkStore() error {
 	}
 	switch c.Redis {
 	case storeEmbedded:
-		if !hub.IsLoopback(c.Listen) {
+		if !admission.IsLoopback(c.Listen) {
 			return errors.New("--redis embedded keeps nothing and listens on loopback only; give --redis a URL or managed")
 		}
 		return nil
@@ -154,7 +154,7 @@ func (c *config) checkStore() error {
 		return nil
 	}
 	for _, host := range address.hosts {
-		if !hub.IsLoopback(host) {
+		if !admission.IsLoopback(host) {
 			return errors.New("numbers would leave this machine unencrypted: set AGENTHUB_PHONE_KEY or --phone-key-file, or use a Redis on loopback")
 		}
 	}
@@ -244,5 +244,5 @@ func (c *config) checkTimes() error {
 // isSafeURL reports whether what is fetched there cannot be changed on the way.
 func isSafeURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && hub.IsLoopback(u.Host))
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && admission.IsLoopback(u.Host))
 }

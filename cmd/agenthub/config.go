@@ -52,6 +52,7 @@ type config struct {
 	SkipLimit       int           `default:"5" group:"Contacts" help:"Skips by different agents that bring a contact to review."`
 	UnknownCampaign string        `default:"refuse" enum:"refuse,draft,accept" group:"Contacts" help:"What becomes of rows of a campaign that nobody made: ${enum}. A draft holds them until it is put; accept takes whatever is typed, without calling hours."`
 	DefaultRegion   string        `default:"US" group:"Contacts" help:"Country of numbers without a country code, as two letters."`
+	Zoneinfo        string        `placeholder:"DIR" group:"Contacts" help:"A zoneinfo folder with newer time zones than the built-in ones and the system's: the newest release decides."`
 
 	FeedMax int64         `default:"2000000" group:"Feed" help:"Most events kept."`
 	FeedAge time.Duration `default:"24h" group:"Feed" help:"How long an event is kept."`
@@ -76,13 +77,15 @@ func (c *config) demo() bool { return c.jwtSecret == nil && c.JWKSURL == "" }
 
 // commands are what the program can do. Every flag has a variable: --redis is AGENTHUB_REDIS.
 type commands struct {
-	Serve  config        `cmd:"" default:"withargs" help:"Run the hub (the default)."`
-	Token  tokenCommand  `cmd:"" help:"Print a token to sign in with."`
-	Send   sendCommand   `cmd:"" help:"Send one message as an agent and print what comes back."`
-	Load   loadCommand   `cmd:"" help:"Load contacts from a .csv or .ndjson file, or from - (standard input)."`
-	Watch  watchCommand  `cmd:"" help:"Show what happens, live."`
-	Health healthCommand `cmd:"" help:"Ask a hub whether it is ready; the exit code tells."`
-	Script scriptCommand `cmd:"" help:"List the Lua scripts, or print one as Redis runs it."`
+	Serve   config         `cmd:"" default:"withargs" help:"Run the hub (the default)."`
+	Token   tokenCommand   `cmd:"" help:"Print a token to sign in with."`
+	Send    sendCommand    `cmd:"" help:"Send one message as an agent and print what comes back."`
+	Load    loadCommand    `cmd:"" help:"Load contacts from a .csv or .ndjson file, or from - (standard input)."`
+	Watch   watchCommand   `cmd:"" help:"Show what happens, live."`
+	Health  healthCommand  `cmd:"" help:"Ask a hub whether it is ready; the exit code tells."`
+	Check   checkCommand   `cmd:"" help:"Look through a store for what must never be; it may be in use."`
+	Version versionCommand `cmd:"" help:"Print the version, and which time zone data this machine has."`
+	Script  scriptCommand  `cmd:"" help:"List the Lua scripts, or print one as Redis runs it."`
 }
 
 const examples = `
@@ -141,6 +144,10 @@ func execute(ctx context.Context, args []string, std streams) error {
 		return all.Watch.run(ctx, std)
 	case "health":
 		return all.Health.run(ctx, std)
+	case "check":
+		return all.Check.run(ctx, std)
+	case "version":
+		return all.Version.run(std)
 	case "script", "script <name>":
 		return all.Script.run(std)
 	}

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"time"
 
-	"agenthub/hub"
+	"agenthub/hub/admission"
 	"agenthub/session/identity"
 )
 
@@ -56,7 +56,7 @@ func (d *demoLogin) agents(w http.ResponseWriter, _ *http.Request) {
 func (d *demoLogin) token(w http.ResponseWriter, r *http.Request) {
 	origin, err := url.Parse(r.Header.Get("Origin"))
 	foreign := r.Header.Get("Origin") != "" && (err != nil || origin.Host != r.Host)
-	if foreign || !hub.IsLoopback(r.Host) {
+	if foreign || !admission.IsLoopback(r.Host) {
 		http.Error(w, "the demo sign-in is for pages of this hub", http.StatusForbidden)
 		return
 	}

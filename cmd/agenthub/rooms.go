@@ -21,6 +21,8 @@ import (
 	"agenthub/contacts/lookup"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store"
+	"agenthub/contacts/tickets"
+	"agenthub/contacts/zones"
 )
 
 // target is where the contacts are kept: in this process, in a redis-server of
@@ -67,11 +69,13 @@ func (t *target) close() error {
 
 // rooms are what works on the contacts, over one pair of clients.
 type rooms struct {
-	store *store.Store
-	read  *lookup.Reader
-	past  *history.Log
-	feed  *feed.Feed
-	desk  *desk.Desk
+	store   *store.Store
+	read    *lookup.Reader
+	past    *history.Log
+	feed    *feed.Feed
+	desk    *desk.Desk
+	zones   *zones.Current
+	tickets *tickets.Office
 
 	rdb, follow redis.UniversalClient
 }
@@ -82,23 +86,41 @@ func openRooms(ctx context.Context, cfg *config, t *target, node string, metrics
 		return nil, err
 	}
 	r := &rooms{}
+	if r.zones, err = zones.Watch(zones.Options{Dir: cfg.Zoneinfo}); err != nil {
+		return nil, err
+	}
 	if r.rdb, r.follow, err = script.Dial(t.Target); err != nil {
 		return nil, err
 	}
 	log = log.Named("contacts")
 	r.store, err = store.New(ctx, store.Options{
-		Redis: r.rdb, Tenant: cfg.Tenant, Node: node, Vault: vault, Policy: policyOf(cfg), Durability: script.Durability(cfg.Durability),
+		Redis: r.rdb, Tenant: cfg.Tenant, Node: node, Vault: vault, Policy: policyOf(cfg), Zones: r.zones, Durability: script.Durability(cfg.Durability),
 		Embedded: t.embedded != nil, Unbatched: cfg.Unbatched, Unmade: unmade(cfg), Log: log, Metrics: metrics,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
+	r.tellZones(ctx, log)
 	r.read, r.past = lookup.New(r.rdb, r.store.Keys()), history.New(r.rdb, r.store.Keys(), log)
 	r.feed = feed.New(feed.Options{
 		Redis: r.rdb, Follow: r.follow, Store: r.store, Past: r.past, Node: node, FeedAge: cfg.FeedAge, Alerts: alertLimits(cfg), Log: log, Metrics: metrics,
 	})
-	r.desk = desk.New(r.store, r.read)
+	r.desk, r.tickets = desk.New(r.store, r.read, r.zones), tickets.New(r.rdb, r.store.Keys())
 	return r, nil
+}
+
+// tellZones says which zone data are in use, and brings the store's rows up to
+// date before anybody is called by them. A store that is away gets them when it
+// is there (store.Reap).
+func (r *rooms) tellZones(ctx context.Context, log *zap.Logger) {
+	data := r.zones.Data()
+	log.Info("time zones", zap.String("release", string(data.Release)), zap.String("source", data.Source), zap.Duration("age", data.Age(time.Now()).Truncate(time.Hour)))
+	for _, warning := range data.Warnings(time.Now()) {
+		log.Warn("time zones: " + warning)
+	}
+	if err := r.store.KeepZones(ctx); err != nil {
+		log.Warn("the rows of zones are not written yet", zap.Error(err))
+	}
 }
 
 // ready reports why agents cannot work now, or nil.

@@ -82,7 +82,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 		return err
 	}
 	sockets, err := hub.New(hub.Options{
-		Routes: routes(rooms.desk, rooms.feed), Claims: rooms.desk, Tickets: rooms.store, Verifier: verifier, Node: node,
+		Routes: routes(rooms.desk, rooms.feed), Claims: rooms.desk, Tickets: rooms.tickets, Verifier: verifier, Node: node,
 		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, Log: log, Registerer: metrics,
 		Limits: hub.Limits{Accepts: cfg.AcceptRate},
 	})
@@ -100,8 +100,8 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 		return err
 	}
 	calls := api.New(api.Options{
-		Store: rooms.store, DoNotCall: rooms.store, Read: rooms.read, Past: rooms.past, Alerts: rooms.feed,
-		Verify: verifier.Verify, Revoked: rooms.store.Revoked, Region: cfg.DefaultRegion, Log: log.Named("api"),
+		Store: rooms.store, DoNotCall: rooms.store, Read: rooms.read, Past: rooms.past, Alerts: rooms.feed, Zones: rooms.zones,
+		Verify: verifier.Verify, Revoked: rooms.tickets.Revoked, Region: cfg.DefaultRegion, Log: log.Named("api"),
 	})
 
 	// What works on until the last agent has gone.

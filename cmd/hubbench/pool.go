@@ -14,6 +14,7 @@ import (
 	"agenthub/contacts/lookup"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store"
+	"agenthub/contacts/zones"
 )
 
 func nopLog() *zap.Logger { return zap.NewNop() }
@@ -42,8 +43,12 @@ func (l *lab) pool(ctx context.Context, tenant string, campaigns int) (*pool, er
 	if err != nil {
 		return nil, err
 	}
+	data, err := zones.Watch(zones.Options{})
+	if err != nil {
+		return nil, err
+	}
 	s, err := store.New(ctx, store.Options{
-		Redis: rdb, Tenant: tenant, Node: "hubbench", Vault: vault, Policy: store.DefaultPolicy(), Log: nopLog(),
+		Redis: rdb, Tenant: tenant, Node: "hubbench", Vault: vault, Policy: store.DefaultPolicy(), Zones: data, Log: nopLog(),
 	})
 	if err != nil {
 		return nil, err

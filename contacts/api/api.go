@@ -21,6 +21,7 @@ import (
 	"agenthub/contacts/feed"
 	"agenthub/contacts/history"
 	"agenthub/contacts/lists"
+	"agenthub/contacts/zones"
 	"agenthub/session/identity"
 )
 
@@ -74,11 +75,12 @@ type Alerts interface {
 
 // Options configure the HTTP API.
 type Options struct {
-	Store     Transitions // required
-	DoNotCall DoNotCall   // required
-	Read      Reads       // required
-	Past      Past        // required
-	Alerts    Alerts      // required
+	Store     Transitions    // required
+	DoNotCall DoNotCall      // required
+	Read      Reads          // required
+	Past      Past           // required
+	Alerts    Alerts         // required
+	Zones     *zones.Current // required
 
 	Verify  func(ctx context.Context, token string) (identity.Identity, error)                    // required
 	Revoked func(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error) // required

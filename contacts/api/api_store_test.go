@@ -20,7 +20,7 @@ func TestAPIOverTheStore(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
 		api := newTestAPI(t, over(s))
-		api.api.Revoked = s.Store.Revoked
+		api.api.Revoked = s.Tickets.Revoked
 		call := func(status int, want, token, method, path, contentType, sent string) (string, http.Header) {
 			t.Helper()
 			got, text, header := api.call(t, token, method, path, contentType, sent)
@@ -86,7 +86,7 @@ func TestAPIOverTheStore(t *testing.T) {
 			t.Fatal(err)
 		}
 		call(204, "", "supervisor", "DELETE", "/agents/agent1/session", "", "")
-		if revoked, err := s.Store.Revoked(t.Context(), "agent1", s.Now.Add(-time.Second)); err != nil || !revoked {
+		if revoked, err := s.Tickets.Revoked(t.Context(), "agent1", s.Now.Add(-time.Second)); err != nil || !revoked {
 			t.Fatalf("the token of a signed-out agent: revoked %v, %v", revoked, err)
 		}
 
@@ -125,14 +125,14 @@ func TestAPIOverTheStore(t *testing.T) {
 		call(422, "query.cursor", "supervisor", "GET", "/reviews?cursor=abc", "", "")
 		call(422, "query.cursor", "campaign", "GET", "/outcomes?cursor=abc", "", "")
 
-		checkPages(s, t, api, day)
-		checkResults(s, t, api, done)
+		checkPages(t, s, api, day)
+		checkResults(t, api, done)
 		s.Check()
 	})
 }
 
 // checkPages reads history one event at a time: nothing twice, nothing left out.
-func checkPages(s *contactstest.Node, t *testing.T, api *testAPI, day string) {
+func checkPages(t *testing.T, s *contactstest.Node, api *testAPI, day string) {
 	t.Helper()
 	all := len(s.Events())
 	var last int64
@@ -164,7 +164,7 @@ func checkPages(s *contactstest.Node, t *testing.T, api *testAPI, day string) {
 }
 
 // checkResults polls as a campaign system does: every result once.
-func checkResults(s *contactstest.Node, t *testing.T, api *testAPI, done string) {
+func checkResults(t *testing.T, api *testAPI, done string) {
 	t.Helper()
 	told := map[string]string{}
 	for cursor := ""; ; {

@@ -80,7 +80,10 @@ func (f *fakeStore) Withdraw(_ context.Context, id contacts.ID, actor, reason st
 }
 
 func (f *fakeStore) Campaigns(context.Context) ([]contacts.CampaignCounts, error) {
-	return []contacts.CampaignCounts{{"spring", "running", map[contacts.State]int{contacts.Available: 2, contacts.Review: 1}}, {"autumn", "paused", map[contacts.State]int{}}}, f.err
+	return []contacts.CampaignCounts{
+		{Campaign: "spring", State: contacts.CampaignRunning, Counts: map[contacts.State]int{contacts.Available: 2, contacts.Review: 1}},
+		{Campaign: "autumn", State: contacts.CampaignPaused, Counts: map[contacts.State]int{}},
+	}, f.err
 }
 
 func (f *fakeStore) ReplaceCampaign(_ context.Context, id contacts.CampaignID, r contacts.Rules, _ []string) (string, error) {
@@ -188,12 +191,12 @@ type testAPI struct {
 
 // faked is an API over what the test says.
 func faked(f *fakeStore) httpapi.Options {
-	return httpapi.Options{Store: f, DoNotCall: f, Read: f, Past: f, Alerts: f}
+	return httpapi.Options{Store: f, DoNotCall: f, Read: f, Past: f, Alerts: f, Zones: contactstest.Zones()}
 }
 
 // over is an API over all rooms of a node.
 func over(s *contactstest.Node) httpapi.Options {
-	return httpapi.Options{Store: s.Store, DoNotCall: s.Store, Read: s.Read, Past: s.Past, Alerts: s.Feed}
+	return httpapi.Options{Store: s.Store, DoNotCall: s.Store, Read: s.Read, Past: s.Past, Alerts: s.Feed, Zones: contactstest.Zones()}
 }
 
 func newTestAPI(tb testing.TB, o httpapi.Options) *testAPI {

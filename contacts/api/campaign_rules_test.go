@@ -92,7 +92,7 @@ func TestCampaignsAreMadeNotTyped(t *testing.T) {
 				}
 				load := func(campaign string, by identity.Identity) lists.Loaded {
 					t.Helper()
-					rows, err := lists.NewRowReader(strings.NewReader("contactId,campaignId,phoneNumber\nc-"+campaign+","+campaign+",+1 212 555 0123\n"), lists.CSV, "US")
+					rows, err := lists.NewRowReader(strings.NewReader("contactId,campaignId,phoneNumber\nc-"+campaign+","+campaign+",+1 212 555 0123\n"), lists.CSV, "US", s.Zones.Data())
 					if err != nil {
 						t.Fatal(err)
 					}

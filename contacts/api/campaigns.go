@@ -116,7 +116,7 @@ func (a *API) putCampaign(ctx context.Context, in *struct {
 	if !contacts.Plain(string(in.ID), 128) {
 		return nil, refuseFields("path", contacts.FieldError{Field: "id", Problem: "has characters that cannot be printed"})
 	}
-	if bad := in.Body.Validate(); bad != nil {
+	if bad := in.Body.Validate(a.Zones.Data()); bad != nil {
 		return nil, refuseFields("body", bad...)
 	}
 	withHours(&in.Body)
@@ -179,7 +179,7 @@ func (a *API) merge(ctx context.Context, in CampaignChange, fields map[string]an
 			withHours(&rules)
 		}
 		if bad == nil {
-			bad = rules.Validate()
+			bad = rules.Validate(a.Zones.Data())
 		}
 		if bad != nil {
 			return nil, refuseFields("body", bad...)

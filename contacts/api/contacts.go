@@ -78,7 +78,7 @@ func (a *API) loadContacts(ctx context.Context, in *struct{ bodyStream }) (*body
 	if !ok {
 		return nil, huma.Error415UnsupportedMediaType("contacts are sent as application/x-ndjson or text/csv")
 	}
-	rows, err := lists.NewRowReader(in.body, format, a.Region)
+	rows, err := lists.NewRowReader(in.body, format, a.Region, a.Zones.Data())
 	if header, ok := errors.AsType[lists.HeaderError](err); ok {
 		return nil, huma.Error400BadRequest(header.Error())
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"agenthub/contacts/lookup"
 	"agenthub/session"
 	"agenthub/session/envelope"
 )
@@ -24,7 +25,8 @@ type callbackRow struct {
 	CallEndTime     string
 }
 
-// callbacksMost bounds how many of its callbacks an agent can page through.
+// callbacksMost bounds how many of its callbacks one answer has, and one look reads;
+// StartingNoOfRecord goes on from there.
 const callbacksMost = 1000
 
 // callbackQuery is what GetPersonalCallbackList asks for.
@@ -47,6 +49,7 @@ func callbackQueryOf(r *session.Request) (q callbackQuery, err error) {
 		return q, err
 	}
 	q.most, err = countIn(r, "NoofRecords", callbacksMost)
+	q.most = min(q.most, callbacksMost)
 	return q, err
 }
 
@@ -87,12 +90,24 @@ func (d *Desk) PersonalCallbacks(ctx context.Context, r *session.Request) (any, 
 	if !to.IsZero() {
 		to = to.Add(36 * time.Hour)
 	}
-	list, err := d.read.Callbacks(ctx, r.Claim.Agent, from, to, callbacksMost)
-	if err != nil {
-		return nil, err
-	}
 	rows := []callbackRow{}
 	n := int64(0)
+	for looked := int64(0); ; looked += callbacksMost {
+		list, last, err := d.read.Callbacks(ctx, r.Claim.Agent, from, to, looked, callbacksMost)
+		if err != nil {
+			return nil, err
+		}
+		rows, n = d.callbackRows(ctx, r, q, list, rows, n)
+		if last || int64(len(rows)) == q.most {
+			return rows, nil
+		}
+	}
+}
+
+// callbackRows puts those that were asked for to the rows, which come after n others.
+func (d *Desk) callbackRows(
+	ctx context.Context, r *session.Request, q callbackQuery, list []lookup.Callback, rows []callbackRow, n int64,
+) ([]callbackRow, int64) {
 	for _, c := range list {
 		if !r.Claim.Serves(string(c.Campaign)) {
 			continue // none of this token's
@@ -108,7 +123,7 @@ func (d *Desk) PersonalCallbacks(ctx context.Context, r *session.Request) (any, 
 			rows = append(rows, row)
 		}
 	}
-	return rows, nil
+	return rows, n
 }
 
 // at fills in the times, and reports whether the day is one that was asked for.

@@ -18,6 +18,7 @@ import (
 	"agenthub/contacts"
 	"agenthub/contacts/lookup"
 	"agenthub/contacts/store"
+	"agenthub/contacts/zones"
 	"agenthub/session"
 	"agenthub/session/envelope"
 )
@@ -27,11 +28,15 @@ import (
 type Desk struct {
 	store *store.Store
 	read  *lookup.Reader
+	zones *zones.Current
 	shown audience
 }
 
-// New makes a desk in front of a store and what reads the same tenant.
-func New(s *store.Store, read *lookup.Reader) *Desk { return &Desk{store: s, read: read} }
+// New makes a desk in front of a store and what reads the same tenant, with the
+// zones in which agents mean the dates they send.
+func New(s *store.Store, read *lookup.Reader, in *zones.Current) *Desk {
+	return &Desk{store: s, read: read, zones: in}
+}
 
 // sessionOf is a claim as the store knows it.
 func sessionOf(c *session.Claim) *store.Caller {

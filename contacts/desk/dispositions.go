@@ -107,7 +107,9 @@ func comments(r *session.Request) (string, error) {
 	return note, refusal(err)
 }
 
-// when reads a date and a time in a zone. A day that no calendar has is refused.
+// when reads a date and a time in a zone. A day that no calendar has is refused. The
+// two become one moment together: a day alone begins where its midnight is, and
+// some zones have a day without one.
 func when(r *session.Request, dateKey, timeKey string, zone *time.Location) (at time.Time, ok bool, err error) {
 	date, hasDate, err := r.Data.Text(dateKey)
 	if err != nil {
@@ -120,7 +122,7 @@ func when(r *session.Request, dateKey, timeKey string, zone *time.Location) (at 
 	if hasDate = hasDate && date != ""; !hasDate && clock == "" {
 		return at, false, nil
 	}
-	day, err := time.ParseInLocation(dayForm, date, zone)
+	day, err := time.Parse(dayForm, date)
 	if err != nil {
 		return at, false, envelope.Refuse(envelope.CodeInvalidMessage, dateKey+" must be a day as DD/MM/YYYY")
 	}
@@ -153,7 +155,7 @@ func (d *Desk) location(ctx context.Context, campaign contacts.CampaignID, zone 
 			zone = rules.DefaultTimeZone
 		}
 	}
-	loc, err := contacts.Location(zone)
+	loc, err := d.zones.Data().Location(zone)
 	if err != nil {
 		return time.UTC
 	}

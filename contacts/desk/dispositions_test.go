@@ -141,6 +141,9 @@ func TestDispositionsRefuseByField(t *testing.T) {
 		{"no start date", call(`{"StartDate":""}`), "StartDate must be a day as DD/MM/YYYY"},
 		{"no start time", call(`{"StartTime":null}`), "StartTime must be a time as HH:mm"},
 		{"31 February", call(`{"StartDate":"31/02/2026"}`), "StartDate must be a day as DD/MM/YYYY"},
+		{"29 February of no leap year", call(`{"StartDate":"29/02/2027"}`), "StartDate must be a day as DD/MM/YYYY"},
+		{"31 April", call(`{"StartDate":"31/04/2026"}`), "StartDate must be a day as DD/MM/YYYY"},
+		{"another decade", call(`{"StartDate":"01/01/2062","EndDate":null,"EndTime":null}`), "StartDate is more than two years ahead"},
 		{"American date", call(`{"StartDate":"03/31/2026"}`), "StartDate must be a day as DD/MM/YYYY"},
 		{"two-digit year", call(`{"StartDate":"03/03/26"}`), "StartDate must be a day as DD/MM/YYYY"},
 		{"hour 24", call(`{"StartTime":"24:00"}`), "StartTime must be a time as HH:mm"},
@@ -197,7 +200,12 @@ func TestCallbackTimesAreThePersons(t *testing.T) {
 		{"the campaign's, in summer", "eastern", "", "10/03/2026", "10:30", "2026-03-10T14:30:00Z"},
 		{"none", "plain", "", "03/03/2026", "10:30", "2026-03-03T10:30:00Z"},
 		{"a time the clock skips", "eastern", "", "08/03/2026", "02:30", "2026-03-08T07:30:00Z"},
-		{"next century", "plain", "", "31/12/2099", "23:59", "2099-12-31T23:59:00Z"},
+		{"a day without a midnight", "plain", "America/Santiago", "05/09/2027", "10:00", "2027-09-05T13:00:00Z"},
+		{"the hour of that midnight", "plain", "America/Santiago", "05/09/2027", "00:30", "2027-09-05T04:30:00Z"},
+		{"another, in Cairo", "plain", "Africa/Cairo", "30/04/2027", "10:00", "2027-04-30T07:00:00Z"},
+		{"a leap day", "plain", "America/New_York", "29/02/2028", "10:00", "2028-02-29T15:00:00Z"},
+		{"a zone of quarters of an hour", "plain", "Asia/Kathmandu", "01/01/2027", "09:00", "2027-01-01T03:15:00Z"},
+		{"a law of this year", "plain", "America/Vancouver", "15/12/2026", "15:00", "2026-12-15T22:00:00Z"},
 	}
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
@@ -217,6 +225,32 @@ func TestCallbackTimesAreThePersons(t *testing.T) {
 			if got := contacts.Stamp(due(s, id)); got != tt.want {
 				t.Errorf("%s: due %s, want %s", tt.name, got, tt.want)
 			}
+		}
+	})
+}
+
+// Nobody is promised a call that the contact does not live to see.
+func TestCallbackAfterTheExpiryIsRefusedWithIt(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		s.Imports(contacts.Row{ID: "c1", Campaign: "spring", AccountNumber: "c1", E164: "+15550100", ExpiryTime: contactstest.Morning.Add(24 * time.Hour)})
+		a := s.SignIn("testagent", contactstest.Legacy)
+		dialled(s, a)
+		for _, tt := range []struct{ clock, says string }{
+			{"15:00", "Contact expires at 2026-03-03T15:00:00Z, before StartDate and StartTime"},
+			{"14:59", ""},
+		} {
+			_, err := s.Ask(a, s.SetCallback, `{"callid":7,"AccountNumber":"c1","StartDate":"03/03/2026","StartTime":"`+tt.clock+`"}`)
+			got := ""
+			if err != nil {
+				got = envelope.AsError(err).Message
+			}
+			if got != tt.says {
+				t.Errorf("%s: %q, want %q", tt.clock, got, tt.says)
+			}
+		}
+		if got := contacts.Stamp(due(s, "c1")); got != "2026-03-03T14:59:00Z" {
+			t.Errorf("due %s", got)
 		}
 	})
 }

@@ -96,14 +96,17 @@ func (m *model) imported(l line) string {
 			due = max(due, c.until)
 		}
 	}
+	missed, owner := c.missed, c.owner
 	if c.priority != priority {
 		c.place, c.priority = m.last(priority), priority
 	}
 	m.known[l.opts["campaign"]] = true
+	m.carry(c, phone)
 	c.phone, c.zone, c.account, c.expiry = phone, l.opts["zone"], cmp.Or(l.opts["account"], c.id), 0
-	if l.opts["owner"] != "" || !c.agreed {
-		c.owner = l.opts["owner"]
+	if (!c.changed || c.said != l.opts["owner"]) && (l.opts["owner"] != "" || !c.agreed) {
+		c.owner, c.changed = l.opts["owner"], false
 	}
+	m.triedBefore(c, l)
 	if at := l.time("expiry", time.UnixMilli(m.now)); !at.IsZero() {
 		c.expiry = at.UnixMilli()
 	}
@@ -115,7 +118,11 @@ func (m *model) imported(l line) string {
 		m.enter(c, contacts.Scheduled, due)
 		c.waits, c.rehour = waits, rehour
 	} else {
+		was := c.state
 		m.enter(c, contacts.Available, 0)
+		if was == contacts.Available && c.owner != "" && c.owner == owner {
+			c.missed = missed
+		}
 	}
 	return answer
 }
@@ -207,6 +214,7 @@ func (m *model) decide(l line) string {
 	}
 	if l.first() == "reopen" {
 		if c.personal() {
+			c.decided()
 			c.agreed = false
 		}
 		c.place, c.skippers, c.owner, c.lastHolder = m.last(c.priority), map[string]bool{}, "", ""
@@ -318,7 +326,10 @@ func (m *model) deliver(c *modelContact, s *modelSession, a *modelAgent) {
 	if a.shown != 0 {
 		return
 	}
-	a.shown, c.until, c.unsaid = m.now, m.now+m.lease(s), s.legacy
+	a.shown, c.until, c.unsaid, c.unsaidSince = m.now, m.now+m.lease(s), s.legacy, 0
+	if s.legacy {
+		c.unsaidSince = c.since
+	}
 }
 
 func (m *model) next(s *modelSession, a *modelAgent) string {
@@ -408,9 +419,11 @@ func (m *model) dial(l line, a *modelAgent) string {
 		return "contact_not_found"
 	case m.opens(c) != 0:
 		return "outside_hours"
+	case m.rested(c) != nil:
+		return m.rested(c).Code
 	}
 	m.callable(c)
-	c.attempts = append(c.attempts, m.now)
+	m.called(c, "")
 	c.state, c.until = contacts.Dialled, m.now+m.policy.DialledTTL.Milliseconds()
 	if a.shown == 0 {
 		a.shown = m.now
@@ -430,6 +443,9 @@ func (m *model) outcome(l line, s *modelSession, a *modelAgent) string {
 	}
 	if l.verb == "skipclose" && c.state == contacts.Dialled {
 		return "already_dialled"
+	}
+	if l.verb == "callback" && c.expiry != 0 && m.now+l.duration("at").Milliseconds() >= c.expiry {
+		return "invalid_message"
 	}
 	kind, code := "outcome", l.opts["code"]
 	rule := m.campaigns[c.campaign].Outcome(code)
@@ -459,10 +475,12 @@ func (m *model) outcome(l line, s *modelSession, a *modelAgent) string {
 	}
 	if mine || was != contacts.Dialled && was != contacts.Closed && !c.unsaid {
 		if kind == "outcome" && was != contacts.Dialled && was != contacts.Wrapup && (was != contacts.Review || c.why == "maybe_dialled") {
-			c.attempts = append(c.attempts, m.now)
+			m.called(c, code)
 			if mine && was == contacts.Reserved {
 				m.event("dial", a.id, c, "")
 			}
+		} else if kind == "outcome" {
+			m.cameOf(c, code)
 		}
 		if c.holder != "" {
 			later := c.holder
@@ -473,6 +491,8 @@ func (m *model) outcome(l line, s *modelSession, a *modelAgent) string {
 		}
 		c.why = ""
 		m.settle(c, a, l, rule)
+	} else {
+		m.toldLate(c, code)
 	}
 	m.event(kind, a.id, c, code)
 	if rule.Effect == contacts.EffectBlock {
@@ -496,11 +516,15 @@ func (m *model) settle(c *modelContact, a *modelAgent, l line, rule contacts.Out
 		due = m.now + l.duration("at").Milliseconds()
 	}
 	if rule.Effect == contacts.EffectCallback {
+		c.decided()
 		c.owner, c.agreed = "", true
 		if l.has("mine") {
 			c.owner = a.id
 		}
 	}
 	c.place = m.last(c.priority)
-	m.enter(c, contacts.Scheduled, max(due, m.rested(c)))
+	if r := m.rested(c); r != nil {
+		due = max(due, r.Opens.UnixMilli())
+	}
+	m.enter(c, contacts.Scheduled, due)
 }

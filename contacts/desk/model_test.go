@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"agenthub/contacts"
+	"agenthub/contacts/internal/contactstest"
+	"agenthub/contacts/packs"
 	"agenthub/contacts/store"
 )
 
@@ -29,6 +31,7 @@ type model struct {
 	campaigns map[string]contacts.Rules
 	known     map[string]bool // campaigns that were configured or had a contact
 	blocked   map[string]bool
+	calls     map[string][]packs.Attempt // by number
 	nodes     map[string]*modelNode
 	events    []string
 }
@@ -50,12 +53,15 @@ type modelContact struct {
 	until                              int64 // deadline, due
 	since                              int64 // reserved at
 	skippers                           map[string]bool
-	attempts                           []int64
+	attempts                           int
 	expiry                             int64
 	owner                              string // of a personal callback
 	agreed                             bool   // by an agent with the person
-	missed                             int64  // when a personal callback in the pool counts as missed
-	unsaid                             bool   // shown to a client that does not say that it dials
+	said                               string // by the list of the owner, before somebody changed it
+	changed                            bool
+	unsaidSince                        int64 // reserved at, of what was last shown to a client that does not say that it dials
+	missed                             int64 // when a personal callback in the pool counts as missed
+	unsaid                             bool  // shown to a client that does not say that it dials
 	why                                string
 	kept                               int
 	waits, rehour                      bool // scheduled for the hour of the day alone; its hours are others since
@@ -99,7 +105,7 @@ func newModel(tb testing.TB, policy store.Policy, now time.Time) *model {
 	tb.Helper()
 	return &model{
 		t: tb, policy: policy, now: now.UnixMilli(), contacts: map[string]*modelContact{}, agents: map[string]*modelAgent{},
-		sessions: map[string]*modelSession{}, campaigns: map[string]contacts.Rules{}, known: map[string]bool{}, blocked: map[string]bool{}, nodes: map[string]*modelNode{},
+		sessions: map[string]*modelSession{}, campaigns: map[string]contacts.Rules{}, known: map[string]bool{}, blocked: map[string]bool{}, calls: map[string][]packs.Attempt{}, nodes: map[string]*modelNode{},
 	}
 }
 
@@ -406,7 +412,7 @@ func (m *model) open(l line) string {
 	}
 	c.until = max(c.until, before)
 	if s.legacy && c.state == contacts.Reserved {
-		c.until, c.unsaid = max(c.until, m.now+m.lease(s)), true
+		c.until, c.unsaid, c.unsaidSince = max(c.until, m.now+m.lease(s)), true, c.since
 	}
 	return c.id
 }
@@ -438,7 +444,7 @@ func (m *model) withheld(c *modelContact, a *modelAgent) bool {
 		return false
 	}
 	over := c.expiry != 0 && c.expiry <= m.now
-	if !over && m.campaigns[c.campaign].Running() && m.opens(c) == 0 && m.rested(c) == 0 && a.serves(c) {
+	if !over && m.campaigns[c.campaign].Running() && m.opens(c) == 0 && m.rested(c) == nil && a.serves(c) {
 		return false
 	}
 	m.freed(c)
@@ -462,7 +468,7 @@ func (m *model) opens(c *modelContact) int64 {
 		return 0
 	}
 	zone := cmp.Or(c.zone, r.DefaultTimeZone)
-	loc, err := time.LoadLocation(zone)
+	loc, err := contactstest.Zones().Data().Location(zone)
 	if zone == "" || err != nil {
 		return m.now + time.Hour.Milliseconds()
 	}
@@ -485,16 +491,6 @@ func (m *model) opens(c *modelContact) int64 {
 func (m *model) outside(c *modelContact, at int64) {
 	m.enter(c, contacts.Scheduled, at)
 	c.waits = true
-}
-
-// rested is when another attempt is allowed, 0 for now.
-func (m *model) rested(c *modelContact) int64 {
-	day := (24 * time.Hour).Milliseconds()
-	recent := slices.DeleteFunc(slices.Clone(c.attempts), func(at int64) bool { return at <= m.now-day })
-	if len(recent) < m.campaigns[c.campaign].Attempts() {
-		return 0
-	}
-	return recent[0] + day
 }
 
 // barred is why the agent cannot have a contact of the pool; what has its time
@@ -534,9 +530,9 @@ func (m *model) notNow(c *modelContact) string {
 		}
 		return "outside_hours"
 	}
-	if at := m.rested(c); at != 0 {
-		m.enter(c, contacts.Scheduled, at)
-		return "attempts"
+	if r := m.rested(c); r != nil {
+		m.enter(c, contacts.Scheduled, r.Opens.UnixMilli())
+		return r.Code
 	}
 	return ""
 }
@@ -546,7 +542,9 @@ func (m *model) hold(c *modelContact, a *modelAgent, lease int64, legacy, shown,
 	m.callable(c)
 	m.holds++
 	c.state, c.until, c.holder, c.reservation, c.since = contacts.Reserved, m.now+lease, a.id, m.holds, m.now
-	c.unsaid, c.kept = legacy, 0
+	if c.unsaid, c.kept = legacy, 0; legacy {
+		c.unsaidSince = m.now
+	}
 	a.contact, a.reservation, a.shown, a.pushed = c.id, m.holds, 0, pushed
 	if shown {
 		a.shown = m.now
@@ -564,5 +562,7 @@ func (m *model) callable(c *modelContact) {
 		m.t.Errorf("%s is given though its campaign is paused", c.id)
 	case m.opens(c) != 0:
 		m.t.Errorf("%s is given outside its hours", c.id)
+	case m.rested(c) != nil:
+		m.t.Errorf("%s is given though %s", c.id, m.rested(c).Rule)
 	}
 }

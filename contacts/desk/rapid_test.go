@@ -98,7 +98,7 @@ func (d dice) line() string {
 	case 0, 1, 2:
 		id := d.contact()
 		text := fmt.Sprintf("import %s campaign=%s phone=%s prio=%d", id, d.campaign(), d.phone(), d.throw(3))
-		return text + d.of("", "", "", " owner="+d.agent(), " expiry=1h", " expiry=5m", " at=15m", " zone=Asia/Kolkata", " account=k"+id,
+		return text + d.of("", "", "", " owner="+d.agent(), " expiry=1h", " expiry=5m", " at=15m", " tried=-2h,-1h30m", " zone=Asia/Kolkata", " account=k"+id,
 			fmt.Sprint(" account=s", (d.first+d.throw(10))/4))
 	case 3, 4:
 		return "open " + d.of("a1", "a1/2", "a2", "a2/2", "a3") + d.of("", "", " legacy") + " tab=" + d.of("t1", "t2") +
@@ -137,7 +137,8 @@ func (d dice) line() string {
 		return "review " + id + d.of(" reopen", " reopen", " close")
 	case 31:
 		return "campaign " + d.campaign() + d.of("", "", "", " paused", " hours=08:00-21:00", " hours=08:00-21:00 zone=America/Phoenix",
-			" hours=09:30-17:00 zone=Asia/Tokyo", " max=1", " limit=2 delay=1m avoid=5m", " own", " own")
+			" hours=09:30-17:00 zone=Asia/Tokyo", " max=1", " limit=2 delay=1m avoid=5m", " own", " own",
+			" calls=2/2h,1/1h/account,3/24h/contact gap=1m", " calls=2/24h/person/3+7 pause=0+4/4h,3/20m", " max=9 gap=16m")
 	case 32:
 		if s := d.m.sessions[h]; d.throw(4) == 0 && s != nil && (s.serves == nil || slices.Contains(s.serves, "x")) {
 			return "narrow " + h + " serves=x"
@@ -203,7 +204,7 @@ func (d *duel) compare(t rapid.TB) {
 			until = fmt.Sprint(c.until)
 		}
 		got := fmt.Sprint(contacts.StateOf(text(0)), text(1), " until ", text(2), " skips ", keys.Int(text(3)), " attempts ", keys.Int(text(4)), text(5), " last ", text(6))
-		want := fmt.Sprint(c.state, c.holder, " until ", until, " skips ", len(c.skippers), " attempts ", len(c.attempts), c.campaign, " last ", c.lastHolder)
+		want := fmt.Sprint(c.state, c.holder, " until ", until, " skips ", len(c.skippers), " attempts ", c.attempts, c.campaign, " last ", c.lastHolder)
 		if got != want {
 			fail("%s is %s, the model says %s", id, got, want)
 		}
@@ -225,7 +226,7 @@ func (d *duel) compare(t rapid.TB) {
 }
 
 func (d *duel) check(t rapid.TB) {
-	problems, err := d.p.Store.Check(d.p.T.Context())
+	problems, err := d.p.Problems(d.p.T.Context())
 	if err != nil || len(problems) > 0 {
 		t.Fatalf("Check = %q, %v\n%s", problems, err, strings.Join(d.log, "\n"))
 	}

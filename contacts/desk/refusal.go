@@ -26,6 +26,7 @@ var refusals = []struct { //nolint:gochecknoglobals // a table
 	{contacts.ErrPastCallback, envelope.Refuse(envelope.CodeInvalidMessage, "StartDate and StartTime are in the past")},
 	{contacts.ErrUnknownReason, envelope.Refuse(envelope.CodeInvalidMessage, "Reason is none of the campaign's")},
 	{contacts.ErrUnknownOutcome, envelope.Refuse(envelope.CodeInvalidMessage, "OutcomeId is none of the campaign's")},
+	{contacts.ErrFarCallback, envelope.Refuse(envelope.CodeInvalidMessage, "StartDate is more than two years ahead")},
 	{contacts.ErrNoteMissing, envelope.Refuse(envelope.CodeInvalidMessage, "Note is missing, this Reason needs one")},
 }
 
@@ -50,6 +51,18 @@ func refusal(err error) error {
 	}
 	if hours, ok := errors.AsType[*contacts.HoursError](err); ok {
 		return envelope.Refuse(envelope.CodeOutsideHours, "Calls are allowed again from "+contacts.Stamp(hours.Opens))
+	}
+	if expires, ok := errors.AsType[*contacts.ExpiresError](err); ok {
+		return envelope.Refuse(envelope.CodeInvalidMessage, "Contact expires at "+contacts.Stamp(expires.At)+", before StartDate and StartTime")
+	}
+	if pace, ok := errors.AsType[*contacts.PaceError](err); ok {
+		text := "Called too often, calls are allowed again from "
+		if pace.Code == contacts.TooSoon {
+			text = "Called a short time ago, calls are allowed again from "
+		}
+		return &envelope.Error{
+			Code: envelope.Code(pace.Code), Message: text + contacts.Stamp(pace.Opens), Rule: pace.Rule, OpensAt: contacts.Stamp(pace.Opens),
+		}
 	}
 	if field, ok := errors.AsType[contacts.FieldError](err); ok {
 		return envelope.Refuse(envelope.CodeInvalidMessage, field.Error())

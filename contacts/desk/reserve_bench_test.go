@@ -106,7 +106,7 @@ func (p pool) fill(b *testing.B, socket string) *reservers {
 			}
 		}))
 		if p.avoided {
-			avoidSome(s, b, i, p.behind)
+			avoidSome(b, s, i, p.behind)
 		}
 	}
 	return r
@@ -117,13 +117,13 @@ func (p pool) fill(b *testing.B, socket string) *reservers {
 func (r *reservers) round(b *testing.B) time.Duration {
 	b.Helper()
 	held := make([]string, len(r.agents))
-	before := scriptTime(r.Node, b)
+	before := scriptTime(b, r.Node)
 	for i, a := range r.agents {
 		if held[i] = r.Next(a); held[i] == "no_contacts" {
 			b.Fatal("the pool is empty")
 		}
 	}
-	took := scriptTime(r.Node, b) - before
+	took := scriptTime(b, r.Node) - before
 	for i, a := range r.agents {
 		err := r.Store.TakeBack(b.Context(), a.Agent, "supervisor")
 		if err == nil && r.fresh {
@@ -137,7 +137,7 @@ func (r *reservers) round(b *testing.B) time.Duration {
 }
 
 // scriptTime is what Redis has spent in scripts.
-func scriptTime(s *contactstest.Node, b *testing.B) time.Duration {
+func scriptTime(b *testing.B, s *contactstest.Node) time.Duration {
 	b.Helper()
 	info, err := s.RDB.Info(b.Context(), "commandstats").Result()
 	if err != nil {
@@ -172,7 +172,7 @@ func stock(s *contactstest.Node, most, campaigns int, zone func(i int) string) {
 }
 
 // avoidSome makes an agent avoid 500 contacts: the first of the pool, or the last.
-func avoidSome(s *contactstest.Node, tb testing.TB, agent int, last bool) {
+func avoidSome(tb testing.TB, s *contactstest.Node, agent int, last bool) {
 	tb.Helper()
 	from, to := int64(0), int64(499)
 	if last {

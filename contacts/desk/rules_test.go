@@ -537,7 +537,7 @@ func TestManyAvoidedContactsHideNothing(t *testing.T) {
 		p.do("import a campaign=c0")
 		p.do("import b campaign=y") // behind the first of the other campaign and before the rest
 		stock(s, 499, 1, func(int) string { return "" })
-		avoidSome(s, t, 0, false)
+		avoidSome(t, s, 0, false)
 		p.do("import c campaign=c0 prio=1")
 		for _, want := range []string{"b", "c", "no_contacts"} {
 			if got := p.do("next agent0"); got != want {

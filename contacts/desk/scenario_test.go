@@ -23,14 +23,15 @@ import (
 // and the comparison of two stores all speak it, so that what one of them finds
 // can be pasted into another.
 //
-//	import C campaign=X [phone=P] [prio=N] [owner=A] [at=+1h] [expiry=+1h] [zone=Z] [account=K]
+//	import C campaign=X [phone=P] [prio=N] [owner=A] [at=+1h] [expiry=+1h] [zone=Z] [account=K] [tried=-2h,-3h]
 //	open H [legacy] [tab=T] [node=N] [serves=X,Y] [ticket=-5s]      H is a session: an agent, or agent/2 for another
 //	narrow H serves=X,Y: its token was refreshed
 //	drop H · close H · reopen H · rejoin H · wake H
 //	next H · held H · skip H [C] [account=K] [reason=R] · dial H [C] · keep H [C] · count H      each with [id=R]
 //	outcome H C [code=N] · skipclose H C code=N · callback H C at=+1h [mine]                     each with [id=R]
 //	assign A C|campaign=X [hold=1h] · takeback A · signout A · review C reopen|close · withdraw C
-//	block P · unblock P · campaign X [paused] [hours=08:00-21:00] [zone=Z] [max=N] [delay=D] [avoid=D] [limit=N] [own: its own reason and outcome]
+//	block P · unblock P · campaign X [paused] [hours=08:00-21:00] [zone=Z] [max=N] [delay=D] [avoid=D] [limit=N] [own]
+//	  [calls=2/24h,1/2h/account/3+8] [gap=D] [pause=0+8/2h]        own is its own reason and outcome; limits, also by outcome
 //	beat N · after D · reap · show C · events N
 type player struct {
 	*contactstest.Node
@@ -185,6 +186,9 @@ func (p *player) imported(l line) string {
 	}
 	if r.AccountNumber == "" {
 		r.AccountNumber = l.who
+	}
+	for _, d := range l.durations("tried") {
+		r.AttemptsBefore = append(r.AttemptsBefore, p.Now.Add(d).Truncate(time.Second))
 	}
 	if r.E164 == "" {
 		r.E164 = "+1" + l.who
@@ -359,6 +363,7 @@ func (l line) rules() contacts.Rules {
 			*to = &d
 		}
 	}
+	l.pace(&r)
 	return r
 }
 

@@ -49,7 +49,7 @@ type Feed struct {
 	log    *zap.Logger
 	met    *metrics
 
-	alive atomic.Int64 // Unix ms of the newest probe that came back, 0 before the follower runs
+	alive atomic.Pointer[time.Time] // when the newest probe came back, nil before the follower runs
 
 	mu     sync.Mutex // guards the following; nothing under it blocks
 	placed bool       // the follower has found its position

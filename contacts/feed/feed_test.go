@@ -152,7 +152,7 @@ func numbers(from, to int) (all []string) {
 }
 
 // follow runs the follower of a node until the test ends.
-func follow(s *contactstest.Node, t *testing.T) {
+func follow(t *testing.T, s *contactstest.Node) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
@@ -174,7 +174,7 @@ func follow(s *contactstest.Node, t *testing.T) {
 }
 
 // emit appends n events to the stream as the scripts do.
-func emit(s *contactstest.Node, t *testing.T, n int) {
+func emit(t *testing.T, s *contactstest.Node, n int) {
 	t.Helper()
 	packed := strings.Join([]string{"skip", "agent1", "agent1", "spring", "c1", "0101", "busy", "", "10", "1", "node1", "0"}, "\x1f")
 	for range n { // in one step, as every script does: a seq without its event is history that was lost
@@ -187,7 +187,7 @@ func emit(s *contactstest.Node, t *testing.T, n int) {
 }
 
 // id is the stream id of the event with that seq.
-func id(s *contactstest.Node, t *testing.T, seq int64) string {
+func id(t *testing.T, s *contactstest.Node, seq int64) string {
 	t.Helper()
 	var id string
 	if err := s.Past.Walk(t.Context(), contacts.Filter{}, time.Time{}, time.Time{}, func(e contacts.Event) error {
@@ -202,7 +202,7 @@ func id(s *contactstest.Node, t *testing.T, seq int64) string {
 }
 
 // subscribe asks as a supervisor's frame would, and runs what follows the answer.
-func subscribe(s *contactstest.Node, t *testing.T, c *fakeConn, data string) feed.Subscribed {
+func subscribe(t *testing.T, s *contactstest.Node, c *fakeConn, data string) feed.Subscribed {
 	t.Helper()
 	env, err := envelope.Decode([]byte(`{"channel":"HUB","topic":"Skips","subtopic":"Subscribe","data":` + data + `}`))
 	if err != nil {
@@ -220,17 +220,17 @@ func subscribe(s *contactstest.Node, t *testing.T, c *fakeConn, data string) fee
 func TestFeedJoinsHistoryToLive(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
-		emit(s, t, 5)
-		follow(s, t)
+		emit(t, s, 5)
+		follow(t, s)
 		now, past, all := newConn(t), newConn(t), newConn(t)
-		if got := subscribe(s, t, now, `{}`); got.Seq != 5 || got.ID != id(s, t, 5) || got.Recovered {
+		if got := subscribe(t, s, now, `{}`); got.Seq != 5 || got.ID != id(t, s, 5) || got.Recovered {
 			t.Errorf("Subscribed = %+v, want seq 5", got)
 		}
-		if got := subscribe(s, t, past, fmt.Sprintf(`{"since":%q,"seq":3}`, id(s, t, 3))); got.Seq != 3 || !got.Recovered {
+		if got := subscribe(t, s, past, fmt.Sprintf(`{"since":%q,"seq":3}`, id(t, s, 3))); got.Seq != 3 || !got.Recovered {
 			t.Errorf("Subscribed = %+v, want recovered at 3", got)
 		}
-		subscribe(s, t, all, `{"since":"0"}`)
-		emit(s, t, 1200) // more than a page, and more than any backlog
+		subscribe(t, s, all, `{"since":"0"}`)
+		emit(t, s, 1200) // more than a page, and more than any backlog
 		now.sees(t, numbers(6, 1205)...)
 		past.sees(t, numbers(4, 1205)...)
 		all.sees(t, numbers(1, 1205)...)
@@ -240,12 +240,12 @@ func TestFeedJoinsHistoryToLive(t *testing.T) {
 func TestSlowSupervisorIsFedFromHistory(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
-		follow(s, t)
+		follow(t, s)
 		slow, quick := newConn(t), newConn(t)
 		slow.most = 10
-		subscribe(s, t, slow, `{}`)
-		subscribe(s, t, quick, `{}`)
-		emit(s, t, 700)
+		subscribe(t, s, slow, `{}`)
+		subscribe(t, s, quick, `{}`)
+		emit(t, s, 700)
 		quick.sees(t, numbers(1, 700)...)
 		slow.sees(t, numbers(1, 700)...)
 	})
@@ -254,17 +254,17 @@ func TestSlowSupervisorIsFedFromHistory(t *testing.T) {
 func TestSubscribingAgainReplacesTheFilter(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
-		follow(s, t)
+		follow(t, s)
 		c, witness := newConn(t), newConn(t)
-		subscribe(s, t, witness, `{}`)
-		subscribe(s, t, c, `{}`)
-		emit(s, t, 3)
+		subscribe(t, s, witness, `{}`)
+		subscribe(t, s, c, `{}`)
+		emit(t, s, 3)
 		c.sees(t, numbers(1, 3)...)
-		subscribe(s, t, c, `{"filter":{"campaign":"autumn"}}`)
-		emit(s, t, 3)
+		subscribe(t, s, c, `{"filter":{"campaign":"autumn"}}`)
+		emit(t, s, 3)
 		witness.sees(t, numbers(1, 6)...)
-		subscribe(s, t, c, fmt.Sprintf(`{"since":%q,"seq":6,"filter":{"reason":"busy"}}`, id(s, t, 6)))
-		emit(s, t, 1)
+		subscribe(t, s, c, fmt.Sprintf(`{"since":%q,"seq":6,"filter":{"reason":"busy"}}`, id(t, s, 6)))
+		emit(t, s, 1)
 		c.sees(t, "1", "2", "3", "7")
 	})
 }
@@ -274,24 +274,24 @@ func TestSubscribingAgainReplacesTheFilter(t *testing.T) {
 func TestFewerRightsNarrowTheFeedAtOnce(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
-		follow(s, t)
+		follow(t, s)
 		live, slow, witness := newConn(t), newConn(t), newConn(t)
 		live.serves("spring", "autumn")
 		slow.serves("spring", "autumn")
 		slow.most = 2
 		for _, c := range []*fakeConn{live, slow, witness} {
-			subscribe(s, t, c, `{}`)
+			subscribe(t, s, c, `{}`)
 		}
-		emit(s, t, 2)
+		emit(t, s, 2)
 		live.sees(t, "1", "2")
 		slow.sees(t, "1", "2")
 		live.serves("autumn")
 		slow.serves("autumn")
-		emit(s, t, 3)
+		emit(t, s, 3)
 		witness.sees(t, numbers(1, 5)...)
 		live.serves("autumn", "spring")
 		slow.serves("autumn", "spring")
-		emit(s, t, 1)
+		emit(t, s, 1)
 		live.sees(t, "1", "2", "6")
 		slow.sees(t, "1", "2", "6")
 	})
@@ -302,13 +302,13 @@ func TestSupervisorAheadOfTheFollowerWaits(t *testing.T) {
 		t.Helper()
 		other := s.Another("node2")
 		other.Feed.PlaceAtStart()
-		emit(s, t, 5)
+		emit(t, s, 5)
 		c := newConn(t)
-		if got := subscribe(other, t, c, fmt.Sprintf(`{"since":%q,"seq":4}`, id(s, t, 4))); got.Seq != 4 {
+		if got := subscribe(t, other, c, fmt.Sprintf(`{"since":%q,"seq":4}`, id(t, s, 4))); got.Seq != 4 {
 			t.Errorf("Subscribed = %+v, want 4", got)
 		}
-		follow(other, t)
-		emit(s, t, 2)
+		follow(t, other)
+		emit(t, s, 2)
 		c.sees(t, "5", "6", "7")
 	})
 }
@@ -317,13 +317,13 @@ func TestGapOnlyWhereHistoryIsGone(t *testing.T) {
 	type place struct{ since, seq, want string }
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
-		emit(s, t, 10)
+		emit(t, s, 10)
 		ids := make([]string, 11)
 		for n := int64(1); n <= 10; n++ {
-			ids[n] = id(s, t, n)
+			ids[n] = id(t, s, n)
 		}
 		s.Command(t, "XTRIM", "ev", "MAXLEN", 4) // 7 8 9 10 are left
-		follow(s, t)
+		follow(t, s)
 		first, _ := history.ParseStreamID(ids[7])
 		for name, p := range map[string]place{
 			"the newest":                  {ids[10], "10", ""},
@@ -343,7 +343,7 @@ func TestGapOnlyWhereHistoryIsGone(t *testing.T) {
 				data = fmt.Sprintf(`{"since":%q,"seq":%s}`, p.since, p.seq)
 			}
 			c := newConn(t)
-			got := subscribe(s, t, c, data)
+			got := subscribe(t, s, c, data)
 			if got.Recovered == (strings.Contains(p.want, "trimmed") || strings.Contains(p.want, "rolled")) {
 				t.Errorf("%s: Subscribed = %+v", name, got)
 			}
@@ -351,9 +351,9 @@ func TestGapOnlyWhereHistoryIsGone(t *testing.T) {
 		}
 		s.Command(t, "XTRIM", "ev", "MAXLEN", 0)
 		idle, last := newConn(t), newConn(t)
-		subscribe(s, t, last, fmt.Sprintf(`{"since":%q}`, history.LastID.String()))
-		subscribe(s, t, idle, fmt.Sprintf(`{"since":%q,"seq":10}`, ids[10]))
-		emit(s, t, 1)
+		subscribe(t, s, last, fmt.Sprintf(`{"since":%q}`, history.LastID.String()))
+		subscribe(t, s, idle, fmt.Sprintf(`{"since":%q,"seq":10}`, ids[10]))
+		emit(t, s, 1)
 		idle.sees(t, "11") // a quiet weekend is no gap
 		last.sees(t, "trimmed", "11")
 	})
@@ -362,10 +362,10 @@ func TestGapOnlyWhereHistoryIsGone(t *testing.T) {
 func TestFollowerTellsLostHistoryOnce(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
-		follow(s, t)
+		follow(t, s)
 		c := newConn(t)
-		subscribe(s, t, c, `{}`)
-		emit(s, t, 5)
+		subscribe(t, s, c, `{}`)
+		emit(t, s, 5)
 		c.sees(t, numbers(1, 5)...)
 		last, _ := s.Feed.Placed()
 		for now := last.Ms; now <= last.Ms; { // else the new history may begin with an id that the old one had
@@ -377,7 +377,7 @@ func TestFollowerTellsLostHistoryOnce(t *testing.T) {
 		}
 		s.Command(t, "DEL", "ev")
 		s.Command(t, "SET", "seq", 3)
-		emit(s, t, 2)
+		emit(t, s, 2)
 		c.sees(t, "1", "2", "3", "4", "5", "rolled_back", "4", "5")
 	})
 }
@@ -386,16 +386,16 @@ func TestAnUnreadableEventIsNotTheEndOfTheFeed(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
 		s.Broken = true
-		follow(s, t)
+		follow(t, s)
 		c := newConn(t)
-		subscribe(s, t, c, `{}`)
-		emit(s, t, 1)
+		subscribe(t, s, c, `{}`)
+		emit(t, s, 1)
 		s.Command(t, "INCR", "seq")
 		s.Command(t, "XADD", "ev", "*", "s", 2, "e", "from another time")
-		emit(s, t, 1)
+		emit(t, s, 1)
 		c.sees(t, "1", "trimmed", "3")
 		late := newConn(t)
-		subscribe(s, t, late, `{"since":"0"}`)
+		subscribe(t, s, late, `{"since":"0"}`)
 		late.sees(t, "1", "trimmed", "3")
 		s.Command(t, "DEL", "ev") // Check would find it too
 	})
@@ -404,10 +404,10 @@ func TestAnUnreadableEventIsNotTheEndOfTheFeed(t *testing.T) {
 func TestSupervisorThatIsGoneIsForgottenWithTheNextEvent(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
-		follow(s, t)
+		follow(t, s)
 		gone, stays := newConn(t), newConn(t)
-		subscribe(s, t, gone, `{}`)
-		subscribe(s, t, stays, `{}`)
+		subscribe(t, s, gone, `{}`)
+		subscribe(t, s, stays, `{}`)
 		gone.jobs.Wait()
 		stays.jobs.Wait()
 		gone.close()
@@ -421,9 +421,9 @@ func TestSupervisorThatIsGoneIsForgottenWithTheNextEvent(t *testing.T) {
 func TestClosedSupervisorsAreForgotten(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
-		follow(s, t)
+		follow(t, s)
 		c := newConn(t)
-		subscribe(s, t, c, `{"filter":{"agent":"nobody"}}`)
+		subscribe(t, s, c, `{"filter":{"agent":"nobody"}}`)
 		c.jobs.Wait()
 		c.close()
 		s.Feed.Sweep()

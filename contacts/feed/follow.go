@@ -184,7 +184,7 @@ func (f *Feed) control(m redis.XMessage, sig Signals) {
 	switch text("k") {
 	case "probe":
 		if text("n") == f.node {
-			f.alive.Store(time.Now().UnixMilli())
+			f.heard()
 		}
 	case "kick":
 		sig.Kick(text("s"), keys.Int(text("c")), text("r"))
@@ -202,7 +202,7 @@ func (f *Feed) control(m redis.XMessage, sig Signals) {
 func (f *Feed) Probe(ctx context.Context) {
 	tick := time.NewTicker(probeEvery)
 	defer tick.Stop()
-	f.alive.Store(time.Now().UnixMilli())
+	f.heard()
 	for {
 		err := f.rdb.XAdd(ctx, &redis.XAddArgs{
 			Stream: f.keys.One("ctl"), MaxLen: ctlMost, Approx: true, Values: []string{"k", "probe", "n", f.node},
@@ -220,13 +220,20 @@ func (f *Feed) Probe(ctx context.Context) {
 	}
 }
 
+// heard notes that a probe came back, with the monotonic clock: one that is set
+// must not make the feed dead, or alive.
+func (f *Feed) heard() {
+	now := time.Now()
+	f.alive.Store(&now)
+}
+
 // age is how long ago the last probe came back, 0 before the follower runs.
 func (f *Feed) age() time.Duration {
 	at := f.alive.Load()
-	if at == 0 {
+	if at == nil {
 		return 0
 	}
-	return time.Since(time.UnixMilli(at))
+	return time.Since(*at)
 }
 
 // Ready is an error while delivery is dead, whatever Redis answers.

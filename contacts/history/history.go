@@ -297,27 +297,3 @@ func (l *Log) afterLast(ctx context.Context, from string, at resultCursor) (page
 	}
 	return page, err
 }
-
-// Check looks for holes in the events: seq is dense from the oldest that is kept
-// to the newest. It is store.Check for what stands in the stream.
-func (l *Log) Check(ctx context.Context) (problems []string, err error) {
-	last := int64(0)
-	err = l.Each(ctx, "-", "+", func(e Entry) error {
-		if last != 0 && e.Seq != last+1 {
-			problems = append(problems, fmt.Sprintf("event %s has seq %d after %d", e.ID, e.Seq, last))
-		}
-		last = e.Seq
-		return nil
-	})
-	if err != nil || last == 0 {
-		return problems, err
-	}
-	seq, err := l.rdb.Get(ctx, l.keys.One("seq")).Int64()
-	if err != nil {
-		return problems, fmt.Errorf("read seq: %w: %w", script.ErrUnavailable, err)
-	}
-	if seq < last {
-		problems = append(problems, fmt.Sprintf("seq is %d, the newest event has %d", seq, last))
-	}
-	return problems, nil
-}

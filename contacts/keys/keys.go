@@ -24,15 +24,16 @@ import (
 //	idem:<agent>:<requestId>  hub:<session>:<frame>  STRING  fingerprint and reply
 //	ph:<token>    STRING  id of the contact that holds the number           num:<token>  SET  contacts of a number
 //	dnc           HASH    token → sealed number            last:<agent>  HASH  account → what it lost and may still tell of
+//	at:<token>    STRING  the calls to a person, newest first (lib/packAttempts.lua)
 //	nodes         ZSET    node → deadline                  nag:<node>  SET  its agents     grace  ZSET  agent → end of its grace
 //	ev seq ctl    STREAM, counter, STREAM                  ticket:<sha256>  STRING
-//	zones         HASH    zone → offset;change;offset after
+//	zones         HASH    zone → offset;change;offset after;change;…  (zones.Row)         tz  HASH  of which release, by whom, when
 //	alerts        HASH    id → alert
 //
 // Contact: st state, cp campaign, sc place in the pool, ag holder, rid reservation (begins with when it was made), dl
-// deadline or due, by skippers, sk their count, at attempt times, tc attempts, l4 last four, pt number's token, pn sealed
+// deadline or due, by skippers, sk their count, at attempt times (lib/attempts.lua), tc attempts, l4 last four, pt number's token, pn sealed
 // number, xp expiry, pa personal agent, ty call type, tz zone, lg reservation shown to a legacy client, lh last holder,
-// cb callback, ce its end, ac account, im shown fields, pr priority, ex extensions;reservation, oc outcome, why cause of
+// cb callback, ce its end, sd what the list said of it before that was changed, ac account, im shown fields, pr priority, ex extensions;reservation, oc outcome, why cause of
 // review or closing.
 //
 // Agent: ep epoch, h hold (lib/packHold.lua), td today, sid session, in instance, lg legacy, nd node, gr grace deadline,

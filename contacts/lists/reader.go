@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"agenthub/contacts"
+	"agenthub/contacts/zones"
 )
 
 // Format is how imported contacts are written.
@@ -47,14 +48,15 @@ func (e HeaderError) Error() string { return string(e) }
 type RowReader struct {
 	lines  *Lines
 	region string
+	zones  *zones.Data
 	decode func(line []byte) (fields, error)
 }
 
 // NewRowReader starts reading. For CSV it reads the header line, and returns a
 // HeaderError if that names no contactId, campaignId or phoneNumber. Numbers
-// without a country code belong to the region.
-func NewRowReader(r io.Reader, format Format, region string) (*RowReader, error) {
-	rr := &RowReader{lines: NewLines(r), region: region}
+// without a country code belong to the region; zones are those of the data.
+func NewRowReader(r io.Reader, format Format, region string, data *zones.Data) (*RowReader, error) {
+	rr := &RowReader{lines: NewLines(r), region: region, zones: data}
 	if format == NDJSON {
 		rr.decode = (&objectDecoder{}).decode
 		return rr, nil
@@ -183,6 +185,10 @@ func (d *objectDecoder) decode(line []byte) (fields, error) {
 			return f, errTwice
 		case value.Kind() == '"', value.Kind() == '0':
 			f[col] = value.String()
+		case value.Kind() == '[' && col == colAttemptsBefore:
+			if f[col], err = d.list(); err != nil {
+				return f, err
+			}
 		case value.Kind() != 'n':
 			return f, errNested
 		}
@@ -195,6 +201,23 @@ func (d *objectDecoder) decode(line []byte) (fields, error) {
 		return f, errNoObject
 	}
 	return f, nil
+}
+
+// list reads the rest of an array of texts, as one with spaces between.
+func (d *objectDecoder) list() (string, error) {
+	var texts []string
+	for {
+		value, err := d.dec.ReadToken()
+		switch {
+		case err != nil:
+			return "", errNoObject
+		case value.Kind() == ']':
+			return strings.Join(texts, " "), nil
+		case value.Kind() != '"':
+			return "", errNested
+		}
+		texts = append(texts, value.String())
+	}
 }
 
 // columnDecoder reads one line of CSV. Lines are taken one by one, so that a

@@ -28,12 +28,13 @@ const (
 	colPersonalAgent
 	colNotBefore
 	colTimeZone
+	colAttemptsBefore
 	columnCount
 )
 
 var columnNames = [columnCount]string{
 	"contactId", "campaignId", "phoneNumber", "accountNumber", "mode", "queue", "prefix", "suffix", "name",
-	"priority", "expiryTime", "callbackTime", "callType", "personalAgent", "notBefore", "timeZone",
+	"priority", "expiryTime", "callbackTime", "callType", "personalAgent", "notBefore", "timeZone", "attemptsBefore",
 }
 
 // columnNamed finds a column in any letter case, written together or with
@@ -60,8 +61,12 @@ func (rr *RowReader) row(f fields) (contacts.Row, error) {
 			return contacts.Row{}, fieldError(col, err)
 		}
 	}
-	if !contacts.KnownZone(f[colTimeZone]) {
-		return contacts.Row{}, fieldError(colTimeZone, errors.New("is no time zone like America/New_York"))
+	if f[colTimeZone] != "" {
+		zone, err := rr.zones.Resolve(f[colTimeZone])
+		if err != nil {
+			return contacts.Row{}, fieldError(colTimeZone, err)
+		}
+		f[colTimeZone] = zone
 	}
 	e164, err := contacts.Phone(f[colPhoneNumber]).E164(rr.region)
 	if err != nil {
@@ -102,6 +107,9 @@ func (rr *RowReader) row(f fields) (contacts.Row, error) {
 	if r.NotBefore, err = instant(f[colNotBefore]); err != nil {
 		return contacts.Row{}, fieldError(colNotBefore, err)
 	}
+	if r.AttemptsBefore, err = instants(f[colAttemptsBefore]); err != nil {
+		return contacts.Row{}, fieldError(colAttemptsBefore, err)
+	}
 	return r, nil
 }
 
@@ -109,7 +117,7 @@ func (rr *RowReader) row(f fields) (contacts.Row, error) {
 var maxBytes = [columnCount]int{
 	colContactID: 128, colCampaignID: 128, colPhoneNumber: 64, colAccountNumber: 128, colMode: 64, colQueue: 64,
 	colPrefix: 32, colSuffix: 32, colName: 200, colPriority: 8, colExpiryTime: 64, colCallbackTime: 64,
-	colCallType: 8, colPersonalAgent: 128, colNotBefore: 64, colTimeZone: 64,
+	colCallType: 8, colPersonalAgent: 128, colNotBefore: 64, colTimeZone: 64, colAttemptsBefore: 8192,
 }
 
 // check is what holds for a field by itself, as text.
@@ -146,4 +154,23 @@ func instant(s string) (time.Time, error) {
 		return time.Time{}, errors.New("is no time like 2026-01-31T18:00:00Z")
 	}
 	return t.UTC().Truncate(time.Second), nil
+}
+
+// instants reads times with spaces or | between them. They are past: one that is
+// not would keep everybody from calling until then.
+func instants(s string) ([]time.Time, error) {
+	var all []time.Time
+	for text := range strings.FieldsFuncSeq(s, func(c rune) bool { return c == ' ' || c == '|' }) {
+		t, err := instant(text)
+		if err != nil {
+			return nil, err
+		}
+		if t.After(time.Now()) {
+			return nil, errors.New("has a time that is still to come")
+		}
+		if all = append(all, t); len(all) > contacts.AttemptsKept {
+			return nil, fmt.Errorf("has more than %d times", contacts.AttemptsKept)
+		}
+	}
+	return all, nil
 }

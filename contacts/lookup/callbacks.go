@@ -21,9 +21,10 @@ type Callback struct {
 	From, Until time.Time // Until is zero if no end was agreed
 }
 
-// Callbacks lists an agent's, soonest first; zero times are open ends.
-func (r *Reader) Callbacks(ctx context.Context, agent identity.AgentID, from, to time.Time, most int64) ([]Callback, error) {
-	span := redis.ZRangeBy{Min: "-inf", Max: "+inf", Count: most}
+// Callbacks lists an agent's, soonest first, so many behind the first skip; zero
+// times are open ends. last says that there are no more.
+func (r *Reader) Callbacks(ctx context.Context, agent identity.AgentID, from, to time.Time, skip, most int64) (list []Callback, last bool, err error) {
+	span := redis.ZRangeBy{Min: "-inf", Max: "+inf", Offset: skip, Count: most}
 	if !from.IsZero() {
 		span.Min = strconv.FormatInt(from.UnixMilli(), 10)
 	}
@@ -32,7 +33,7 @@ func (r *Reader) Callbacks(ctx context.Context, agent identity.AgentID, from, to
 	}
 	page, err := r.rdb.ZRangeByScoreWithScores(ctx, r.keys.Own(string(agent)), &span).Result()
 	if err != nil {
-		return nil, fmt.Errorf("list callbacks: %w: %w", script.ErrUnavailable, err)
+		return nil, false, fmt.Errorf("list callbacks: %w: %w", script.ErrUnavailable, err)
 	}
 	pipe := r.rdb.Pipeline()
 	records, ends := make([]*redis.SliceCmd, len(page)), make([]*redis.StringCmd, len(page))
@@ -41,9 +42,9 @@ func (r *Reader) Callbacks(ctx context.Context, agent identity.AgentID, from, to
 		records[i], ends[i] = pipe.HMGet(ctx, key, contactFields...), pipe.HGet(ctx, key, "ce")
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-		return nil, fmt.Errorf("read callbacks: %w: %w", script.ErrUnavailable, err)
+		return nil, false, fmt.Errorf("read callbacks: %w: %w", script.ErrUnavailable, err)
 	}
-	list := make([]Callback, 0, len(page))
+	list = make([]Callback, 0, len(page))
 	for i, z := range page {
 		c, _, err := r.parseContact(contacts.ID(keys.Unescape(z.Member.(string))), records[i].Val())
 		if err != nil {
@@ -51,5 +52,5 @@ func (r *Reader) Callbacks(ctx context.Context, agent identity.AgentID, from, to
 		}
 		list = append(list, Callback{Contact: c, From: time.UnixMilli(int64(z.Score)), Until: keys.Time(ends[i].Val())})
 	}
-	return list, nil
+	return list, int64(len(page)) < most, nil
 }

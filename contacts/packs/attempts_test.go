@@ -1,6 +1,7 @@
 package packs
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,7 +97,7 @@ func TestPaceIsKept(t *testing.T) {
 			return noon
 		}
 		at := opens(before)
-		if more := opens(append(before[:len(before):len(before)], attempt.Draw(t, "one more"))); more.Before(at) {
+		if more := opens(append(slices.Clip(before), attempt.Draw(t, "one more"))); more.Before(at) {
 			t.Fatalf("one attempt more opens %v, before %v", more, at)
 		}
 		if r := pace.Refuses(before, "c1", "a1", at); r != nil {

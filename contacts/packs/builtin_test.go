@@ -2,19 +2,20 @@ package packs
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
 
-func builtInLaw(t testing.TB) (Pack, *Law) {
-	t.Helper()
+func builtInLaw(tb testing.TB) (Pack, *Law) {
+	tb.Helper()
 	p, err := BuiltIn()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	l, err := NewLaw(p)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return p, l
 }
@@ -200,12 +201,12 @@ func TestBuiltInLimits(t *testing.T) {
 		region Region
 		want   string
 	}{{"US-FL", "fl-3"}, {"US-MD", "md-3"}, {"US-OK", "ok-3"}, {"US-OR", "or-3"}, {"CA-BC", "bc-30-days"}, {"US-WA", ""}} {
-		got := ""
+		var got strings.Builder
 		for _, one := range l.Limits([]Region{c.region}, "Home") {
-			got += one.ID
+			got.WriteString(one.ID)
 		}
-		if got != c.want {
-			t.Errorf("limits of %s: %q, want %q", c.region, got, c.want)
+		if got.String() != c.want {
+			t.Errorf("limits of %s: %q, want %q", c.region, got.String(), c.want)
 		}
 	}
 	if got := len(l.Limits([]Region{"US-?"}, "")); got != 4 {

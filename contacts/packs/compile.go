@@ -199,7 +199,7 @@ func (p *packer) String() string {
 func digit(n, places int) string {
 	text := make([]byte, places)
 	for i := places - 1; i >= 0; i, n = i-1, n/digits {
-		text[i] = byte('0' + n%digits)
+		text[i] = byte('0' + n%digits) //nolint:gosec // below 'p'
 	}
 	return string(text)
 }

@@ -12,16 +12,16 @@ import (
 )
 
 // script loads hours.lua with its functions as globals.
-func script(t testing.TB) *lua.LState {
-	t.Helper()
+func script(tb testing.TB) *lua.LState {
+	tb.Helper()
 	text, err := os.ReadFile("hours.lua")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	s := lua.NewState()
-	t.Cleanup(s.Close)
+	tb.Cleanup(s.Close)
 	if err := s.DoString(string(text) + "\nF = {window = law_window, forbids = law_forbids, opens = law_opens_in, ban = law_ban}"); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }

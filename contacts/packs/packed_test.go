@@ -3,6 +3,7 @@ package packs
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,12 +30,13 @@ func textsOf(law map[string]string, q Question, hours *string) []string {
 // rowOf is a zone's clock from an instant on, as the scripts know it.
 func rowOf(zone *time.Location, at time.Time) string {
 	_, offset := at.In(zone).Zone()
-	row := strconv.Itoa(offset / 60)
+	var row strings.Builder
+	row.WriteString(strconv.Itoa(offset / 60))
 	for _, change := range changesOf(zone, at, at.Add(2*Horizon)) {
 		_, offset := change.Zone()
-		row += fmt.Sprintf(";%d;%d", change.UnixMilli(), offset/60)
+		fmt.Fprintf(&row, ";%d;%d", change.UnixMilli(), offset/60)
 	}
-	return row
+	return row.String()
 }
 
 func (d drawn) texts() []string {
@@ -114,8 +116,8 @@ func TestLongestText(t *testing.T) {
 
 // crowded is a law of n rules of one region, of which the last day of each week
 // differs: what a script would have to search.
-func crowded(t testing.TB, n int) []string {
-	t.Helper()
+func crowded(tb testing.TB, n int) []string {
+	tb.Helper()
 	p := Pack{Pack: "p", Seen: "2026-11-28", Holidays: map[string][]string{"RI": {"2026-12-25"}}}
 	for i := range n {
 		p.Rules = append(p.Rules, Rule{
@@ -125,7 +127,7 @@ func crowded(t testing.TB, n int) []string {
 	}
 	l, err := NewLaw(p)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	hours := Always().Compile(spanFirst, spanDays)
 	return textsOf(l.Compile(spanFirst, spanDays), Question{Regions: []Region{"US-RI"}}, &hours)

@@ -33,9 +33,6 @@ func (e *Embedded) Dial(context.Context, string, string) (net.Conn, error) {
 	return newBufferedPipe(conn), nil
 }
 
-// SetTime moves the store's clock, for a day in fast time.
-func (e *Embedded) SetTime(t time.Time) { e.mini.SetTime(t) }
-
 // Close ends the store and everything in it.
 func (e *Embedded) Close() {
 	close(e.stop)

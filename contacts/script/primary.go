@@ -35,9 +35,9 @@ type Primary struct {
 	settle   time.Duration
 	log      *zap.Logger
 
-	wait   atomic.Bool  // latched: WAIT goes with every pipeline
-	looked atomic.Bool  // wait is not just the preset
-	tried  atomic.Int64 // when that was last asked, Unix ms
+	wait   atomic.Bool               // latched: WAIT goes with every pipeline
+	looked atomic.Bool               // wait is not just the preset
+	tried  atomic.Pointer[time.Time] // when that was last asked, nil if never
 
 	mu       sync.Mutex // guards the following
 	replid   string     // the primary's replication id, "" before the first look
@@ -66,11 +66,12 @@ func NewPrimary(o PrimaryOptions) *Primary {
 func (p *Primary) Replicated(ctx context.Context) bool {
 	if p.mode == DurabilityAuto && !p.embedded && !p.looked.Load() {
 		// Once a second, should Redis not let us look.
-		if now := time.Now().UnixMilli(); now-p.tried.Load() >= 1000 {
+		now := time.Now()
+		if tried := p.tried.Load(); tried == nil || now.Sub(*tried) >= time.Second {
 			ctx, cancel := context.WithTimeout(ctx, callTimeout)
 			_, _ = p.look(ctx) // a Redis that does not answer is told by Ready
 			cancel()
-			p.tried.Store(now)
+			p.tried.Store(&now)
 		}
 	}
 	return p.wait.Load()

@@ -124,7 +124,6 @@ type assembly struct {
 func (a *assembly) lib(name string) *file {
 	f := a.files[name]
 	if f == nil {
-		f = &file{}
 		var err error
 		if text, given := a.Given[name]; given {
 			f = parseText(text)

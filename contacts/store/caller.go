@@ -76,7 +76,7 @@ var words = map[string]error{ //nolint:gochecknoglobals // a table
 	"not_found": contacts.ErrNotFound, "no_contacts": contacts.ErrNoContacts, "agent_busy": contacts.ErrAgentBusy,
 	"outcome_pending": contacts.ErrOutcomePending, "already_dialled": contacts.ErrDialled, "dialled": contacts.ErrDialled,
 	"request_id_reused": contacts.ErrReused, "stale_session": contacts.ErrSuperseded, "blocked": contacts.ErrBlocked,
-	"withdrawn": contacts.ErrWithdrawn, "paused": contacts.ErrPaused, "past": contacts.ErrPastCallback, "note_missing": contacts.ErrNoteMissing,
+	"withdrawn": contacts.ErrWithdrawn, "paused": contacts.ErrPaused, "past": contacts.ErrPastCallback, "too_far": contacts.ErrFarCallback, "note_missing": contacts.ErrNoteMissing,
 	"other_version": contacts.ErrVersion, "unknown_reason": contacts.ErrUnknownReason, "unknown_outcome": contacts.ErrUnknownOutcome,
 	"limit": contacts.ErrExtendLimit, "not_in_review": contacts.ErrState,
 	"revoked": identity.ErrRevoked, "stale_ticket": identity.ErrStaleTicket, "takeover_limit": identity.ErrTakeoverLimit,
@@ -93,6 +93,10 @@ func refusal(r []string) error {
 		return nil
 	case "outside_hours":
 		return &contacts.HoursError{Opens: keys.Time(r[1])}
+	case "expires":
+		return &contacts.ExpiresError{At: keys.Time(r[1])}
+	case contacts.TooManyAttempts, contacts.TooSoon:
+		return &contacts.PaceError{Code: word, Rule: r[2], Opens: keys.Time(r[1])}
 	case "taken":
 		why := r[1]
 		if state := contacts.StateOf(why); state != "" {

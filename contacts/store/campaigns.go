@@ -31,8 +31,8 @@ func (s *Store) ReplaceCampaign(ctx context.Context, id contacts.CampaignID, r c
 		return "", fmt.Errorf("encode rules of %s: %w", id, err)
 	}
 	args := []string{
-		keys.Escape(string(id)), r.DefaultTimeZone, zoneRow(r.DefaultTimeZone, time.Now()), keys.Lines(versions), nonce(), "json", string(whole),
-		"max", strconv.Itoa(r.Attempts()), "offer", offerTerms(r), "skip", skipTerms(r),
+		keys.Escape(string(id)), keys.Lines(versions), nonce(), "json", string(whole),
+		"max", strconv.Itoa(r.Attempts()), "offer", offerTerms(r), "skip", skipTerms(r), "pace", paceTerms(r),
 	}
 	if !r.Running() {
 		args = append(args, "paused", "1")
@@ -133,41 +133,4 @@ func (s *Store) NearCampaign(ctx context.Context, name contacts.CampaignID, serv
 		}
 	}
 	return contacts.CampaignID(contacts.Nearest(string(name), all)), nil
-}
-
-// zoneRow tells the scripts a zone's clock: offset;change;offset after, minutes
-// and Unix ms. "" for no zone.
-func zoneRow(zone string, now time.Time) string {
-	if zone == "" {
-		return ""
-	}
-	loc, err := contacts.Location(zone)
-	if err != nil {
-		return ""
-	}
-	at := now.In(loc)
-	_, offset := at.Zone()
-	_, change := at.ZoneBounds()
-	after := offset
-	if change.IsZero() {
-		change = now.AddDate(10, 0, 0)
-	} else {
-		_, after = change.Zone()
-	}
-	return fmt.Sprintf("%d;%d;%d", offset/60, change.UnixMilli(), after/60)
-}
-
-// RefreshZones brings the rows of all zones in use up to date; the scripts look
-// one change ahead, so once an hour is often enough.
-func (s *Store) RefreshZones(ctx context.Context, now time.Time) error {
-	zones, err := s.rdb.HKeys(ctx, s.keys.One("zones")).Result()
-	if err != nil {
-		return fmt.Errorf("list zones: %w", err)
-	}
-	for _, z := range zones {
-		if err := s.rdb.HSet(ctx, s.keys.One("zones"), z, zoneRow(z, now)).Err(); err != nil {
-			return fmt.Errorf("refresh zone: %w", err)
-		}
-	}
-	return nil
 }

@@ -25,27 +25,23 @@ func (s *Store) Withdraw(ctx context.Context, id contacts.ID, actor, reason stri
 // says which.
 func (s *Store) Assign(ctx context.Context, agent identity.AgentID, contact contacts.ID, campaign contacts.CampaignID, holdFor time.Duration, actor string) (contacts.ID, error) {
 	args := []string{keys.Escape(string(contact)), keys.Escape(string(campaign)), ms(holdFor), nonce(), ""}
-	var r []string
-	for range goOnMost {
-		var err error
-		if r, err = s.once(ctx, s.lua.assign, s.keys.Agent(string(agent)), string(agent), actor, args...); err != nil {
+	for {
+		r, err := s.once(ctx, s.lua.assign, s.keys.Agent(string(agent)), string(agent), actor, args...)
+		if err != nil {
 			return "", err
 		}
-		if r[0] != "more" {
-			break
+		if r[0] == "more" {
+			args[4] = r[1]
+			continue
 		}
-		args[4] = r[1]
+		switch err := refusal(r); {
+		case errors.Is(err, contacts.ErrNoContacts):
+			return "", s.noContacts(ctx, campaign)
+		case err != nil:
+			return "", err
+		}
+		return contacts.ID(keys.Unescape(r[1])), nil
 	}
-	if r[0] == "more" {
-		return "", contacts.ErrNoContacts
-	}
-	switch err := refusal(r); {
-	case errors.Is(err, contacts.ErrNoContacts):
-		return "", s.noContacts(ctx, campaign)
-	case err != nil:
-		return "", err
-	}
-	return contacts.ID(keys.Unescape(r[1])), nil
 }
 
 // noContacts says why a campaign has nothing to reserve. Only here does it matter

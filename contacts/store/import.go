@@ -3,8 +3,8 @@ package store
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"agenthub/contacts"
@@ -17,13 +17,9 @@ import (
 // not loaded. Loading the same row again is an update. serves are the campaigns
 // that the loader may touch; nil is all.
 func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string) ([]contacts.ImportResult, error) {
-	now, err := s.run(ctx, s.lua.clock, "", "")
+	now, err := s.now(ctx)
 	if err != nil {
 		return make([]contacts.ImportResult, len(rows)), err
-	}
-	arrival, err := strconv.ParseInt(now[1], 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("read the time: %w", err)
 	}
 	calls, lines := make([]*script.Call, len(rows)), keys.Lines(serves)
 	unmade := s.unmade.offer()
@@ -40,8 +36,9 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 		}
 		calls[i] = s.lua.imports.Call(s.keys.Contact(r.ID), "", id, keys.Escape(string(r.Campaign)), strconv.Itoa(r.Priority),
 			keys.Millis(due), keys.Millis(r.ExpiryTime), keys.Escape(string(r.PersonalAgent)), strconv.Itoa(r.CallType), r.TimeZone, token,
-			lastFour(r.E164), keys.Millis(r.CallbackTime), keys.Escape(r.AccountNumber), im.Pack(), zoneRow(r.TimeZone, time.Now()),
-			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(arrival+int64(i), 10), unmade)
+			lastFour(r.E164), keys.Millis(r.CallbackTime), keys.Escape(r.AccountNumber), im.Pack(),
+			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(now.UnixMicro()+int64(i), 10), times(r.AttemptsBefore),
+			unmade)
 	}
 	out := make([]contacts.ImportResult, len(rows))
 	for i, c := range calls {
@@ -76,6 +73,15 @@ func (u Unmade) offer() string {
 		return offerTerms(contacts.Rules{State: contacts.CampaignDraft})
 	}
 	return string(u)
+}
+
+// times writes times with a comma between.
+func times(all []time.Time) string {
+	text := make([]string, len(all))
+	for i, t := range all {
+		text[i] = keys.Millis(t)
+	}
+	return strings.Join(text, ",")
 }
 
 func lastFour(e164 string) string { return e164[max(0, len(e164)-4):] }

@@ -2,9 +2,12 @@ package store
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"agenthub/contacts/zones"
 )
 
 // metrics are the figures of the store. No label is an agent or a contact.
@@ -13,7 +16,9 @@ type metrics struct {
 	opened   *prometheus.CounterVec // by how the session began
 	feedLen  prometheus.Gauge
 	feedHalf prometheus.Gauge
-	half     atomic.Bool // what feedHalf says
+	half     atomic.Bool          // what feedHalf says
+	release  *prometheus.GaugeVec // of the zone data, by name and source
+	age      prometheus.Gauge
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -29,6 +34,12 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		feedHalf: f.NewGauge(prometheus.GaugeOpts{
 			Name: "agenthub_feed_over_half", Help: "1 while more than half of --feed-max events are kept: raise it, or shorten --feed-age.",
 		}),
+		release: f.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "agenthub_tz_release_info", Help: "The release of the tz database that this node has, and where from; always 1.",
+		}, []string{"release", "source"}),
+		age: f.NewGauge(prometheus.GaugeOpts{
+			Name: "agenthub_tz_age_seconds", Help: "Since that release came out; look for a newer one from 120 days.",
+		}),
 		feedLen: f.NewGauge(prometheus.GaugeOpts{
 			Name: "agenthub_feed_events", Help: "Events kept in the stream; alarm at half of --feed-max.",
 		}),
@@ -42,4 +53,11 @@ func (m *metrics) fill(n, most int64) bool {
 	over := n > most/2
 	m.feedHalf.Set(map[bool]float64{true: 1}[over])
 	return m.half.Swap(over) != over && over
+}
+
+// zones records which zone data this node has.
+func (m *metrics) zones(d *zones.Data) {
+	m.release.Reset()
+	m.release.WithLabelValues(string(d.Release), d.Source).Set(1)
+	m.age.Set(d.Age(time.Now()).Seconds())
 }

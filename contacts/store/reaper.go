@@ -39,23 +39,24 @@ func (s *Store) Reap(ctx context.Context, alive func(time.Duration) bool) {
 	defer tick.Stop()
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
-	minute, hour := time.NewTicker(time.Minute), time.NewTicker(time.Hour)
+	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
-	defer hour.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-hour.C:
-			if err := s.RefreshZones(ctx, time.Now()); err != nil {
-				s.log.Warn("zones are not up to date", zap.Error(err))
-			}
 		case <-minute.C:
+			if err := s.KeepZones(ctx); err != nil && !script.Transient(err) {
+				s.log.Error("the rows of zones are not up to date", zap.Error(err))
+			}
 			if err := s.trim(ctx); err != nil && !script.Transient(err) {
 				s.log.Error("the event stream is not trimmed", zap.Error(err))
 			}
 		case <-look.C:
 			s.look(ctx)
+			if !s.zones.begun() { // the store was away when the hub started
+				_ = s.KeepZones(ctx)
+			}
 		case <-tick.C:
 			s.reapAll(ctx, alive(reapAfter) && !s.primary.Settling())
 		}
@@ -91,12 +92,10 @@ func (s *Store) ReapOnce(ctx context.Context, leases bool) (again bool, err erro
 	if err != nil {
 		return false, fmt.Errorf("reap: %w", err)
 	}
-	for i, n := range reply {
-		count := keys.Int(n)
-		s.met.reaped.WithLabelValues(reapCauses[i]).Add(float64(count))
-		again = again || count >= reapMost
+	for i, cause := range reapCauses {
+		s.met.reaped.WithLabelValues(cause).Add(float64(keys.Int(reply[i])))
 	}
-	return again, nil
+	return keys.Int(reply[len(reapCauses)]) >= reapMost, nil
 }
 
 // trim keeps the stream within --feed-max and its age, by Redis' own clock. One

@@ -24,8 +24,6 @@ type rulesAt struct {
 	contacts.Rules
 	choices contacts.Choices
 	sum     string
-	until   int // the minute of the day, if limited
-	limited bool
 	at      time.Time
 }
 
@@ -89,26 +87,6 @@ func (s *Store) recentRules(ctx context.Context, id contacts.CampaignID) (*rules
 	if r.sum, err = r.choices.Sum(); err != nil {
 		return nil, err //nolint:wrapcheck // it says all
 	}
-	_, r.until, r.limited = rules.Hours()
 	s.rules.keep(id, r, forgotten)
 	return r, nil
-}
-
-// callableUntil is when the contact's day ends: the campaign's callUntil in the
-// person's zone, zero without calling hours.
-func (s *Store) callableUntil(ctx context.Context, v *View) time.Time {
-	r, err := s.recentRules(ctx, v.Campaign)
-	if err != nil || !r.limited {
-		return time.Time{}
-	}
-	zone := v.Zone
-	if zone == "" {
-		zone = r.DefaultTimeZone
-	}
-	loc, err := contacts.Location(zone)
-	if err != nil {
-		return time.Time{}
-	}
-	now := time.Now().In(loc)
-	return time.Date(now.Year(), now.Month(), now.Day(), r.until/60, r.until%60, 0, 0, loc)
 }

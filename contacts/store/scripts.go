@@ -17,7 +17,7 @@ type scripts struct {
 	imports, openSession, drop, closeSession, rejoin, beat, signOut         *script.Script
 	reserve, getReserved, skip, dial, extend, outcome, contactZone          *script.Script
 	count, narrow, setState, reap, release, withdraw, assign, decide, block *script.Script
-	campaign, checkMembers, checkTotals, alert, clock                       *script.Script
+	campaign, alert, clock, zones                                           *script.Script
 	all                                                                     []*script.Script
 }
 
@@ -36,8 +36,8 @@ func newScripts(k keys.Keys, p Policy, figures *script.Metrics) (*scripts, error
 		"get_reserved": &s.getReserved, "skip": &s.skip, "dial": &s.dial, "extend": &s.extend, "outcome": &s.outcome,
 		"contact_zone": &s.contactZone, "count": &s.count, "narrow": &s.narrow, "set_state": &s.setState, "reap": &s.reap,
 		"release": &s.release, "withdraw": &s.withdraw, "assign": &s.assign, "decide": &s.decide, "block": &s.block,
-		"campaign": &s.campaign, "check_members": &s.checkMembers, "check_totals": &s.checkTotals, "alert": &s.alert,
-		"clock": &s.clock,
+		"campaign": &s.campaign, "alert": &s.alert,
+		"clock": &s.clock, "zones": &s.zones, "check_members": new(*script.Script), "check_totals": new(*script.Script), // those are audit's
 	} {
 		text, err := from.Script(name)
 		if err != nil {

@@ -52,7 +52,7 @@ func (s *Store) Open(ctx context.Context, c *Caller, a OpenArgs) (Opened, error)
 	s.met.opened.WithLabelValues(howOpened(r[3], len(r) > 4)).Inc()
 	o := Opened{Today: parseToday(r[2]), LastClose: r[3]}
 	if len(r) > 4 {
-		if o.Reservation, err = s.show(ctx, r[4:]); err != nil {
+		if o.Reservation, err = s.parseView(r[4:]); err != nil {
 			return Opened{}, err
 		}
 	}
@@ -142,14 +142,14 @@ func (s *Store) Rejoin(ctx context.Context, c *Caller) error {
 // Beat keeps this node's sessions alive for one node lease. If the others took
 // this node for dead meanwhile, its sessions rejoin.
 func (s *Store) Beat(ctx context.Context) error {
-	now := time.Now().UnixMilli()
+	now := time.Now()
 	r, err := s.runner.Once(ctx, s.lua.beat.Call(s.keys.One("nodes"), "", s.node, ms(nodeLease)))
 	if err != nil {
 		return fmt.Errorf("beat: %w", err)
 	}
 	// The answer to an earlier beat may have told it, and got lost.
-	last := s.beat.Swap(now)
-	if last != 0 && (r[0] != "ok" || now-last >= nodeLease.Milliseconds()) {
+	last := s.beat.Swap(&now)
+	if last != nil && (r[0] != "ok" || now.Sub(*last) >= nodeLease) {
 		s.Forget()
 	}
 	return nil

@@ -36,6 +36,7 @@ import (
 	"agenthub/contacts"
 	"agenthub/contacts/keys"
 	"agenthub/contacts/script"
+	"agenthub/contacts/zones"
 )
 
 // Policy is how long things last. No field has a default of its own: start from DefaultPolicy.
@@ -70,6 +71,7 @@ type Options struct {
 	Node       string                // required; this process's incarnation, unique over restarts
 	Vault      *contacts.Vault       // required
 	Policy     Policy                // required
+	Zones      *zones.Current        // required; whose rows the scripts read
 	Durability script.Durability     // "" is primary
 	Embedded   bool                  // the store is in this process: nothing to check
 	Unmade     Unmade                // of rows that an import names; "" takes them
@@ -91,14 +93,15 @@ type Store struct {
 	vault   *contacts.Vault
 	policy  Policy
 	node    string
+	zones   *zoneKeeper
 	log     *zap.Logger
 	met     *metrics
 	stop    context.CancelFunc
 
-	onForgotten atomic.Pointer[func()] // tells the hub that sessions must rejoin
-	forgotten   atomic.Uint64          // how often the store may have forgotten this node's sessions
-	beat        atomic.Int64           // when the last beat was that arrived, Unix ms, 0 before the first
-	unmade      Unmade                 // set by New, read-only after
+	onForgotten atomic.Pointer[func()]    // tells the hub that sessions must rejoin
+	forgotten   atomic.Uint64             // how often the store may have forgotten this node's sessions
+	beat        atomic.Pointer[time.Time] // when the last beat was that arrived, nil before the first
+	unmade      Unmade                    // set by New, read-only after
 	rules       rulebook
 }
 
@@ -125,7 +128,7 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	loader := script.Options{Redis: o.Redis, Primary: primary, Metrics: figures, Lanes: loads, Unmeasured: true, Timeout: o.Timeout}
 	return &Store{
 		rdb: o.Redis, keys: k, lua: lua, runner: script.NewRunner(ctx, runner), loads: script.NewRunner(ctx, loader), primary: primary,
-		vault: o.Vault, policy: o.Policy, unmade: o.Unmade, node: o.Node, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
+		vault: o.Vault, policy: o.Policy, unmade: o.Unmade, node: o.Node, zones: &zoneKeeper{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
 	}, nil
 }
 
@@ -140,8 +143,14 @@ func (s *Store) Shutdown() {
 // up so that it can lose what was acknowledged.
 func (s *Store) Ready(ctx context.Context) error { return s.primary.Ready(ctx) }
 
-// Notes are what an operator should change about Redis, "" for nothing.
-func (s *Store) Notes() string { return s.primary.Notes() }
+// Notes are what an operator should change about Redis and the zone data.
+func (s *Store) Notes() []string {
+	notes := s.zones.notes()
+	if note := s.primary.Notes(); note != "" {
+		notes = append([]string{note}, notes...)
+	}
+	return notes
+}
 
 // Keys are those of the store's tenant.
 func (s *Store) Keys() keys.Keys { return s.keys }

@@ -56,7 +56,8 @@ func TestLoaderTouchesNoCampaignButItsOwn(t *testing.T) {
 		t.Helper()
 		s.Stock("spring", 1)
 		mine := contacts.Row{
-			ID: "spring-1", Campaign: "autumn", Phone: "+1 555 0199", E164: "+15550199", AccountNumber: "spring-1"}
+			ID: "spring-1", Campaign: "autumn", Phone: "+1 555 0199", E164: "+15550199", AccountNumber: "spring-1",
+		}
 		load := func(serves ...string) contacts.ImportResult {
 			t.Helper()
 			got, err := s.Store.Import(t.Context(), []contacts.Row{mine}, serves)

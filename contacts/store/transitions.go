@@ -9,25 +9,22 @@ import (
 	"agenthub/session/identity"
 )
 
-// goOnMost is how often a fetch goes on where a script stopped: over some 8,000
-// contacts that all have to wait for the morning.
-const goOnMost = 32
-
 // Reserve gives the agent its next contact, or the one it holds. Without any it
-// is ErrNoContacts, with a dialled one ErrOutcomePending.
+// is ErrNoContacts, with a dialled one ErrOutcomePending. A script looks at so many
+// contacts and stops; this goes on behind them until there are none or ctx ends:
+// each time the place it goes on from is a later one.
 func (s *Store) Reserve(ctx context.Context, c *Caller) (*View, error) {
 	args := s.reserveArgs(c)
-	for range goOnMost {
+	for {
 		r, err := s.change(ctx, c, s.lua.reserve, args...)
 		if err != nil {
 			return nil, err
 		}
 		if r[0] != "more" {
-			return s.show(ctx, r[1:])
+			return s.parseView(r[1:])
 		}
 		args[3] = r[1]
 	}
-	return nil, contacts.ErrNoContacts
 }
 
 func (s *Store) reserveArgs(c *Caller) []string {
@@ -48,7 +45,7 @@ func (s *Store) Held(ctx context.Context, c *Caller) (*View, Released, error) {
 	r, err := s.change(ctx, c, s.lua.getReserved, ms(lease), legacy, keys.Lines(c.Campaigns))
 	switch {
 	case err == nil:
-		v, err := s.show(ctx, r[1:])
+		v, err := s.parseView(r[1:])
 		return v, Released{}, err
 	case len(r) > 2: // not held
 		return nil, Released{contacts.ID(keys.Unescape(r[1])), r[2]}, err
@@ -80,11 +77,17 @@ type Waiting struct {
 
 // Count counts what waits for the agent.
 func (s *Store) Count(ctx context.Context, c *Caller) (Waiting, error) {
-	r, err := s.change(ctx, c, s.lua.count, keys.Lines(c.Campaigns))
-	if err != nil {
-		return Waiting{}, err
+	counted, after := "0", ""
+	for {
+		r, err := s.change(ctx, c, s.lua.count, keys.Lines(c.Campaigns), counted, after)
+		if err != nil {
+			return Waiting{}, err
+		}
+		if r[0] != "more" {
+			return Waiting{Callbacks: r[1], Regular: r[2], Holds: r[3] == "1"}, nil
+		}
+		counted, after = r[1], r[2]
 	}
-	return Waiting{Callbacks: r[1], Regular: r[2], Holds: r[3] == "1"}, nil
 }
 
 // SetState records what the agent says it is doing.

@@ -24,7 +24,7 @@ func TestTrimKeepsAgeAndNumber(t *testing.T) {
 		if s.Target.URL == "" {
 			n = 4000 // it is slow, and takes all off at once
 		}
-		emit(s, t, n)
+		emit(t, s, n)
 		over := func() float64 {
 			t.Helper()
 			return gauge(t, s, "agenthub_feed_over_half")
@@ -50,7 +50,7 @@ func TestTrimKeepsAgeAndNumber(t *testing.T) {
 }
 
 // emit appends n events to the stream as the scripts do.
-func emit(s *contactstest.Node, t *testing.T, n int) {
+func emit(t *testing.T, s *contactstest.Node, n int) {
 	t.Helper()
 	pipe := s.RDB.Pipeline()
 	for i := range n {

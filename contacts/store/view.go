@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -33,7 +32,7 @@ type View struct {
 }
 
 // viewFields is how many strings a script's view of a contact has.
-const viewFields = 11
+const viewFields = 12
 
 // parseView reads id, reservation and the view of a reply: [id rid view…].
 func (s *Store) parseView(r []string) (*View, error) {
@@ -44,7 +43,7 @@ func (s *Store) parseView(r []string) (*View, error) {
 	v := &View{
 		ID: contacts.ID(keys.Unescape(r[0])), Reservation: r[1], State: contacts.StateOf(f[0]), Campaign: contacts.CampaignID(keys.Unescape(f[1])),
 		Until: keys.Time(f[2]), Expiry: keys.Time(f[3]), Callback: keys.Time(f[4]), CallType: f[5], Skips: keys.Int(f[6]), Attempts: keys.Int(f[7]),
-		Zone: f[8], Account: keys.Unescape(f[9]),
+		Zone: f[8], Account: keys.Unescape(f[9]), CallableUntil: keys.Time(f[11]),
 	}
 	im, ok := keys.UnpackShown(f[10])
 	if !ok {
@@ -57,13 +56,4 @@ func (s *Store) parseView(r []string) (*View, error) {
 	}
 	v.Phone = phone
 	return v, nil
-}
-
-// show is parseView for a contact that is about to be shown: it says until when it may be called.
-func (s *Store) show(ctx context.Context, r []string) (*View, error) {
-	v, err := s.parseView(r)
-	if err == nil {
-		v.CallableUntil = s.callableUntil(ctx, v)
-	}
-	return v, err
 }

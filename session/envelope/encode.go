@@ -61,6 +61,10 @@ func (r Reply) AppendFailure(dst []byte, requestID string, e *Error, withCode bo
 	if withCode {
 		dst = append(dst, `,"code":`...)
 		dst = appendString(dst, string(e.Code))
+		if e.Rule != "" {
+			dst = appendString(append(dst, `,"rule":`...), e.Rule)
+			dst = appendString(append(dst, `,"opensAt":`...), e.OpensAt)
+		}
 	}
 	return append(dst, `}}}`...)
 }

@@ -17,6 +17,8 @@ const (
 	CodeNotAllowed        Code = "not_allowed"
 	CodeOutsideHours      Code = "outside_hours"
 	CodeBlocked           Code = "blocked"
+	CodeTooManyAttempts   Code = "too_many_attempts"
+	CodeTooSoon           Code = "too_soon"
 	CodeSessionSuperseded Code = "session_superseded"
 	CodeRequestIDReused   Code = "request_id_reused"
 	CodePending           Code = "pending"
@@ -29,6 +31,9 @@ type Error struct {
 	Code    Code
 	Message string
 	Err     error
+
+	Rule    string // that refuses, "" if it has no name
+	OpensAt string // when it would not any more, RFC 3339; "" for never, or unknown
 }
 
 func (e *Error) Error() string {

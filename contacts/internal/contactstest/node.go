@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/contacts"
+	"agenthub/contacts/audit"
 	"agenthub/contacts/desk"
 	"agenthub/contacts/feed"
 	"agenthub/contacts/history"
@@ -27,6 +29,8 @@ import (
 	"agenthub/contacts/lookup"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store"
+	"agenthub/contacts/tickets"
+	"agenthub/contacts/zones"
 	"agenthub/session"
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
@@ -36,16 +40,18 @@ import (
 // if it were the node's own.
 type Node struct {
 	*desk.Desk
-	Store *store.Store
-	Read  *lookup.Reader
-	Past  *history.Log
-	Feed  *feed.Feed
+	Store   *store.Store
+	Read    *lookup.Reader
+	Past    *history.Log
+	Feed    *feed.Feed
+	Tickets *tickets.Office
 
 	RDB, Following redis.UniversalClient
 	Keys           keys.Keys
 	Vault          *contacts.Vault
 	Policy         store.Policy
 	Metrics        *prometheus.Registry
+	Zones          *zones.Current // of nodes started from now on; default Zones
 
 	T      testing.TB
 	Target script.Target
@@ -105,12 +111,31 @@ func New(tb testing.TB, kind string, policy store.Policy) *Node {
 	s.ownClock = true
 	s.Start("node1", policy)
 	s.At(Morning)
+	s.ReadClocks()
 	return s
 }
 
 // On prepares a tenant somewhere, on real time; Start starts its nodes.
 func On(tb testing.TB, target script.Target) *Node {
+	tb.Helper()
 	return &Node{T: tb, Target: target, Tenant: "t" + rand.Text(), Now: time.Now(), frame: new(atomic.Int64)}
+}
+
+// Zones are the embedded zone data, opened once for all tests: the machine decides nothing.
+var Zones = sync.OnceValue(func() *zones.Current { //nolint:gochecknoglobals // what never changes
+	data, err := zones.Watch(zones.Options{System: "none"})
+	if err != nil {
+		panic(err) // it is part of the program
+	}
+	return data
+})
+
+// ReadClocks writes the rows of all zones, as a hub does that starts now.
+func (s *Node) ReadClocks() {
+	s.T.Helper()
+	if err := s.Store.WriteZones(s.T.Context()); err != nil {
+		s.T.Fatal(err)
+	}
 }
 
 // Start makes all rooms: one node of the tenant.
@@ -133,9 +158,12 @@ func (s *Node) Start(node string, policy store.Policy) {
 	if s.Log == nil {
 		s.Log = zap.NewNop()
 	}
+	if s.Zones == nil {
+		s.Zones = Zones()
+	}
 	s.Metrics = prometheus.NewRegistry()
 	made, err := store.New(s.T.Context(), store.Options{
-		Redis: rdb, Tenant: s.Tenant, Node: node, Vault: vault, Policy: policy, Embedded: s.Target.Dialer != nil && s.Target.URL == "",
+		Redis: rdb, Tenant: s.Tenant, Node: node, Vault: vault, Policy: policy, Zones: s.Zones, Embedded: s.Target.Dialer != nil && s.Target.URL == "",
 		Durability: s.Durability, Unmade: s.Unmade, Timeout: s.Target.Timeout, Log: s.Log, Metrics: s.Metrics,
 	})
 	if err != nil {
@@ -146,7 +174,7 @@ func (s *Node) Start(node string, policy store.Policy) {
 	s.Feed = feed.New(feed.Options{
 		Redis: rdb, Follow: follow, Store: made, Past: s.Past, Node: node, FeedAge: policy.FeedAge, Alerts: s.Alerts, Log: s.Log, Metrics: s.Metrics,
 	})
-	s.Desk = desk.New(made, s.Read)
+	s.Desk, s.Tickets = desk.New(made, s.Read, s.Zones), tickets.New(rdb, s.Keys)
 	s.T.Cleanup(func() {
 		made.Shutdown()
 		if err := errors.Join(rdb.Close(), follow.Close()); err != nil {
@@ -182,6 +210,7 @@ func (s *Node) At(now time.Time) {
 	}
 }
 
+// After moves the clock on.
 func (s *Node) After(d time.Duration) {
 	s.T.Helper()
 	s.At(s.Now.Add(d))
@@ -201,6 +230,7 @@ func (s *Node) Stock(campaign string, n int) {
 	s.Imports(rows...)
 }
 
+// Imports loads rows, one by one, and says what became of each.
 func (s *Node) Imports(rows ...contacts.Row) []contacts.ImportResult {
 	s.T.Helper()
 	var all []contacts.ImportResult
@@ -239,6 +269,7 @@ func (s *Node) Ask(c *session.Claim, h session.Handler, data string) (any, error
 	return s.AskID(c, h, data, "")
 }
 
+// AskID is Ask with a request id.
 func (s *Node) AskID(c *session.Claim, h session.Handler, data, requestID string) (any, error) {
 	s.T.Helper()
 	return s.AskAs("x", c, h, data, requestID)
@@ -277,6 +308,7 @@ func Code(err error) string {
 	return string(envelope.AsError(err).Code)
 }
 
+// State is where a contact is.
 func (s *Node) State(id string) contacts.State {
 	s.T.Helper()
 	c, err := s.Read.Contact(s.T.Context(), contacts.ID(id))
@@ -317,9 +349,7 @@ func (s *Node) Check() {
 
 // Problems are what the checks of all rooms find.
 func (s *Node) Problems(ctx context.Context) ([]string, error) {
-	problems, err := s.Store.Check(ctx)
-	more, err2 := s.Past.Check(ctx)
-	return append(problems, more...), errors.Join(err, err2)
+	return audit.Check(ctx, audit.Tenant{Redis: s.RDB, Name: s.Tenant, Log: s.Log})
 }
 
 // Events returns the types of all events, oldest first, as "type agent contact reason".
@@ -341,7 +371,9 @@ func Legacy(c *session.Claim) { c.Legacy = true }
 
 // ContactID is the id in an answer with a contact.
 func ContactID(answer any) string {
-	var shown struct{ ContactId any }
+	var shown struct {
+		ContactID any `json:"ContactId"`
+	}
 	text, err := json.Marshal(answer)
 	if err == nil {
 		err = json.Unmarshal(text, &shown)
@@ -349,7 +381,7 @@ func ContactID(answer any) string {
 	if err != nil {
 		return err.Error()
 	}
-	return fmt.Sprint(shown.ContactId)
+	return fmt.Sprint(shown.ContactID)
 }
 
 // Insist asks until the answer is definite.

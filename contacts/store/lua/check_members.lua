@@ -1,6 +1,6 @@
 -- check_members: read-only. Looks at a few ids for what must never be, each by itself, so that it can run on a live system.
 -- KEYS  '' · ''
--- ARGV  1 what: contacts, agents, phones, numbers, nodes, totals, or the name of a sorted set · 2… ids in key form
+-- ARGV  1 what: contacts, agents, phones, numbers, calls, nodes, totals, or the name of a sorted set · 2… ids in key form
 -- Reply ok problem…
 -- use: num, loadContact, unpackHold, isPersonal, stateSets, prefix
 local what, out, look = ARGV[1], {'ok'}, {}
@@ -43,6 +43,14 @@ function look.numbers(token)
     must(c and c.pt == token and c.st ~= 'X', 'num has', id)
     must(c and (c.st == 'D' or call('HEXISTS', P .. 'dnc', token) == 0), 'contact', id, 'is open but blocked')
   end
+end
+function look.calls(token)
+  local kept, n, newer = call('GET', P .. 'at:' .. token) or '0\n', 0, 1 / 0
+  for at in string.gmatch(kept, '(%d+)\31[^\n]*\n') do
+    must(num(at) <= newer, 'calls of a number are not in order')
+    n, newer = n + 1, num(at)
+  end
+  must(n <= 100 and n == num(string.match(kept, '^%d+')), 'calls of a number are not as many as they say')
 end
 function look.nodes(node)
   for _, agent in ipairs(call('SMEMBERS', P .. 'nag:' .. node)) do

@@ -1,10 +1,10 @@
 -- dial: a person pressed Dial. Checked once more, then the contact is dialled and counted as an attempt.
 -- KEYS  agent record · stored reply
 -- ARGV  1–5 as in begin · 6 named id ('' for the held one) · 7 lease ms · 8 campaigns the agent serves
--- Reply ok id rid …shown | contact_not_found | already_dialled | outside_hours opens | blocked | withdrawn |
---       request_id_reused | stale_session
+-- Reply ok id rid …shown | contact_not_found | already_dialled | outside_hours opens | too_many_attempts opens rule |
+--       too_soon opens rule | blocked | withdrawn | request_id_reused | stale_session
 -- use: time, int, num, unpackHold, packHold, move, event, countDay, countAttempt, remember, begin, holding, shownFields
--- use: nextOpening, offerRules, takenOff, whyOver, closeContact
+-- use: nextOpening, offerRules, takenOff, whyOver, closeContact, tooOften
 local agent, epoch, fingerprint, keep, node, named, lease, serves = unpack(ARGV)
 local r, a = begin()
 if r and r[1] ~= '=ok' then return r end
@@ -27,7 +27,10 @@ if over then
 end
 local due = nextOpening(c, rules)
 if due then return remember({'outside_hours', int(due)}) end
-countAttempt(c)
+local kept = c.pt ~= '' and call('GET', P .. 'at:' .. c.pt)
+local often, opens, why = tooOften(c, kept)
+if often then return remember({often, int(opens), why}) end
+countAttempt(c, '', kept)
 c.dl = int(NOW + num(lease))
 move(id, c, 'D', c.dl, 'dl', c.dl, 'at', c.at, 'tc', c.tc)
 call('HSET', KEYS[1], 'td', countDay(a.td, 1), 'h', packHold(id, a.rid, a.dv ~= '' and a.dv or int(NOW), a.pu))

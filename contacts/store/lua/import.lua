@@ -1,14 +1,15 @@
 -- import: load one contact, or update one that nobody holds.
--- reads: st cp sc dl pt pa ty pr cb
+-- reads: st cp sc dl pt pa ty pr cb sd ce
 -- KEYS  contact · ''
 -- ARGV  1 id · 2 campaign · 3 priority · 4 due ms ('' now) · 5 expiry ms · 6 personal agent · 7 call type · 8 zone ·
 --       9 number's token · 10 last four · 11 callback ms · 12 account · 13 shown fields (sealed) ·
---       14 zone row for 'zones' · 15 number (sealed) · 16 campaigns served ('' all) · 17 arrival µs ·
+--       14 number (sealed) · 15 campaigns served ('' all) · 16 arrival µs · 17 calls before, ms, each with a comma between ·
 --       18 a campaign nobody made: '' is taken, 'refuse', else held as a draft with this offer
--- Reply accepted | updated | foreign | blocked | closed | held | no_campaign. Safe to repeat: a second run updates to the same.
+-- Reply accepted | updated | foreign | blocked | closed | held | no_campaign. Safe to repeat: a second run updates to the
+-- same. What the row says as it did before changes nothing, no clock that runs either.
 -- use: time, int, num, newScore, loadContact, rehead, isPersonal, move
-local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, row, number, serves,
-  arrival, unmade = unpack(ARGV)
+local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
+  arrival, before, unmade = unpack(ARGV)
 local c = loadContact(id)
 if c then
   if serves ~= '' and not string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return {'foreign'} end
@@ -25,12 +26,22 @@ if not made then
   end
 end
 local fresh = not c
+-- What an agent agreed with the person, or a supervisor decided, outlives a list that says nothing new about it.
+local said, missed, listed = kind .. '\31' .. personal .. '\31' .. callback, false, false
+if not fresh and (c.sd == said or kind == '0' and callback == '' and c.ce ~= '') then
+  personal, kind, callback = c.pa, c.ty, c.cb
+elseif not fresh and c.sd ~= '' then
+  call('HSET', P .. 'c:' .. id, 'sd', '')
+end
 if fresh then
   c = {st = '', cp = cp, pr = priority, pa = personal, ty = kind, pt = token, sk = '0'}
 elseif c.st ~= 'V' then
   -- Taken out of its sets as it was, put back as it is now.
   if c.st == 'A' then
     if isPersonal(c) then
+      if kind == '2' and personal == c.pa then -- its owner has missed it for as long as before
+        missed, listed = call('ZSCORE', P .. 'pcbdue', id), call('ZSCORE', P .. 'own:' .. c.pa, id)
+      end
       call('ZREM', P .. 'pcb:' .. c.pa, id)
       call('ZREM', P .. 'pcbdue', id)
     else
@@ -46,13 +57,17 @@ elseif c.st ~= 'V' then
   if isPersonal(c) then call('ZREM', P .. 'own:' .. c.pa, id) end
   call('HINCRBY', P .. 'n:' .. c.cp, c.st .. '-', '1')
 end
--- What an agent agreed with the person outlives a list that says nothing about it.
-if not fresh and kind == '0' and callback == '' and (call('HGET', P .. 'c:' .. id, 'ce') or '') ~= '' then
-  personal, kind, callback = c.pa, c.ty, c.cb
+if c.pt ~= '' and c.pt ~= token then
+  -- use: carryAttempts
+  call('SREM', P .. 'num:' .. c.pt, id)
+  carryAttempts(id, c.pt, token)
 end
-if c.pt ~= '' and c.pt ~= token then call('SREM', P .. 'num:' .. c.pt, id) end
+if before ~= '' then
+  -- use: mergeAttempts
+  local key = P .. 'at:' .. token
+  call('SET', key, mergeAttempts(call('GET', key), id, account, before, 1000), 'PX', '2678400000')
+end
 if token ~= '' then call('SADD', P .. 'num:' .. token, id) end
-if row ~= '' then call('HSETNX', P .. 'zones', zone, row) end
 if expiry ~= '' then call('ZADD', P .. 'exp', expiry, id) else call('ZREM', P .. 'exp', id) end
 local sc = c.sc
 if fresh or c.pr ~= priority then sc = int(newScore(priority, arrival)) end
@@ -64,6 +79,8 @@ else
     move(id, c, 'S', due, 'dl', due)
   else
     move(id, c, 'A', sc, 'dl', '')
+    if missed then call('ZADD', P .. 'pcbdue', missed, id) end
+    if listed then call('ZADD', P .. 'own:' .. c.pa, listed, id) end
   end
 end
 call('HSET', P .. 'c:' .. id, 'cp', cp, 'sc', sc, 'pr', priority, 'xp', expiry, 'pa', personal, 'ty', kind, 'tz', zone,

@@ -3,11 +3,12 @@
 -- ARGV  1–5 as in begin · 6 account or id · 7 outcome id ('' for none) · 8 kind (outcome, skip_close) · 9 callback ms
 --       ('' for none) · 10 its end ms · 11 personal ('1') · 12 note · 13 wrap-up ms ·
 --       14 an id in no table closes ('1': a client that knows the vendor's alone)
--- Reply ok id | contact_not_found | already_dialled | past | unknown_outcome | request_id_reused | stale_session
+-- Reply ok id | contact_not_found | already_dialled | past | too_far | expires ms | unknown_outcome |
+--       request_id_reused | stale_session
 -- The last holder of a contact whose lease ran out may still tell; a later holder gets Released, but for one who has dialled
 -- or may have. A client that cannot say that it dials says so with its outcome: then there are two events.
 -- use: time, int, num, newScore, loadContact, maybeDialled, setCallback, move, endHold, event, countDay, countAttempt
--- use: remember, begin, nextAttempt, whyOver, letTell, findTellable, blockNumber, outcomes
+-- use: remember, begin, tooOften, lastAttempt, tellAttempt, whyOver, letTell, findTellable, blockNumber, outcomes
 local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup,
   lenient = unpack(ARGV)
 local r, a = begin()
@@ -16,7 +17,12 @@ local id, c = a.cid, a.cid ~= '' and loadContact(a.cid)
 if not c or c.rid ~= a.rid or account ~= c.ac and account ~= id then id, c = findTellable(agent, account) end
 if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= NOW) then return remember({'contact_not_found'}) end
 if kind == 'skip_close' and c.st == 'D' then return remember({'already_dialled'}) end
-if callback ~= '' and num(callback) <= NOW then return remember({'past'}) end
+if callback ~= '' then
+  local at = num(callback)
+  if at <= NOW then return remember({'past'}) end
+  if at > NOW + 63158400000 then return remember({'too_far'}) end -- two years: a slip of the pen
+  if c.xp ~= '' and at >= num(c.xp) then return remember({'expires', c.xp}) end
+end
 -- Effect: the campaign's table over the default (OUTCOMES, from campaign.go); a callback time says more than an id.
 local rule = result == '' and 'close;0' or call('HGET', P .. 'camp:' .. c.cp, 'o:' .. result) or OUTCOMES[result] or
   lenient == '1' and 'close;0'
@@ -27,9 +33,14 @@ if result == '' and callback == '' then effect = 'wrapup' end
 if effect ~= 'block' and (kind == 'skip_close' or whyOver(c)) then effect = 'close' end
 local mine, was = c.ag == agent, c.st
 local lh = effect == 'wrapup' and letTell(agent, id, c) or ''
+local function kept() return c.pt ~= '' and call('GET', P .. 'at:' .. c.pt) end
 if mine or was ~= 'D' and was ~= 'X' and not maybeDialled(c) then
   local dials = kind == 'outcome' and was ~= 'D' and was ~= 'W' and (was ~= 'V' or c.why == 'maybe_dialled')
-  if dials then countAttempt(c) end
+  if dials then
+    countAttempt(c, result, kept())
+  elseif kind == 'outcome' and result ~= '' then
+    tellAttempt(c, result)
+  end
   if dials and mine and was == 'R' then event('dial', agent, agent, id, c, '', '', node) end
   if mine then
     endHold(id, c)
@@ -47,13 +58,21 @@ if mine or was ~= 'D' and was ~= 'X' and not maybeDialled(c) then
     move(id, c, 'X', int(NOW), unpack(set))
   else
     local at = callback ~= '' and num(callback) or NOW + num(delay)
-    set[16] = int(math.max(at, nextAttempt(c, call('HGET', P .. 'camp:' .. c.cp, 'max') or '3') or 0))
+    local _, opens = tooOften(c, kept())
+    set[16] = int(math.max(at, opens or 0))
     move(id, c, 'S', set[16], 'sc', int(newScore(c.pr)), unpack(set))
     if till == '' then till = int(at) end
     if effect == 'callback' then setCallback(id, c, personal == '1' and agent or '', int(at), till) end
   end
 else
-  call('HSET', P .. 'c:' .. id, 'lh', lh) -- told once; what became of the contact meanwhile stays
+  -- Told once; what became of the contact meanwhile stays. Who cannot say that it dials, and had it taken away, says it now.
+  local shown = num(string.match(c.lg, '^%d+'))
+  if was == 'X' and shown > lastAttempt(c, kept()) then
+    countAttempt(c, result, kept())
+  elseif was ~= 'D' and result ~= '' then
+    tellAttempt(c, result)
+  end
+  call('HSET', P .. 'c:' .. id, 'lh', lh, 'at', c.at, 'tc', c.tc)
 end
 if not mine then
   c.ag = ''

@@ -1,12 +1,16 @@
 -- reap: everything that time does. Any node may run it at any moment; each step is bounded.
 -- KEYS  nodes · ''
 -- ARGV  1 node · 2 most per step · 3 grace ms · 4 '1': dead nodes and leases too (else promotion and expiry alone)
--- Reply promoted expired closed callbacks drifted rehoured
+-- Reply promoted expired closed callbacks drifted rehoured looked (of everything, the most: another step may find more)
 -- use: time, int, num, loadContact, move, event, nextOpening, offerRules, schedule, closeContact, endLease, startGrace
 -- use: prefix
 local node, limit, grace, all = unpack(ARGV)
-local most, n = num(limit), {0, 0, 0, 0, 0, 0}
-local function due(key) return call('ZRANGEBYSCORE', P .. key, '-inf', NOW, 'LIMIT', 0, most) end
+local most, n, looked = num(limit), {0, 0, 0, 0, 0, 0}, 0
+local function due(key)
+  local ids = call('ZRANGEBYSCORE', P .. key, '-inf', NOW, 'LIMIT', 0, most)
+  looked = math.max(looked, #ids)
+  return ids
+end
 for _, id in ipairs(due('exp')) do
   local c = loadContact(id)
   if c and c.st ~= 'D' and c.st ~= 'W' then
@@ -20,7 +24,8 @@ for _, id in ipairs(due('sched')) do
   move(id, c, 'A', c.sc, 'dl', '')
   n[1] = n[1] + 1
 end
-local put = call('ZRANGE', P .. 'rehour', 0, most, 'WITHSCORES') -- campaigns, and since when their hours are others
+local put = call('ZRANGE', P .. 'rehour', 0, most - 1, 'WITHSCORES') -- campaigns, and since when their hours are others
+looked = math.max(looked, #put / 2)
 for i = 1, #put, 2 do
   local rules = offerRules(put[i])
   local waiting = call('ZRANGEBYSCORE', P .. 'hours:' .. put[i], '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - n[6])
@@ -32,6 +37,7 @@ for i = 1, #put, 2 do
   n[6] = n[6] + #waiting
   if n[6] < most then call('ZREM', P .. 'rehour', put[i]) end
 end
+looked = math.max(looked, n[6])
 call('ZREMRANGEBYSCORE', P .. 'grace', '-inf', NOW)
 if all == '1' then
   for _, id in ipairs(due('lease')) do
@@ -56,14 +62,17 @@ if all == '1' then
       n[4] = n[4] + 1
     end
   end
-  for _, dead in ipairs(call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)) do
+  local lost = call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)
+  if #lost == 3 then looked = most end
+  for _, dead in ipairs(lost) do
     local agents = call('SRANDMEMBER', P .. 'nag:' .. dead, most)
     for _, agent in ipairs(agents) do
       if call('HGET', P .. 'ag:' .. agent, 'nd') == dead then startGrace(agent, 'node_lost', num(grace)) end
       call('SREM', P .. 'nag:' .. dead, agent)
       n[5] = n[5] + 1
     end
+    looked = math.max(looked, #agents)
     if #agents < most then call('ZREM', KEYS[1], dead) end
   end
 end
-return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6])}
+return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6]), int(looked)}

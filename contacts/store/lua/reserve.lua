@@ -2,7 +2,7 @@
 -- reads: pt xp ty at tz ac cb im by l4
 -- KEYS  agent record · stored reply ('' for none)
 -- ARGV  1–5 as in begin · 6 lease ms · 7 legacy ('1': a lost lease goes to review) · 8 nonce · 9 after this score ('' from
---       the start) · 10 campaigns the agent serves, each between line ends ('' for all)
+--       the start, 'p' and a score among the agent's own callbacks) · 10 campaigns the agent serves, each between line ends ('' for all)
 -- Reply ok id rid …shown | outcome_pending | no_contacts | gone | more score | request_id_reused | stale_session
 -- use: loadContact, remember, begin, shownFields, barred, avoidsUntil, hold
 local agent, epoch, fingerprint, keep, node, lease, legacy, nonce, cut, serves = unpack(ARGV)
@@ -46,14 +46,18 @@ local function give(id, c)
   return {'ok', id, c.rid, shownFields(c)}
 end
 
-local passed, tries = cut, 0
-if cut == '' then
-  for _, id in ipairs(call('ZRANGE', P .. 'pcb:' .. agent, '0', '255')) do -- the agent's own callbacks first
+local behind = cut == '' and '-inf' or string.match(cut, '^p(.*)')
+if behind then -- the agent's own callbacks first
+  local own = call('ZRANGEBYSCORE', P .. 'pcb:' .. agent, behind, '+inf', 'LIMIT', '0', '256')
+  for i, id in ipairs(own) do
     local c = loadContact(id)
     r = serving(c.cp) and give(id, c)
     if r then return r end
+    if i == 256 then return {'more', 'p(' .. c.sc} end
   end
+  cut = ''
 end
+local passed, tries = cut, 0
 while tries < 32 do
   local heads, look, id, c
   if cut == '' then

@@ -11,9 +11,10 @@ local function barred(c)
     local due = nextOpening(c, rules)
     if due then return 'outside_hours', due end
   end
-  if c.at ~= '' then
-    -- use: nextAttempt
-    local due = nextAttempt(c, rules.max)
-    if due then return 'attempts', due end
+  local kept = c.pt ~= '' and call('GET', P .. 'at:' .. c.pt)
+  if kept or c.at ~= '' then -- somebody called this person
+    -- use: tooOften
+    local why, due = tooOften(c, kept)
+    if why then return why, due end
   end
 end

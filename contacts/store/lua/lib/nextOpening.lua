@@ -1,17 +1,31 @@
--- When the contact may be called again: nil is now, else Unix ms. 'zones' is kept by the hubs: UTC offset in minutes, when
--- it changes, and to what.
--- use: time, num
+-- When the contact may be called again: nil is now, else Unix ms. Now, c.cu is when its day ends. 'zones' is kept by the hubs:
+-- a zone's UTC offset in minutes, then for each change when it is and the offset after. A zone without a row is never open.
+-- use: time, int, num
 local function nextOpening(c, rules)
+  c.cu = ''
   if not rules.from or rules.from == '' then return nil end
   local tz = c.tz ~= '' and c.tz or rules.tz
   local zone = call('HGET', P .. 'zones', tz)
   if not zone then return NOW + 3600000 end
-  local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
-  off, change, after = num(off), num(change), num(after)
-  if NOW >= change then off = after end
-  local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
-  if minute >= from and minute < num(rules.till) then return nil end
-  local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
-  if at >= change then at = at - (after - off) * 60000 end
-  return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+  local off, change, after
+  for n in string.gmatch(zone, '-?%d+') do
+    n = num(n)
+    if not off then off = n
+    elseif not change then change = n
+    elseif NOW < change then after = n break
+    else off, change = n, nil end
+  end
+  local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+  -- The time that is so many minutes on, by a clock that may be another by then.
+  local function on(minutes)
+    local at = (math.floor(NOW / 60000) + minutes) * 60000
+    if after and at >= change then at = at - (after - off) * 60000 end
+    return at
+  end
+  if minute < from or minute >= till then
+    local at = on((from - minute) % 1440)
+    return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+  end
+  local ends = on(till - minute)
+  c.cu = int(ends > NOW and ends or change)
 end

@@ -1,2 +1,14 @@
--- What ContactOD shows, for the end of a reply; never stored, never in an event.
-local function shownFields(c) return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im end
+-- What ContactOD shows, for the end of a reply; never stored, never in an event. The last says until when it may be called
+-- today, by what decided that it may.
+local function shownFields(c)
+  if not rawget(c, 'cu') then
+    -- use: offerRules
+    local rules = rawget(c, 'rules') or offerRules(c.cp)
+    c.cu = ''
+    if rules.from and rules.from ~= '' then
+      -- use: nextOpening
+      nextOpening(c, rules)
+    end
+  end
+  return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im, c.cu
+end

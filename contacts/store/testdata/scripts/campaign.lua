@@ -28,7 +28,7 @@ local function offerRules(cp)
   return v
 end
 local function one() -- campaign.lua
-  local campaign, zone, row, match, nonce = unpack(ARGV)
+  local campaign, match, nonce = unpack(ARGV)
   local was = call('HMGET', KEYS[1], 'v', 'put')
   local version = was[1] or '0'
   if was[2] == nonce then return {'ok', version} end
@@ -40,9 +40,8 @@ local function one() -- campaign.lua
   end
   local before = hours()
   call('DEL', KEYS[1])
-  call('HSET', KEYS[1], 'v', version, 'put', nonce, unpack(ARGV, 6))
+  call('HSET', KEYS[1], 'v', version, 'put', nonce, unpack(ARGV, 4))
   if hours() ~= before then call('ZADD', 'ah:{default}:rehour', int(US), campaign) end
-  if zone ~= '' then call('HSETNX', 'ah:{default}:zones', zone, row) end
   call('SADD', 'ah:{default}:camps', campaign)
   call('XADD', 'ah:{default}:ctl', '*', 'k', 'rules', 'c', campaign)
   rehead(campaign)

@@ -68,6 +68,14 @@ local function one() -- check_members.lua
       must(c and (c.st == 'D' or call('HEXISTS', 'ah:{default}:dnc', token) == 0), 'contact', id, 'is open but blocked')
     end
   end
+  function look.calls(token)
+    local kept, n, newer = call('GET', 'ah:{default}:at:' .. token) or '0\n', 0, 1 / 0
+    for at in string.gmatch(kept, '(%d+)\31[^\n]*\n') do
+      must(num(at) <= newer, 'calls of a number are not in order')
+      n, newer = n + 1, num(at)
+    end
+    must(n <= 100 and n == num(string.match(kept, '^%d+')), 'calls of a number are not as many as they say')
+  end
   function look.nodes(node)
     for _, agent in ipairs(call('SMEMBERS', 'ah:{default}:nag:' .. node)) do
       must(call('HGET', 'ah:{default}:ag:' .. agent, 'nd') == node, 'nag of', node, 'has', agent)

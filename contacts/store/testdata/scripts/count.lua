@@ -4,6 +4,8 @@ local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
+-- lib/num.lua
+local function num(s) return tonumber(s) or 0 end
 -- lib/remember.lua
 local function remember(r)
   if KEYS[2] ~= '' then
@@ -12,8 +14,6 @@ local function remember(r)
   end
   return r
 end
--- lib/num.lua
-local function num(s) return tonumber(s) or 0 end
 -- lib/unpackHold.lua
 local function unpackHold(h)
   return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
@@ -64,13 +64,18 @@ local function holding(a)
   return c
 end
 local function one() -- count.lua
-  local agent, epoch, fingerprint, keep, node, serves = unpack(ARGV)
+  local agent, epoch, fingerprint, keep, node, serves, counted, cut = unpack(ARGV)
   local r, a = begin()
   if r then return r end
-  local regular, own = 0, call('ZCARD', 'ah:{default}:pcb:' .. agent)
-  if own > 0 and serves ~= '' then
-    for _, id in ipairs(call('ZRANGE', 'ah:{default}:pcb:' .. agent, 0, 999)) do
-      if not string.find(serves, '\n' .. call('HGET', 'ah:{default}:c:' .. id, 'cp') .. '\n', 1, true) then own = own - 1 end
+  local regular, own = 0, num(counted)
+  if serves == '' then
+    own = call('ZCARD', 'ah:{default}:pcb:' .. agent)
+  else
+    local base = cut == '' and '-inf' or '(' .. cut
+    for i, id in ipairs(call('ZRANGEBYSCORE', 'ah:{default}:pcb:' .. agent, base, '+inf', 'LIMIT', '0', '256')) do
+      local c = call('HMGET', 'ah:{default}:c:' .. id, 'cp', 'sc')
+      if string.find(serves, '\n' .. c[1] .. '\n', 1, true) then own = own + 1 end
+      if i == 256 then return {'more', int(own), c[2]} end
     end
   end
   for _, cp in ipairs(call('ZRANGE', 'ah:{default}:heads', 0, -1)) do

@@ -32,6 +32,7 @@ local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
 -- lib/setCallback.lua
 local function setCallback(id, c, owner, at, till)
   if isPersonal(c) then call('ZREM', 'ah:{default}:own:' .. c.pa, id) end
+  if c.sd == '' then call('HSET', 'ah:{default}:c:' .. id, 'sd', c.ty .. '\31' .. c.pa .. '\31' .. c.cb) end
   c.ty, c.pa, c.cb = owner ~= '' and '2' or '1', owner, at
   call('HSET', 'ah:{default}:c:' .. id, 'ty', c.ty, 'pa', owner, 'cb', at, 'ce', till)
   if owner ~= '' then call('ZADD', 'ah:{default}:own:' .. owner, at, id) end

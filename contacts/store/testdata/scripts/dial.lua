@@ -109,12 +109,68 @@ local function countDay(packed, at)
   if at == 1 then d = int(d + 1) elseif at == 2 then s = int(s + 1) elseif at == 3 then o = int(o + 1) end
   return day .. ':' .. d .. ':' .. s .. ':' .. o
 end
+-- lib/idOf.lua
+local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
+-- lib/attempts.lua
+local function attempts(c, kept)
+  if c.at == '' then return kept end
+  local own = string.match(c.at, '[^;]*$')
+  if own == '' then return kept end
+  -- lib/packAttempts.lua
+  local function packAttempts(text)
+    local lines, at = {}, {}
+    for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+      lines[#lines + 1] = line
+      at[line] = num(string.match(line, '^%d+'))
+    end
+    table.sort(lines, function(a, b) return at[a] > at[b] end)
+    while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+    return int(#lines) .. '\n' .. table.concat(lines)
+  end
+  -- lib/mergeAttempts.lua
+  local function mergeAttempts(kept, id, account, times, grain)
+    local text, seen = kept or '', {}
+    for at in string.gmatch(text, '(%d+)\31[^\31\n]*\31' .. string.gsub(id, '%W', '%%%0') .. '\31') do
+      seen[math.floor(num(at) / grain)] = true
+    end
+    for at in string.gmatch(times, '%d+') do
+      local which = math.floor(num(at) / grain)
+      if not seen[which] then text = text .. at .. '\31\31' .. id .. '\31' .. account .. '\n' end
+      seen[which] = true
+    end
+    return packAttempts(text)
+  end
+  return mergeAttempts(kept, idOf(c), c.ac, own, 1)
+end
 -- lib/countAttempt.lua
-local function countAttempt(c)
-  local t = {}
-  for at in string.gmatch(c.at .. ',' .. int(NOW), '%d+') do t[#t + 1] = at end
-  c.at = table.concat(t, ',', math.max(1, #t - 99))
+local function countAttempt(c, outcome, kept)
   c.tc = int(num(c.tc) + 1)
+  local n, body = string.match(attempts(c, kept) or '0\n', '^(%d+)\n(.*)$')
+  local recent = {}
+  for at in string.gmatch(c.at .. ',' .. int(NOW), '%d+') do
+    if c.pt == '' or num(at) > NOW - 86400000 then recent[#recent + 1] = at end
+  end
+  c.at = table.concat(recent, ',', math.max(1, #recent - 99))
+  if c.pt == '' then return end
+  c.at = c.at .. ';'
+  local sorted = num(string.match(body, '^%d+')) <= NOW
+  n, body = num(n) + 1, int(NOW) .. '\31' .. outcome .. '\31' .. idOf(c) .. '\31' .. c.ac .. '\n' .. body
+  local packed = int(n) .. '\n' .. body
+  if n > 100 or not sorted or num(string.match(body, '^.*\n(%d+)[^\n]*\n$')) <= NOW - 2592000000 then
+    -- lib/packAttempts.lua
+    local function packAttempts(text)
+      local lines, at = {}, {}
+      for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+        lines[#lines + 1] = line
+        at[line] = num(string.match(line, '^%d+'))
+      end
+      table.sort(lines, function(a, b) return at[a] > at[b] end)
+      while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+      return int(#lines) .. '\n' .. table.concat(lines)
+    end
+    packed = packAttempts(body)
+  end
+  call('SET', 'ah:{default}:at:' .. c.pt, packed, 'PX', '2678400000')
 end
 -- lib/remember.lua
 local function remember(r)
@@ -165,23 +221,6 @@ local function holding(a)
   if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
   return c
 end
--- lib/shownFields.lua
-local function shownFields(c) return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im end
--- lib/nextOpening.lua
-local function nextOpening(c, rules)
-  if not rules.from or rules.from == '' then return nil end
-  local tz = c.tz ~= '' and c.tz or rules.tz
-  local zone = call('HGET', 'ah:{default}:zones', tz)
-  if not zone then return NOW + 3600000 end
-  local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
-  off, change, after = num(off), num(change), num(after)
-  if NOW >= change then off = after end
-  local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
-  if minute >= from and minute < num(rules.till) then return nil end
-  local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
-  if at >= change then at = at - (after - off) * 60000 end
-  return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
-end
 -- lib/offerRules.lua
 local function offerRules(cp)
   local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
@@ -189,6 +228,46 @@ local function offerRules(cp)
   local v = {}
   v.paused, v.from, v.till, v.max, v.tz = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);(.*)$')
   return v
+end
+-- lib/nextOpening.lua
+local function nextOpening(c, rules)
+  c.cu = ''
+  if not rules.from or rules.from == '' then return nil end
+  local tz = c.tz ~= '' and c.tz or rules.tz
+  local zone = call('HGET', 'ah:{default}:zones', tz)
+  if not zone then return NOW + 3600000 end
+  local off, change, after
+  for n in string.gmatch(zone, '-?%d+') do
+    n = num(n)
+    if not off then off = n
+    elseif not change then change = n
+    elseif NOW < change then after = n break
+    else off, change = n, nil end
+  end
+  local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+  -- The time that is so many minutes on, by a clock that may be another by then.
+  local function on(minutes)
+    local at = (math.floor(NOW / 60000) + minutes) * 60000
+    if after and at >= change then at = at - (after - off) * 60000 end
+    return at
+  end
+  if minute < from or minute >= till then
+    local at = on((from - minute) % 1440)
+    return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+  end
+  local ends = on(till - minute)
+  c.cu = int(ends > NOW and ends or change)
+end
+-- lib/shownFields.lua
+local function shownFields(c)
+  if not rawget(c, 'cu') then
+    local rules = rawget(c, 'rules') or offerRules(c.cp)
+    c.cu = ''
+    if rules.from and rules.from ~= '' then
+      nextOpening(c, rules)
+    end
+  end
+  return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im, c.cu
 end
 -- lib/maybeDialled.lua
 local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
@@ -231,6 +310,43 @@ local function closeContact(id, c, actor, why, node)
   event('block', agent, actor, id, c, why, '', node)
   return true
 end
+-- lib/tooOften.lua
+local function tooOften(c, kept)
+  kept = attempts(c, kept)
+  if not kept then return nil end
+  local camp = call('HMGET', 'ah:{default}:camp:' .. c.cp, 'pace', 'max')
+  local pace = camp[1] or 'm\31maxAttempts24h\31' .. (camp[2] or '3') .. '\03186400000\31p\31\n'
+  local id, opens, code, rule = idOf(c), NOW, nil, nil
+  local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
+  local function nth(i)
+    if calls[i] == nil then
+      local at, outcome, contact, account = more(state) -- the embedded store's Lua keeps the place there
+      calls[i] = at and {at = num(at), outcome = outcome, contact = contact, account = account} or false
+    end
+    return calls[i]
+  end
+  for kind, name, most, window, per, outcomes in string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
+    local left, i = num(most), 1
+    local one = nth(1)
+    while left > 0 and one and one.at > NOW - num(window) do
+      if (per == 'p' or per == 'c' and one.contact == id or per == 'a' and one.account == c.ac)
+        and (outcomes == '' or string.find(outcomes, '\30' .. one.outcome .. '\30', 1, true)) then
+        left = left - 1
+        if left == 0 and one.at + num(window) > opens then
+          opens, code, rule = one.at + num(window), kind == 'm' and 'too_many_attempts' or 'too_soon', name
+        end
+      end
+      i = i + 1
+      one = nth(i)
+    end
+  end
+  -- A hundred are kept: what was before them may be forgotten, so nobody calls until the first of them is 30 days old.
+  if num(string.match(kept, '^%d+')) >= 100 then
+    local last = num(string.match(kept, '^.*\n(%d+)[^\n]*\n$')) + 2592000000
+    if last > opens then opens, code, rule = last, 'too_many_attempts', 'attemptsKept' end
+  end
+  if code then return code, opens, rule end
+end
 local function one() -- dial.lua
   local agent, epoch, fingerprint, keep, node, named, lease, serves = unpack(ARGV)
   local r, a = begin()
@@ -254,7 +370,10 @@ local function one() -- dial.lua
   end
   local due = nextOpening(c, rules)
   if due then return remember({'outside_hours', int(due)}) end
-  countAttempt(c)
+  local kept = c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt)
+  local often, opens, why = tooOften(c, kept)
+  if often then return remember({often, int(opens), why}) end
+  countAttempt(c, '', kept)
   c.dl = int(NOW + num(lease))
   move(id, c, 'D', c.dl, 'dl', c.dl, 'at', c.at, 'tc', c.tc)
   call('HSET', KEYS[1], 'td', countDay(a.td, 1), 'h', packHold(id, a.rid, a.dv ~= '' and a.dv or int(NOW), a.pu))

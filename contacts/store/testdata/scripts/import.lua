@@ -23,9 +23,9 @@ local LATER = {__index = function(c, field)
 end}
 local function loadContact(id)
   local key = 'ah:{default}:c:' .. id
-  local v = call('HMGET', key, 'st', 'cp', 'sc', 'dl', 'pt', 'pa', 'ty', 'pr', 'cb')
+  local v = call('HMGET', key, 'st', 'cp', 'sc', 'dl', 'pt', 'pa', 'ty', 'pr', 'cb', 'sd', 'ce')
   if not v[1] then return nil end
-  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', dl = v[4] or '', pt = v[5] or '', pa = v[6] or '', ty = v[7] or '', pr = v[8] or '', cb = v[9] or ''}, LATER)
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', dl = v[4] or '', pt = v[5] or '', pa = v[6] or '', ty = v[7] or '', pr = v[8] or '', cb = v[9] or '', sd = v[10] or '', ce = v[11] or ''}, LATER)
 end
 -- lib/rehead.lua
 local function rehead(cp, left, first, mine, score)
@@ -94,8 +94,8 @@ local function move(id, c, st, score, ...)
   c.st = st
 end
 local function one() -- import.lua
-  local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, row, number, serves,
-    arrival, unmade = unpack(ARGV)
+  local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
+    arrival, before, unmade = unpack(ARGV)
   local c = loadContact(id)
   if c then
     if serves ~= '' and not string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return {'foreign'} end
@@ -112,12 +112,21 @@ local function one() -- import.lua
     end
   end
   local fresh = not c
+  local said, missed, listed = kind .. '\31' .. personal .. '\31' .. callback, false, false
+  if not fresh and (c.sd == said or kind == '0' and callback == '' and c.ce ~= '') then
+    personal, kind, callback = c.pa, c.ty, c.cb
+  elseif not fresh and c.sd ~= '' then
+    call('HSET', 'ah:{default}:c:' .. id, 'sd', '')
+  end
   if fresh then
     c = {st = '', cp = cp, pr = priority, pa = personal, ty = kind, pt = token, sk = '0'}
   elseif c.st ~= 'V' then
     -- Taken out of its sets as it was, put back as it is now.
     if c.st == 'A' then
       if isPersonal(c) then
+        if kind == '2' and personal == c.pa then -- its owner has missed it for as long as before
+          missed, listed = call('ZSCORE', 'ah:{default}:pcbdue', id), call('ZSCORE', 'ah:{default}:own:' .. c.pa, id)
+        end
         call('ZREM', 'ah:{default}:pcb:' .. c.pa, id)
         call('ZREM', 'ah:{default}:pcbdue', id)
       else
@@ -133,12 +142,58 @@ local function one() -- import.lua
     if isPersonal(c) then call('ZREM', 'ah:{default}:own:' .. c.pa, id) end
     call('HINCRBY', 'ah:{default}:n:' .. c.cp, c.st .. '-', '1')
   end
-  if not fresh and kind == '0' and callback == '' and (call('HGET', 'ah:{default}:c:' .. id, 'ce') or '') ~= '' then
-    personal, kind, callback = c.pa, c.ty, c.cb
+  if c.pt ~= '' and c.pt ~= token then
+    -- lib/packAttempts.lua
+    local function packAttempts(text)
+      local lines, at = {}, {}
+      for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+        lines[#lines + 1] = line
+        at[line] = num(string.match(line, '^%d+'))
+      end
+      table.sort(lines, function(a, b) return at[a] > at[b] end)
+      while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+      return int(#lines) .. '\n' .. table.concat(lines)
+    end
+    -- lib/carryAttempts.lua
+    local function carryAttempts(id, from, to)
+      local kept, own, there = call('GET', 'ah:{default}:at:' .. from), {}, call('GET', 'ah:{default}:at:' .. to) or ''
+      for line, contact in string.gmatch(kept or '', '(%d+\31[^\31\n]*\31([^\31]*)\31[^\n]*\n)') do
+        if contact == id and not string.find(there, line, 1, true) then own[#own + 1] = line end
+      end
+      if #own > 0 then call('SET', 'ah:{default}:at:' .. to, packAttempts(there .. table.concat(own)), 'PX', '2678400000') end
+    end
+    call('SREM', 'ah:{default}:num:' .. c.pt, id)
+    carryAttempts(id, c.pt, token)
   end
-  if c.pt ~= '' and c.pt ~= token then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
+  if before ~= '' then
+    -- lib/packAttempts.lua
+    local function packAttempts(text)
+      local lines, at = {}, {}
+      for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+        lines[#lines + 1] = line
+        at[line] = num(string.match(line, '^%d+'))
+      end
+      table.sort(lines, function(a, b) return at[a] > at[b] end)
+      while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+      return int(#lines) .. '\n' .. table.concat(lines)
+    end
+    -- lib/mergeAttempts.lua
+    local function mergeAttempts(kept, id, account, times, grain)
+      local text, seen = kept or '', {}
+      for at in string.gmatch(text, '(%d+)\31[^\31\n]*\31' .. string.gsub(id, '%W', '%%%0') .. '\31') do
+        seen[math.floor(num(at) / grain)] = true
+      end
+      for at in string.gmatch(times, '%d+') do
+        local which = math.floor(num(at) / grain)
+        if not seen[which] then text = text .. at .. '\31\31' .. id .. '\31' .. account .. '\n' end
+        seen[which] = true
+      end
+      return packAttempts(text)
+    end
+    local key = 'ah:{default}:at:' .. token
+    call('SET', key, mergeAttempts(call('GET', key), id, account, before, 1000), 'PX', '2678400000')
+  end
   if token ~= '' then call('SADD', 'ah:{default}:num:' .. token, id) end
-  if row ~= '' then call('HSETNX', 'ah:{default}:zones', zone, row) end
   if expiry ~= '' then call('ZADD', 'ah:{default}:exp', expiry, id) else call('ZREM', 'ah:{default}:exp', id) end
   local sc = c.sc
   if fresh or c.pr ~= priority then sc = int(newScore(priority, arrival)) end
@@ -150,6 +205,8 @@ local function one() -- import.lua
       move(id, c, 'S', due, 'dl', due)
     else
       move(id, c, 'A', sc, 'dl', '')
+      if missed then call('ZADD', 'ah:{default}:pcbdue', missed, id) end
+      if listed then call('ZADD', 'ah:{default}:own:' .. c.pa, listed, id) end
     end
   end
   call('HSET', 'ah:{default}:c:' .. id, 'cp', cp, 'sc', sc, 'pr', priority, 'xp', expiry, 'pa', personal, 'ty', kind, 'tz', zone,

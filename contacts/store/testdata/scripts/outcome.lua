@@ -34,6 +34,7 @@ local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
 -- lib/setCallback.lua
 local function setCallback(id, c, owner, at, till)
   if isPersonal(c) then call('ZREM', 'ah:{default}:own:' .. c.pa, id) end
+  if c.sd == '' then call('HSET', 'ah:{default}:c:' .. id, 'sd', c.ty .. '\31' .. c.pa .. '\31' .. c.cb) end
   c.ty, c.pa, c.cb = owner ~= '' and '2' or '1', owner, at
   call('HSET', 'ah:{default}:c:' .. id, 'ty', c.ty, 'pa', owner, 'cb', at, 'ce', till)
   if owner ~= '' then call('ZADD', 'ah:{default}:own:' .. owner, at, id) end
@@ -130,12 +131,68 @@ local function countDay(packed, at)
   if at == 1 then d = int(d + 1) elseif at == 2 then s = int(s + 1) elseif at == 3 then o = int(o + 1) end
   return day .. ':' .. d .. ':' .. s .. ':' .. o
 end
+-- lib/idOf.lua
+local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
+-- lib/attempts.lua
+local function attempts(c, kept)
+  if c.at == '' then return kept end
+  local own = string.match(c.at, '[^;]*$')
+  if own == '' then return kept end
+  -- lib/packAttempts.lua
+  local function packAttempts(text)
+    local lines, at = {}, {}
+    for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+      lines[#lines + 1] = line
+      at[line] = num(string.match(line, '^%d+'))
+    end
+    table.sort(lines, function(a, b) return at[a] > at[b] end)
+    while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+    return int(#lines) .. '\n' .. table.concat(lines)
+  end
+  -- lib/mergeAttempts.lua
+  local function mergeAttempts(kept, id, account, times, grain)
+    local text, seen = kept or '', {}
+    for at in string.gmatch(text, '(%d+)\31[^\31\n]*\31' .. string.gsub(id, '%W', '%%%0') .. '\31') do
+      seen[math.floor(num(at) / grain)] = true
+    end
+    for at in string.gmatch(times, '%d+') do
+      local which = math.floor(num(at) / grain)
+      if not seen[which] then text = text .. at .. '\31\31' .. id .. '\31' .. account .. '\n' end
+      seen[which] = true
+    end
+    return packAttempts(text)
+  end
+  return mergeAttempts(kept, idOf(c), c.ac, own, 1)
+end
 -- lib/countAttempt.lua
-local function countAttempt(c)
-  local t = {}
-  for at in string.gmatch(c.at .. ',' .. int(NOW), '%d+') do t[#t + 1] = at end
-  c.at = table.concat(t, ',', math.max(1, #t - 99))
+local function countAttempt(c, outcome, kept)
   c.tc = int(num(c.tc) + 1)
+  local n, body = string.match(attempts(c, kept) or '0\n', '^(%d+)\n(.*)$')
+  local recent = {}
+  for at in string.gmatch(c.at .. ',' .. int(NOW), '%d+') do
+    if c.pt == '' or num(at) > NOW - 86400000 then recent[#recent + 1] = at end
+  end
+  c.at = table.concat(recent, ',', math.max(1, #recent - 99))
+  if c.pt == '' then return end
+  c.at = c.at .. ';'
+  local sorted = num(string.match(body, '^%d+')) <= NOW
+  n, body = num(n) + 1, int(NOW) .. '\31' .. outcome .. '\31' .. idOf(c) .. '\31' .. c.ac .. '\n' .. body
+  local packed = int(n) .. '\n' .. body
+  if n > 100 or not sorted or num(string.match(body, '^.*\n(%d+)[^\n]*\n$')) <= NOW - 2592000000 then
+    -- lib/packAttempts.lua
+    local function packAttempts(text)
+      local lines, at = {}, {}
+      for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+        lines[#lines + 1] = line
+        at[line] = num(string.match(line, '^%d+'))
+      end
+      table.sort(lines, function(a, b) return at[a] > at[b] end)
+      while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+      return int(#lines) .. '\n' .. table.concat(lines)
+    end
+    packed = packAttempts(body)
+  end
+  call('SET', 'ah:{default}:at:' .. c.pt, packed, 'PX', '2678400000')
 end
 -- lib/remember.lua
 local function remember(r)
@@ -171,17 +228,65 @@ local function begin()
   if v[2] and v[2] ~= '' then a.cid, a.rid, a.dv, a.pu = unpackHold(v[2]) end
   return nil, a
 end
--- lib/nextAttempt.lua
-local function nextAttempt(c, most)
-  local seen, first = 0, nil
-  for t in string.gmatch(c.at, '%d+') do
-    if num(t) > NOW - 86400000 then
-      seen = seen + 1
-      first = first or num(t)
+-- lib/tooOften.lua
+local function tooOften(c, kept)
+  kept = attempts(c, kept)
+  if not kept then return nil end
+  local camp = call('HMGET', 'ah:{default}:camp:' .. c.cp, 'pace', 'max')
+  local pace = camp[1] or 'm\31maxAttempts24h\31' .. (camp[2] or '3') .. '\03186400000\31p\31\n'
+  local id, opens, code, rule = idOf(c), NOW, nil, nil
+  local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
+  local function nth(i)
+    if calls[i] == nil then
+      local at, outcome, contact, account = more(state) -- the embedded store's Lua keeps the place there
+      calls[i] = at and {at = num(at), outcome = outcome, contact = contact, account = account} or false
+    end
+    return calls[i]
+  end
+  for kind, name, most, window, per, outcomes in string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
+    local left, i = num(most), 1
+    local one = nth(1)
+    while left > 0 and one and one.at > NOW - num(window) do
+      if (per == 'p' or per == 'c' and one.contact == id or per == 'a' and one.account == c.ac)
+        and (outcomes == '' or string.find(outcomes, '\30' .. one.outcome .. '\30', 1, true)) then
+        left = left - 1
+        if left == 0 and one.at + num(window) > opens then
+          opens, code, rule = one.at + num(window), kind == 'm' and 'too_many_attempts' or 'too_soon', name
+        end
+      end
+      i = i + 1
+      one = nth(i)
     end
   end
-  if seen < num(most) then return nil end
-  return first + 86400000
+  -- A hundred are kept: what was before them may be forgotten, so nobody calls until the first of them is 30 days old.
+  if num(string.match(kept, '^%d+')) >= 100 then
+    local last = num(string.match(kept, '^.*\n(%d+)[^\n]*\n$')) + 2592000000
+    if last > opens then opens, code, rule = last, 'too_many_attempts', 'attemptsKept' end
+  end
+  if code then return code, opens, rule end
+end
+-- lib/lastAttempt.lua
+local function lastAttempt(c, kept)
+  local id = idOf(c)
+  for at, contact in string.gmatch(attempts(c, kept) or '', '(%d+)\31[^\31]*\31([^\31]*)\31[^\n]*\n') do
+    if contact == id then return num(at) end
+  end
+  return 0
+end
+-- lib/tellAttempt.lua
+local function tellAttempt(c, outcome)
+  local kept = c.pt ~= '' and attempts(c, call('GET', 'ah:{default}:at:' .. c.pt))
+  if not kept then return end
+  local id = idOf(c)
+  for at, was, rest in string.gmatch(kept, '(%d+)\31([^\31]*)(\31[^\n]*\n)') do
+    if string.match(rest, '^\31([^\31]*)') == id then
+      local from, to = string.find(kept, at .. '\31' .. was .. rest, 1, true)
+      kept = string.sub(kept, 1, from - 1) .. at .. '\31' .. outcome .. rest .. string.sub(kept, to + 1)
+      c.at = string.gsub(c.at, ';', '') .. ';'
+      call('SET', 'ah:{default}:at:' .. c.pt, kept, 'PX', '2678400000')
+      return
+    end
+  end
 end
 -- lib/whyOver.lua
 local function whyOver(c)
@@ -233,7 +338,12 @@ local function one() -- outcome.lua
   if not c or c.rid ~= a.rid or account ~= c.ac and account ~= id then id, c = findTellable(agent, account) end
   if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= NOW) then return remember({'contact_not_found'}) end
   if kind == 'skip_close' and c.st == 'D' then return remember({'already_dialled'}) end
-  if callback ~= '' and num(callback) <= NOW then return remember({'past'}) end
+  if callback ~= '' then
+    local at = num(callback)
+    if at <= NOW then return remember({'past'}) end
+    if at > NOW + 63158400000 then return remember({'too_far'}) end -- two years: a slip of the pen
+    if c.xp ~= '' and at >= num(c.xp) then return remember({'expires', c.xp}) end
+  end
   local rule = result == '' and 'close;0' or call('HGET', 'ah:{default}:camp:' .. c.cp, 'o:' .. result) or OUTCOMES[result] or
     lenient == '1' and 'close;0'
   if not rule then return remember({'unknown_outcome'}) end
@@ -243,9 +353,14 @@ local function one() -- outcome.lua
   if effect ~= 'block' and (kind == 'skip_close' or whyOver(c)) then effect = 'close' end
   local mine, was = c.ag == agent, c.st
   local lh = effect == 'wrapup' and letTell(agent, id, c) or ''
+  local function kept() return c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt) end
   if mine or was ~= 'D' and was ~= 'X' and not maybeDialled(c) then
     local dials = kind == 'outcome' and was ~= 'D' and was ~= 'W' and (was ~= 'V' or c.why == 'maybe_dialled')
-    if dials then countAttempt(c) end
+    if dials then
+      countAttempt(c, result, kept())
+    elseif kind == 'outcome' and result ~= '' then
+      tellAttempt(c, result)
+    end
     if dials and mine and was == 'R' then event('dial', agent, agent, id, c, '', '', node) end
     if mine then
       endHold(id, c)
@@ -263,13 +378,21 @@ local function one() -- outcome.lua
       move(id, c, 'X', int(NOW), unpack(set))
     else
       local at = callback ~= '' and num(callback) or NOW + num(delay)
-      set[16] = int(math.max(at, nextAttempt(c, call('HGET', 'ah:{default}:camp:' .. c.cp, 'max') or '3') or 0))
+      local _, opens = tooOften(c, kept())
+      set[16] = int(math.max(at, opens or 0))
       move(id, c, 'S', set[16], 'sc', int(newScore(c.pr)), unpack(set))
       if till == '' then till = int(at) end
       if effect == 'callback' then setCallback(id, c, personal == '1' and agent or '', int(at), till) end
     end
   else
-    call('HSET', 'ah:{default}:c:' .. id, 'lh', lh) -- told once; what became of the contact meanwhile stays
+    -- Told once; what became of the contact meanwhile stays. Who cannot say that it dials, and had it taken away, says it now.
+    local shown = num(string.match(c.lg, '^%d+'))
+    if was == 'X' and shown > lastAttempt(c, kept()) then
+      countAttempt(c, result, kept())
+    elseif was ~= 'D' and result ~= '' then
+      tellAttempt(c, result)
+    end
+    call('HSET', 'ah:{default}:c:' .. id, 'lh', lh, 'at', c.at, 'tc', c.tc)
   end
   if not mine then
     c.ag = ''

@@ -96,18 +96,32 @@ local function event(kind, agent, actor, id, c, reason, note, node)
 end
 -- lib/nextOpening.lua
 local function nextOpening(c, rules)
+  c.cu = ''
   if not rules.from or rules.from == '' then return nil end
   local tz = c.tz ~= '' and c.tz or rules.tz
   local zone = call('HGET', 'ah:{default}:zones', tz)
   if not zone then return NOW + 3600000 end
-  local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
-  off, change, after = num(off), num(change), num(after)
-  if NOW >= change then off = after end
-  local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
-  if minute >= from and minute < num(rules.till) then return nil end
-  local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
-  if at >= change then at = at - (after - off) * 60000 end
-  return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+  local off, change, after
+  for n in string.gmatch(zone, '-?%d+') do
+    n = num(n)
+    if not off then off = n
+    elseif not change then change = n
+    elseif NOW < change then after = n break
+    else off, change = n, nil end
+  end
+  local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+  -- The time that is so many minutes on, by a clock that may be another by then.
+  local function on(minutes)
+    local at = (math.floor(NOW / 60000) + minutes) * 60000
+    if after and at >= change then at = at - (after - off) * 60000 end
+    return at
+  end
+  if minute < from or minute >= till then
+    local at = on((from - minute) % 1440)
+    return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+  end
+  local ends = on(till - minute)
+  c.cu = int(ends > NOW and ends or change)
 end
 -- lib/offerRules.lua
 local function offerRules(cp)
@@ -235,8 +249,12 @@ local function startGrace(agent, why, grace)
 end
 local function one() -- reap.lua
   local node, limit, grace, all = unpack(ARGV)
-  local most, n = num(limit), {0, 0, 0, 0, 0, 0}
-  local function due(key) return call('ZRANGEBYSCORE', P .. key, '-inf', NOW, 'LIMIT', 0, most) end
+  local most, n, looked = num(limit), {0, 0, 0, 0, 0, 0}, 0
+  local function due(key)
+    local ids = call('ZRANGEBYSCORE', P .. key, '-inf', NOW, 'LIMIT', 0, most)
+    looked = math.max(looked, #ids)
+    return ids
+  end
   for _, id in ipairs(due('exp')) do
     local c = loadContact(id)
     if c and c.st ~= 'D' and c.st ~= 'W' then
@@ -250,7 +268,8 @@ local function one() -- reap.lua
     move(id, c, 'A', c.sc, 'dl', '')
     n[1] = n[1] + 1
   end
-  local put = call('ZRANGE', 'ah:{default}:rehour', 0, most, 'WITHSCORES') -- campaigns, and since when their hours are others
+  local put = call('ZRANGE', 'ah:{default}:rehour', 0, most - 1, 'WITHSCORES') -- campaigns, and since when their hours are others
+  looked = math.max(looked, #put / 2)
   for i = 1, #put, 2 do
     local rules = offerRules(put[i])
     local waiting = call('ZRANGEBYSCORE', 'ah:{default}:hours:' .. put[i], '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - n[6])
@@ -262,6 +281,7 @@ local function one() -- reap.lua
     n[6] = n[6] + #waiting
     if n[6] < most then call('ZREM', 'ah:{default}:rehour', put[i]) end
   end
+  looked = math.max(looked, n[6])
   call('ZREMRANGEBYSCORE', 'ah:{default}:grace', '-inf', NOW)
   if all == '1' then
     for _, id in ipairs(due('lease')) do
@@ -286,17 +306,20 @@ local function one() -- reap.lua
         n[4] = n[4] + 1
       end
     end
-    for _, dead in ipairs(call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)) do
+    local lost = call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)
+    if #lost == 3 then looked = most end
+    for _, dead in ipairs(lost) do
       local agents = call('SRANDMEMBER', 'ah:{default}:nag:' .. dead, most)
       for _, agent in ipairs(agents) do
         if call('HGET', 'ah:{default}:ag:' .. agent, 'nd') == dead then startGrace(agent, 'node_lost', num(grace)) end
         call('SREM', 'ah:{default}:nag:' .. dead, agent)
         n[5] = n[5] + 1
       end
+      looked = math.max(looked, #agents)
       if #agents < most then call('ZREM', KEYS[1], dead) end
     end
   end
-  return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6])}
+  return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6]), int(looked)}
 end
 if #ALL == 2 then return one() end
 local function located(e)

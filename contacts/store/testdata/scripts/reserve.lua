@@ -50,12 +50,6 @@ local function begin()
   if v[2] and v[2] ~= '' then a.cid, a.rid, a.dv, a.pu = unpackHold(v[2]) end
   return nil, a
 end
--- lib/shownFields.lua
-local function shownFields(c) return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im end
--- lib/time.lua
-local TIME = call('TIME')
-local US = TIME[1] * 1000000 + TIME[2]
-local NOW = (US - US % 1000) / 1000
 -- lib/offerRules.lua
 local function offerRules(cp)
   local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
@@ -63,6 +57,52 @@ local function offerRules(cp)
   local v = {}
   v.paused, v.from, v.till, v.max, v.tz = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);(.*)$')
   return v
+end
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
+-- lib/shownFields.lua
+local function shownFields(c)
+  if not rawget(c, 'cu') then
+    local rules = rawget(c, 'rules') or offerRules(c.cp)
+    c.cu = ''
+    if rules.from and rules.from ~= '' then
+      -- lib/nextOpening.lua
+      local function nextOpening(c, rules)
+        c.cu = ''
+        if not rules.from or rules.from == '' then return nil end
+        local tz = c.tz ~= '' and c.tz or rules.tz
+        local zone = call('HGET', 'ah:{default}:zones', tz)
+        if not zone then return NOW + 3600000 end
+        local off, change, after
+        for n in string.gmatch(zone, '-?%d+') do
+          n = num(n)
+          if not off then off = n
+          elseif not change then change = n
+          elseif NOW < change then after = n break
+          else off, change = n, nil end
+        end
+        local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+        -- The time that is so many minutes on, by a clock that may be another by then.
+        local function on(minutes)
+          local at = (math.floor(NOW / 60000) + minutes) * 60000
+          if after and at >= change then at = at - (after - off) * 60000 end
+          return at
+        end
+        if minute < from or minute >= till then
+          local at = on((from - minute) % 1440)
+          return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+        end
+        local ends = on(till - minute)
+        c.cu = int(ends > NOW and ends or change)
+      end
+      nextOpening(c, rules)
+    end
+  end
+  return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im, c.cu
 end
 -- lib/barred.lua
 local function barred(c)
@@ -73,37 +113,110 @@ local function barred(c)
   if rules.from and rules.from ~= '' then
     -- lib/nextOpening.lua
     local function nextOpening(c, rules)
+      c.cu = ''
       if not rules.from or rules.from == '' then return nil end
       local tz = c.tz ~= '' and c.tz or rules.tz
       local zone = call('HGET', 'ah:{default}:zones', tz)
       if not zone then return NOW + 3600000 end
-      local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
-      off, change, after = num(off), num(change), num(after)
-      if NOW >= change then off = after end
-      local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
-      if minute >= from and minute < num(rules.till) then return nil end
-      local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
-      if at >= change then at = at - (after - off) * 60000 end
-      return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+      local off, change, after
+      for n in string.gmatch(zone, '-?%d+') do
+        n = num(n)
+        if not off then off = n
+        elseif not change then change = n
+        elseif NOW < change then after = n break
+        else off, change = n, nil end
+      end
+      local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+      -- The time that is so many minutes on, by a clock that may be another by then.
+      local function on(minutes)
+        local at = (math.floor(NOW / 60000) + minutes) * 60000
+        if after and at >= change then at = at - (after - off) * 60000 end
+        return at
+      end
+      if minute < from or minute >= till then
+        local at = on((from - minute) % 1440)
+        return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+      end
+      local ends = on(till - minute)
+      c.cu = int(ends > NOW and ends or change)
     end
     local due = nextOpening(c, rules)
     if due then return 'outside_hours', due end
   end
-  if c.at ~= '' then
-    -- lib/nextAttempt.lua
-    local function nextAttempt(c, most)
-      local seen, first = 0, nil
-      for t in string.gmatch(c.at, '%d+') do
-        if num(t) > NOW - 86400000 then
-          seen = seen + 1
-          first = first or num(t)
+  local kept = c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt)
+  if kept or c.at ~= '' then -- somebody called this person
+    -- lib/idOf.lua
+    local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
+    -- lib/attempts.lua
+    local function attempts(c, kept)
+      if c.at == '' then return kept end
+      local own = string.match(c.at, '[^;]*$')
+      if own == '' then return kept end
+      -- lib/packAttempts.lua
+      local function packAttempts(text)
+        local lines, at = {}, {}
+        for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+          lines[#lines + 1] = line
+          at[line] = num(string.match(line, '^%d+'))
+        end
+        table.sort(lines, function(a, b) return at[a] > at[b] end)
+        while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+        return int(#lines) .. '\n' .. table.concat(lines)
+      end
+      -- lib/mergeAttempts.lua
+      local function mergeAttempts(kept, id, account, times, grain)
+        local text, seen = kept or '', {}
+        for at in string.gmatch(text, '(%d+)\31[^\31\n]*\31' .. string.gsub(id, '%W', '%%%0') .. '\31') do
+          seen[math.floor(num(at) / grain)] = true
+        end
+        for at in string.gmatch(times, '%d+') do
+          local which = math.floor(num(at) / grain)
+          if not seen[which] then text = text .. at .. '\31\31' .. id .. '\31' .. account .. '\n' end
+          seen[which] = true
+        end
+        return packAttempts(text)
+      end
+      return mergeAttempts(kept, idOf(c), c.ac, own, 1)
+    end
+    -- lib/tooOften.lua
+    local function tooOften(c, kept)
+      kept = attempts(c, kept)
+      if not kept then return nil end
+      local camp = call('HMGET', 'ah:{default}:camp:' .. c.cp, 'pace', 'max')
+      local pace = camp[1] or 'm\31maxAttempts24h\31' .. (camp[2] or '3') .. '\03186400000\31p\31\n'
+      local id, opens, code, rule = idOf(c), NOW, nil, nil
+      local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
+      local function nth(i)
+        if calls[i] == nil then
+          local at, outcome, contact, account = more(state) -- the embedded store's Lua keeps the place there
+          calls[i] = at and {at = num(at), outcome = outcome, contact = contact, account = account} or false
+        end
+        return calls[i]
+      end
+      for kind, name, most, window, per, outcomes in string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
+        local left, i = num(most), 1
+        local one = nth(1)
+        while left > 0 and one and one.at > NOW - num(window) do
+          if (per == 'p' or per == 'c' and one.contact == id or per == 'a' and one.account == c.ac)
+            and (outcomes == '' or string.find(outcomes, '\30' .. one.outcome .. '\30', 1, true)) then
+            left = left - 1
+            if left == 0 and one.at + num(window) > opens then
+              opens, code, rule = one.at + num(window), kind == 'm' and 'too_many_attempts' or 'too_soon', name
+            end
+          end
+          i = i + 1
+          one = nth(i)
         end
       end
-      if seen < num(most) then return nil end
-      return first + 86400000
+      -- A hundred are kept: what was before them may be forgotten, so nobody calls until the first of them is 30 days old.
+      if num(string.match(kept, '^%d+')) >= 100 then
+        local last = num(string.match(kept, '^.*\n(%d+)[^\n]*\n$')) + 2592000000
+        if last > opens then opens, code, rule = last, 'too_many_attempts', 'attemptsKept' end
+      end
+      if code then return code, opens, rule end
     end
-    local due = nextAttempt(c, rules.max)
-    if due then return 'attempts', due end
+    local why, due = tooOften(c, kept)
+    if why then return why, due end
   end
 end
 -- lib/avoidsUntil.lua
@@ -111,8 +224,6 @@ local function avoidsUntil(agent, id, c)
   local till = c.by ~= '' and num(call('ZSCORE', 'ah:{default}:avoid:' .. agent, id))
   return till and till > NOW and till
 end
--- lib/int.lua
-local function int(n) return string.format('%d', n) end
 -- lib/packHold.lua
 local function packHold(id, rid, delivered, pushed)
   return id .. '\31' .. rid .. '\31' .. delivered .. '\31' .. pushed .. '\31\31'
@@ -284,18 +395,32 @@ local function one() -- reserve.lua
     end
     -- lib/nextOpening.lua
     local function nextOpening(c, rules)
+      c.cu = ''
       if not rules.from or rules.from == '' then return nil end
       local tz = c.tz ~= '' and c.tz or rules.tz
       local zone = call('HGET', 'ah:{default}:zones', tz)
       if not zone then return NOW + 3600000 end
-      local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
-      off, change, after = num(off), num(change), num(after)
-      if NOW >= change then off = after end
-      local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
-      if minute >= from and minute < num(rules.till) then return nil end
-      local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
-      if at >= change then at = at - (after - off) * 60000 end
-      return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+      local off, change, after
+      for n in string.gmatch(zone, '-?%d+') do
+        n = num(n)
+        if not off then off = n
+        elseif not change then change = n
+        elseif NOW < change then after = n break
+        else off, change = n, nil end
+      end
+      local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+      -- The time that is so many minutes on, by a clock that may be another by then.
+      local function on(minutes)
+        local at = (math.floor(NOW / 60000) + minutes) * 60000
+        if after and at >= change then at = at - (after - off) * 60000 end
+        return at
+      end
+      if minute < from or minute >= till then
+        local at = on((from - minute) % 1440)
+        return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+      end
+      local ends = on(till - minute)
+      c.cu = int(ends > NOW and ends or change)
     end
     -- lib/schedule.lua
     local function schedule(id, c, due, why)
@@ -430,18 +555,32 @@ local function one() -- reserve.lua
       local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
       -- lib/nextOpening.lua
       local function nextOpening(c, rules)
+        c.cu = ''
         if not rules.from or rules.from == '' then return nil end
         local tz = c.tz ~= '' and c.tz or rules.tz
         local zone = call('HGET', 'ah:{default}:zones', tz)
         if not zone then return NOW + 3600000 end
-        local off, change, after = string.match(zone, '^(-?%d+);(%d+);(-?%d+)$')
-        off, change, after = num(off), num(change), num(after)
-        if NOW >= change then off = after end
-        local from, minute = num(rules.from), math.floor(NOW / 60000 + off) % 1440
-        if minute >= from and minute < num(rules.till) then return nil end
-        local at = (math.floor(NOW / 60000) + (from - minute) % 1440) * 60000
-        if at >= change then at = at - (after - off) * 60000 end
-        return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+        local off, change, after
+        for n in string.gmatch(zone, '-?%d+') do
+          n = num(n)
+          if not off then off = n
+          elseif not change then change = n
+          elseif NOW < change then after = n break
+          else off, change = n, nil end
+        end
+        local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+        -- The time that is so many minutes on, by a clock that may be another by then.
+        local function on(minutes)
+          local at = (math.floor(NOW / 60000) + minutes) * 60000
+          if after and at >= change then at = at - (after - off) * 60000 end
+          return at
+        end
+        if minute < from or minute >= till then
+          local at = on((from - minute) % 1440)
+          return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+        end
+        local ends = on(till - minute)
+        c.cu = int(ends > NOW and ends or change)
       end
       -- lib/schedule.lua
       local function schedule(id, c, due, why)
@@ -481,14 +620,18 @@ local function one() -- reserve.lua
     remember({'ok', id, c.rid})
     return {'ok', id, c.rid, shownFields(c)}
   end
-  local passed, tries = cut, 0
-  if cut == '' then
-    for _, id in ipairs(call('ZRANGE', 'ah:{default}:pcb:' .. agent, '0', '255')) do -- the agent's own callbacks first
+  local behind = cut == '' and '-inf' or string.match(cut, '^p(.*)')
+  if behind then -- the agent's own callbacks first
+    local own = call('ZRANGEBYSCORE', 'ah:{default}:pcb:' .. agent, behind, '+inf', 'LIMIT', '0', '256')
+    for i, id in ipairs(own) do
       local c = loadContact(id)
       r = serving(c.cp) and give(id, c)
       if r then return r end
+      if i == 256 then return {'more', 'p(' .. c.sc} end
     end
+    cut = ''
   end
+  local passed, tries = cut, 0
   while tries < 32 do
     local heads, look, id, c
     if cut == '' then

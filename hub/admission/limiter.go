@@ -1,4 +1,4 @@
-package hub
+package admission
 
 import (
 	"net/http"

@@ -1,4 +1,4 @@
-package hub
+package admission
 
 import (
 	"encoding/json"
@@ -20,12 +20,12 @@ const (
 // an upgrade, so it trades its token for a ticket that is worth one upgrade in
 // the next 20 seconds. What a page of another origin may read of the answer is
 // told by who mounts it.
-func (h *Hub) ServeTickets(w http.ResponseWriter, r *http.Request) {
+func (c *Control) ServeTickets(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case !h.sites.knows(r):
+	case !c.sites.knows(r):
 		refuseHost.write(w)
 		return
-	case !h.sites.allows(r):
+	case !c.sites.allows(r):
 		refuseOrigin.write(w)
 		return
 	}
@@ -33,7 +33,7 @@ func (h *Hub) ServeTickets(w http.ResponseWriter, r *http.Request) {
 	case http.MethodOptions:
 		w.WriteHeader(http.StatusNoContent)
 	case http.MethodPost:
-		ticket, no := h.issue(w, r)
+		ticket, no := c.issue(w, r)
 		if no != nil {
 			no.write(w)
 			return
@@ -43,7 +43,7 @@ func (h *Hub) ServeTickets(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(ticketAnswer{Ticket: ticket, ExpiresIn: int(identity.TicketLife.Seconds())})
 	default:
 		w.Header().Set("Allow", "POST, OPTIONS")
-		(&refusal{status: http.StatusMethodNotAllowed, text: "POST only"}).write(w)
+		(&Refusal{status: http.StatusMethodNotAllowed, text: "POST only"}).write(w)
 	}
 }
 
@@ -52,55 +52,55 @@ type ticketAnswer struct {
 	ExpiresIn int    `json:"expiresIn"`
 }
 
-func (h *Hub) issue(w http.ResponseWriter, r *http.Request) (string, *refusal) {
+func (c *Control) issue(w http.ResponseWriter, r *http.Request) (string, *Refusal) {
 	from := address(r)
-	if from != "" && h.failing.exceeded(from) {
+	if from != "" && c.failing.exceeded(from) {
 		return "", refuseGuesses
 	}
 	token, _ := bearer(r)
-	id, err := h.opts.Verifier.Verify(r.Context(), token)
+	id, err := c.opts.Verifier.Verify(r.Context(), token)
 	if err != nil {
-		no := h.refused(err)
+		no := c.Refused(err)
 		if no == refuseToken && from != "" {
-			h.failing.count(from)
+			c.failing.count(from)
 		}
 		return "", no
 	}
-	if h.issuing.exceeded(string(id.Agent)) {
+	if c.issuing.exceeded(string(id.Agent)) {
 		return "", refuseGuesses
 	}
-	h.issuing.count(string(id.Agent))
+	c.issuing.count(string(id.Agent))
 	instance, no := readInstance(w, r)
 	if no != nil {
 		return "", no
 	}
-	switch revoked, err := h.opts.Tickets.Revoked(r.Context(), id.Agent, id.IssuedAt); {
+	switch revoked, err := c.opts.Tickets.Revoked(r.Context(), id.Agent, id.IssuedAt); {
 	case err != nil:
-		return "", h.refused(err)
+		return "", c.Refused(err)
 	case revoked:
 		return "", refuseToken
 	}
-	ticket, err := h.opts.Tickets.Issue(r.Context(), identity.Ticket{
+	ticket, err := c.opts.Tickets.Issue(r.Context(), identity.Ticket{
 		Identity: id, Origin: r.Header.Get("Origin"), Instance: instance, IssuedAt: time.Now(),
 	})
 	if err != nil {
-		return "", h.refused(err)
+		return "", c.Refused(err)
 	}
 	return ticket, nil
 }
 
 // readInstance reads the tab's own id. No body is an empty one.
-func readInstance(w http.ResponseWriter, r *http.Request) (string, *refusal) {
+func readInstance(w http.ResponseWriter, r *http.Request) (string, *Refusal) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		return "", &refusal{status: http.StatusRequestEntityTooLarge, text: "body too large"}
+		return "", &Refusal{status: http.StatusRequestEntityTooLarge, text: "body too large"}
 	}
 	if len(body) == 0 {
 		return "", nil
 	}
-	bad := &refusal{status: http.StatusBadRequest, text: "the body is an object with instance, at most 64 printable ASCII characters"}
+	bad := &Refusal{status: http.StatusBadRequest, text: "the body is an object with instance, at most 64 printable ASCII characters"}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" && kind != "" {
-		return "", &refusal{status: http.StatusUnsupportedMediaType, text: "application/json only"}
+		return "", &Refusal{status: http.StatusUnsupportedMediaType, text: "application/json only"}
 	}
 	fields, err := envelope.ParseFields(body)
 	if err != nil {

@@ -1,4 +1,4 @@
-package hub
+package admission
 
 import (
 	"fmt"
@@ -24,14 +24,14 @@ func newSites(publicURL string, allowed []string) (sites, error) {
 	if publicURL != "" {
 		u, err := url.Parse(publicURL)
 		if err != nil {
-			return s, fmt.Errorf("hub: public URL: %w", err)
+			return s, fmt.Errorf("admission: public URL: %w", err)
 		}
 		own = append([]string{u.Scheme + "://" + u.Host}, allowed...)
 	}
 	for _, o := range own {
 		origin, host, ok := parseOrigin(o)
 		if !ok {
-			return s, fmt.Errorf("hub: %q is no origin, it should look like https://desk.example.com", o)
+			return s, fmt.Errorf("admission: %q is no origin, it should look like https://desk.example.com", o)
 		}
 		s.origins[origin], s.hosts[host] = true, true
 	}

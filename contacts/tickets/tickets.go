@@ -1,4 +1,6 @@
-package store
+// Package tickets issues and redeems the one-time tickets of a browser's upgrade,
+// and knows which tokens a supervisor has revoked (admission.Tickets).
+package tickets
 
 import (
 	"context"
@@ -24,8 +26,17 @@ type storedTicket struct {
 	Until time.Time
 }
 
+// Office issues and redeems the tickets of one tenant. It is safe for concurrent use.
+type Office struct {
+	rdb  redis.UniversalClient
+	keys keys.Keys
+}
+
+// New makes the office of the tenant with these keys.
+func New(rdb redis.UniversalClient, k keys.Keys) *Office { return &Office{rdb, k} }
+
 // Issue makes a one-time ticket; only its hash is stored.
-func (s *Store) Issue(ctx context.Context, t identity.Ticket) (string, error) {
+func (o *Office) Issue(ctx context.Context, t identity.Ticket) (string, error) {
 	var raw [32]byte
 	_, _ = rand.Read(raw[:]) // never fails
 	ticket := base64.RawURLEncoding.EncodeToString(raw[:])
@@ -33,15 +44,15 @@ func (s *Store) Issue(ctx context.Context, t identity.Ticket) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode ticket: %w", err)
 	}
-	if err := s.rdb.Set(ctx, s.keys.Ticket(hashed(ticket)), value, identity.TicketLife).Err(); err != nil {
+	if err := o.rdb.Set(ctx, o.keys.Ticket(hashed(ticket)), value, identity.TicketLife).Err(); err != nil {
 		return "", fmt.Errorf("store ticket: %w: %w", script.ErrUnavailable, err)
 	}
 	return ticket, nil
 }
 
 // Redeem uses a ticket up.
-func (s *Store) Redeem(ctx context.Context, ticket string) (identity.Ticket, error) {
-	value, err := s.rdb.GetDel(ctx, s.keys.Ticket(hashed(ticket))).Bytes()
+func (o *Office) Redeem(ctx context.Context, ticket string) (identity.Ticket, error) {
+	value, err := o.rdb.GetDel(ctx, o.keys.Ticket(hashed(ticket))).Bytes()
 	if errors.Is(err, redis.Nil) {
 		return identity.Ticket{}, identity.ErrTicket
 	}
@@ -62,8 +73,8 @@ func hashed(ticket string) string {
 
 // Revoked reports whether a supervisor signed the subject out after the token
 // was issued.
-func (s *Store) Revoked(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error) {
-	before, err := s.rdb.HGet(ctx, s.keys.Agent(string(subject)), "rv").Result()
+func (o *Office) Revoked(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error) {
+	before, err := o.rdb.HGet(ctx, o.keys.Agent(string(subject)), "rv").Result()
 	if errors.Is(err, redis.Nil) {
 		return false, nil
 	}

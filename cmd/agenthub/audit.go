@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.uber.org/zap"
+
+	"agenthub/contacts/audit"
+	"agenthub/contacts/script"
+)
+
+// checkCommand is "agenthub check": it proves on a live store what ARCHITECTURE.md says holds always.
+type checkCommand struct {
+	Redis       string `required:"" placeholder:"URL" help:"redis://host:port/db; with --redis-master the sentinels'."`
+	RedisMaster string `placeholder:"NAME" help:"Ask the sentinels in --redis for this master."`
+	Tenant      string `default:"default" help:"Whose contacts."`
+}
+
+func (c *checkCommand) run(ctx context.Context, std streams) error {
+	where, err := openTarget(ctx, &config{Redis: c.Redis, RedisMaster: c.RedisMaster, phoneKey: []byte{}}, zap.NewNop())
+	if err != nil {
+		return usageError{err}
+	}
+	script.LogDriver(zap.NewNop())
+	rdb, follow, err := script.Dial(where.Target)
+	if err != nil {
+		return usageError{err}
+	}
+	defer func() { _ = errors.Join(rdb.Close(), follow.Close(), where.close()) }()
+	problems, err := audit.Check(ctx, audit.Tenant{Redis: rdb, Name: c.Tenant, Log: zap.NewNop()})
+	for _, p := range problems {
+		_, _ = fmt.Fprintln(std.out, p)
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("the store cannot be looked through: %w", err)
+	case len(problems) > 0:
+		return fmt.Errorf("%d problems", len(problems))
+	}
+	_, _ = fmt.Fprintf(std.out, "nothing is wrong with the contacts of %s\n", c.Tenant)
+	return nil
+}

@@ -1,0 +1,40 @@
+-- Whether a person was called too often, or too lately, to be called now: nil if not, else the code, when that ends and the
+-- rule, of several the one that holds longest. kept: at:<token>. The campaign's rules are packed by paceTerms in pace.go: of
+-- each, as many calls of its kind as it lets be made within its window. Calls are read only as far back as a rule looks.
+-- use: time, num, idOf, attempts
+local function tooOften(c, kept)
+  kept = attempts(c, kept)
+  if not kept then return nil end
+  local camp = call('HMGET', P .. 'camp:' .. c.cp, 'pace', 'max')
+  local pace = camp[1] or 'm\31maxAttempts24h\31' .. (camp[2] or '3') .. '\03186400000\31p\31\n'
+  local id, opens, code, rule = idOf(c), NOW, nil, nil
+  local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
+  local function nth(i)
+    if calls[i] == nil then
+      local at, outcome, contact, account = more(state) -- the embedded store's Lua keeps the place there
+      calls[i] = at and {at = num(at), outcome = outcome, contact = contact, account = account} or false
+    end
+    return calls[i]
+  end
+  for kind, name, most, window, per, outcomes in string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
+    local left, i = num(most), 1
+    local one = nth(1)
+    while left > 0 and one and one.at > NOW - num(window) do
+      if (per == 'p' or per == 'c' and one.contact == id or per == 'a' and one.account == c.ac)
+        and (outcomes == '' or string.find(outcomes, '\30' .. one.outcome .. '\30', 1, true)) then
+        left = left - 1
+        if left == 0 and one.at + num(window) > opens then
+          opens, code, rule = one.at + num(window), kind == 'm' and 'too_many_attempts' or 'too_soon', name
+        end
+      end
+      i = i + 1
+      one = nth(i)
+    end
+  end
+  -- A hundred are kept: what was before them may be forgotten, so nobody calls until the first of them is 30 days old.
+  if num(string.match(kept, '^%d+')) >= 100 then
+    local last = num(string.match(kept, '^.*\n(%d+)[^\n]*\n$')) + 2592000000
+    if last > opens then opens, code, rule = last, 'too_many_attempts', 'attemptsKept' end
+  end
+  if code then return code, opens, rule end
+end

@@ -1,0 +1,189 @@
+package admission
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+
+	"agenthub/session/identity"
+)
+
+// Verifier tells who the bearer of a token is; *identity.Verifier is one.
+type Verifier interface {
+	Verify(ctx context.Context, token string) (identity.Identity, error)
+}
+
+// Tickets issues and redeems one-time tickets (20 s, one use).
+type Tickets interface {
+	Issue(ctx context.Context, t identity.Ticket) (ticket string, err error)
+	Redeem(ctx context.Context, ticket string) (identity.Ticket, error) // identity.ErrTicket if unknown, used or over
+	// Revoked reports whether tokens of the subject issued at that time were revoked.
+	Revoked(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error)
+}
+
+// Options say how a Control is made.
+type Options struct {
+	Tickets  Tickets  // required
+	Verifier Verifier // required
+
+	PublicURL      string   // where clients reach the hub; default: loopback only
+	AllowedOrigins []string // other origins whose pages may connect, as scheme://host[:port]
+
+	Accepts    int // upgrades a second; negative: no limit
+	Handshakes int // upgrades at the same time
+
+	Log        *zap.Logger           // required
+	Sampled    *zap.Logger           // required: for what a failing store would say a thousand times a second
+	Registerer prometheus.Registerer // default: metrics are kept and not shown
+}
+
+// Control decides who may open a socket. It is safe for concurrent use.
+type Control struct {
+	// Set by New, read-only after.
+	opts     Options
+	log      *zap.Logger
+	sampled  *zap.Logger
+	sites    sites
+	accepts  *rate.Limiter
+	upgrades *prometheus.CounterVec // by result
+
+	failing    limiter      // addresses that fail to sign in; a whole office may share one, so others are not counted
+	issuing    limiter      // subjects that ask for tickets
+	handshakes atomic.Int64 // upgrades in progress
+}
+
+// New makes a Control; an origin that is none is an error.
+func New(o Options) (*Control, error) {
+	sites, err := newSites(o.PublicURL, o.AllowedOrigins)
+	if err != nil {
+		return nil, err
+	}
+	c := &Control{
+		opts: o, log: o.Log, sampled: o.Sampled, sites: sites,
+		accepts: rate.NewLimiter(rate.Inf, 0),
+		upgrades: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: "agenthub", Name: "upgrades_total", Help: "Upgrade requests by what became of them.",
+		}, []string{"result"}),
+		failing: limiter{every: 500 * time.Millisecond, burst: 20},
+		issuing: limiter{every: 3 * time.Second, burst: 20},
+	}
+	if o.Accepts > 0 {
+		c.accepts = rate.NewLimiter(rate.Limit(o.Accepts), o.Accepts)
+	}
+	if o.Registerer != nil {
+		o.Registerer.MustRegister(c.upgrades)
+	}
+	return c, nil
+}
+
+// Visitor is who asks for a socket, proved before the upgrade.
+type Visitor struct {
+	identity.Identity
+	Instance string    // the tab's own id, "" if it sent none
+	Issued   time.Time // when the ticket or the bearer was presented first
+	Protocol string    // the subprotocol to select, "" for none
+}
+
+// Check refuses what no proof could make good: another host, a foreign page, a
+// handshake that is none.
+func (c *Control) Check(w http.ResponseWriter, r *http.Request) *Refusal {
+	switch {
+	case !c.sites.knows(r):
+		return refuseHost
+	case !c.sites.allows(r):
+		return refuseOrigin
+	}
+	return badHandshake(w, r)
+}
+
+// Begin counts an upgrade, and reports whether there is room for one more now.
+// End is due whatever it says.
+func (c *Control) Begin() bool {
+	return c.handshakes.Add(1) <= int64(c.opts.Handshakes) && c.accepts.Allow()
+}
+
+// End is told when an upgrade is over.
+func (c *Control) End() { c.handshakes.Add(-1) }
+
+// Admit proves who is asking. An address that guesses is held off.
+func (c *Control) Admit(r *http.Request) (Visitor, *Refusal) {
+	protocol, ticket, no := offered(r)
+	if no != nil {
+		return Visitor{}, no
+	}
+	from := address(r)
+	if from != "" && c.failing.exceeded(from) {
+		return Visitor{}, refuseGuesses
+	}
+	who, no := c.prove(r, ticket)
+	if no == refuseToken && from != "" {
+		c.failing.count(from)
+	}
+	who.Protocol = protocol
+	return who, no
+}
+
+// Refuse answers an upgrade with a no, and counts it.
+func (c *Control) Refuse(w http.ResponseWriter, no *Refusal) {
+	c.Count(no.result)
+	no.write(w)
+}
+
+// Count notes what became of an upgrade.
+func (c *Control) Count(result string) { c.upgrades.WithLabelValues(result).Inc() }
+
+// prove finds out who is asking, by token or by ticket, and whether it may.
+func (c *Control) prove(r *http.Request, ticket string) (Visitor, *Refusal) {
+	ctx := r.Context()
+	who := Visitor{Issued: time.Now()}
+	switch token, given := bearer(r); {
+	case given:
+		id, err := c.opts.Verifier.Verify(ctx, token)
+		if err != nil {
+			return who, c.Refused(err)
+		}
+		who.Identity = id
+	case ticket != "":
+		t, err := c.opts.Tickets.Redeem(ctx, ticket)
+		if err != nil {
+			return who, c.Refused(err)
+		}
+		if t.Origin != r.Header.Get("Origin") || !t.Identity.Expires.After(time.Now()) {
+			return who, refuseToken
+		}
+		who = Visitor{Identity: t.Identity, Instance: t.Instance, Issued: t.IssuedAt}
+	default:
+		return who, refuseToken
+	}
+	if who.Role != identity.RoleAgent && who.Role != identity.RoleSupervisor {
+		return who, RefuseRole
+	}
+	switch revoked, err := c.opts.Tickets.Revoked(ctx, who.Agent, who.IssuedAt); {
+	case err != nil:
+		return who, c.Refused(err)
+	case revoked:
+		return who, refuseToken
+	}
+	return who, nil
+}
+
+// Refused turns an error of the store, or of the keys, into an answer.
+func (c *Control) Refused(err error) *Refusal {
+	switch {
+	case errors.Is(err, identity.ErrToken), errors.Is(err, identity.ErrTicket), errors.Is(err, identity.ErrRevoked):
+		c.log.Debug("sign-in refused", zap.Error(err))
+		return refuseToken
+	case errors.Is(err, identity.ErrStaleTicket):
+		return refuseStale
+	case errors.Is(err, identity.ErrTakeoverLimit):
+		return refuseTakeover
+	}
+	c.sampled.Warn("sign-in not possible", zap.Error(err))
+	return RefuseAway
+}

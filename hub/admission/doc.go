@@ -1,0 +1,23 @@
+// Package admission decides who may open a socket, before the upgrade: after the
+// 101 nothing can be refused. It knows tokens, tickets and HTTP, and no socket.
+//
+// What it promises:
+//
+//   - A page of another site, and a Host that is not ours, get nothing.
+//   - A handshake that cannot become a socket costs no look at its token.
+//   - Who guesses tokens is held off by address, who asks for tickets by subject;
+//     upgrades a second and at the same time have a limit.
+//   - A refusal does not tell what was wrong with a token.
+//   - A newer token may narrow what an open socket may do, never widen it.
+//
+// The entrance is admission.go: for an upgrade Check, Begin, Admit and End, in this
+// order; ServeTickets (tickets.go) for browsers, Renew (renewal.go) for sockets that
+// outlive their first token. What stands between them is the hub's: whether the node
+// beats, how many sockets it has, the claim.
+//
+//	GET /ws ─▶ host, origin ─▶ handshake ─▶ rate ─▶ guesses ─▶ token or ticket ─▶ role ─▶ revoked? ─▶ Visitor
+//	POST /api/v1/tickets ─▶ host, origin ─▶ guesses ─▶ token ─▶ rate ─▶ revoked? ─▶ ticket
+//
+// It has no goroutine. It keeps counts of a node alone: two nodes take twice as
+// many guesses. It does not know an agent's other sessions; the store does.
+package admission
