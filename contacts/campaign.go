@@ -25,6 +25,7 @@ const (
 const (
 	CampaignRunning = "running"
 	CampaignPaused  = "paused" // nothing is reserved or dialled
+	CampaignDraft   = "draft"  // likewise: a list named it, and nobody has put it yet
 )
 
 // Rules are the terms of one campaign. The zero value has the defaults of
@@ -134,7 +135,7 @@ func (r Rules) Hours() (from, until int, limited bool) {
 }
 
 // Running reports whether contacts may be reserved and dialled.
-func (r Rules) Running() bool { return r.State != CampaignPaused }
+func (r Rules) Running() bool { return r.State != CampaignPaused && r.State != CampaignDraft }
 
 // Attempts is the number of dial attempts a person may see in 24 hours, if no limit says otherwise.
 func (r Rules) Attempts() int {
@@ -146,7 +147,7 @@ func (r Rules) Attempts() int {
 
 // Reasons are the skip reasons in force.
 func (r Rules) Reasons() []SkipReason {
-	if r.SkipReasons == nil {
+	if len(r.SkipReasons) == 0 { // none at all would leave agents without a way to say why
 		return DefaultSkipReasons()
 	}
 	return r.SkipReasons
@@ -183,7 +184,9 @@ func (r *Rules) Validate(data *zones.Data) []FieldError {
 	var bad []FieldError
 	refuse := func(field, problem string) { bad = append(bad, FieldError{field, problem}) }
 
-	if r.State != "" && r.State != CampaignRunning && r.State != CampaignPaused {
+	switch r.State {
+	case "", CampaignRunning, CampaignPaused, CampaignDraft:
+	default:
 		refuse("state", "is neither running nor paused")
 	}
 	from, fromOK := minuteOfDay(r.CallFrom)

@@ -67,10 +67,11 @@ type ImportResult string
 const (
 	ImportAccepted ImportResult = "accepted"
 	ImportUpdated  ImportResult = "updated"
-	ImportBlocked  ImportResult = "blocked" // the number is on the do-not-call list
-	ImportClosed   ImportResult = "closed"  // closed contacts are never reopened by an import
-	ImportForeign  ImportResult = "foreign" // it is in a campaign that the loader does not serve
-	ImportHeld     ImportResult = "held"    // an agent holds it; load it again later
+	ImportBlocked  ImportResult = "blocked"     // the number is on the do-not-call list
+	ImportClosed   ImportResult = "closed"      // closed contacts are never reopened by an import
+	ImportForeign  ImportResult = "foreign"     // it is in a campaign that the loader does not serve
+	ImportUnmade   ImportResult = "no_campaign" // nobody has made its campaign
+	ImportHeld     ImportResult = "held"        // an agent holds it; load it again later
 )
 
 // Contact is one contact as a campaign manager or supervisor sees it. It has
@@ -97,7 +98,7 @@ type Contact struct {
 // CampaignCounts are the contacts of one campaign by state.
 type CampaignCounts struct {
 	Campaign CampaignID
-	Running  bool
+	State    string // CampaignRunning, …
 	Counts   map[State]int
 }
 
@@ -133,11 +134,14 @@ var (
 	ErrPaused         = errors.New("contacts: the campaign is paused")
 	ErrExtendLimit    = errors.New("contacts: kept the most times allowed")
 	ErrNoteMissing    = errors.New("contacts: the reason needs a note")
+	ErrUnknownReason  = errors.New("contacts: the campaign has no such skip reason")
+	ErrUnknownOutcome = errors.New("contacts: the campaign has no such outcome")
 	ErrPastCallback   = errors.New("contacts: the callback is in the past")
 	ErrFarCallback    = errors.New("contacts: the callback is more than two years ahead")
 	ErrAgentBusy      = errors.New("contacts: the agent holds another contact")
 	ErrNoContacts     = errors.New("contacts: no contact to reserve")
 	ErrNoCampaign     = errors.New("contacts: no such campaign")
+	ErrVersion        = errors.New("contacts: the campaign's rules are another version by now")
 	ErrState          = errors.New("contacts: not possible in this state")
 	ErrReused         = errors.New("contacts: request id used for another request")
 	ErrSuperseded     = errors.New("contacts: the agent signed in elsewhere")

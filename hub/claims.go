@@ -20,6 +20,9 @@ type Claims interface {
 	// Wake compares what c was shown with what the store says and returns the
 	// difference as pushes (agenthub.v1 only). It runs inside the session's turn.
 	Wake(ctx context.Context, c *session.Claim) ([]session.Push, error)
+	// Narrow says that c serves fewer campaigns than before: its token was refreshed.
+	// What was only reserved of another one goes back, and Wake tells.
+	Narrow(ctx context.Context, c *session.Claim) error
 	// Rejoin tells a store that may have forgotten the session (a failover, or this
 	// node was taken for dead) that it lives.
 	Rejoin(ctx context.Context, c *session.Claim) error

@@ -28,6 +28,7 @@ type fakeClaims struct {
 	opened session.Opened
 	open   func(c *session.Claim) error
 	wake   func(c *session.Claim) ([]session.Push, error)
+	narrow func(c *session.Claim) error
 	beat   func() error
 
 	mu    sync.Mutex // guards the following
@@ -74,6 +75,13 @@ func (f *fakeClaims) Wake(_ context.Context, c *session.Claim) ([]session.Push, 
 		return nil, nil
 	}
 	return f.wake(c)
+}
+
+func (f *fakeClaims) Narrow(_ context.Context, c *session.Claim) error {
+	if f.narrow == nil {
+		return nil
+	}
+	return f.narrow(c)
 }
 
 func (f *fakeClaims) Rejoin(context.Context, *session.Claim) error { return nil }

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -104,6 +105,17 @@ func (h *Hub) refreshToken(ctx context.Context, r *session.Request) (any, error)
 	if claim.Identity, err = h.admission.Renew(ctx, token, &claim.Identity); err != nil {
 		return nil, err //nolint:wrapcheck // a refusal already
 	}
-	r.Conn.(*session.Session).Renew(&claim)
-	return refreshedMessage{ExpiresAt: clock(claim.Expires)}, nil
+	s := r.Conn.(*session.Session)
+	narrowed := claim.Role == identity.RoleAgent && !slices.Equal(claim.Campaigns, r.Claim.Campaigns)
+	if narrowed { // it never widens
+		if err := h.opts.Claims.Narrow(ctx, &claim); err != nil {
+			return nil, err //nolint:wrapcheck // the router makes it a refusal
+		}
+	}
+	s.Renew(&claim)
+	return session.Then{Answer: refreshedMessage{ExpiresAt: clock(claim.Expires)}, Do: func(ctx context.Context) {
+		if narrowed {
+			h.Woken(ctx, s)
+		}
+	}}, nil
 }

@@ -21,13 +21,15 @@ type Claim struct {
 	// Owned by whoever has the session's turn (Session.turn).
 	Joined uint64 // what the store counts to know whether it may have forgotten this session
 	Shown  string // id of the contact this client was last shown as held, "" for none
+
+	Choices string // what the skip reasons and outcomes add up to that this client was told last
 }
 
 // Push is one message a client is told unasked: what brings it from what it
 // was shown to what the store says.
 type Push struct {
 	Topic    string // "Reservation"
-	Subtopic string // "Reserved", "Released"
+	Subtopic string // "Reserved", "Released", "Rules"
 	Message  any    // encoded as the envelope's message
 }
 

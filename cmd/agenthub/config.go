@@ -42,16 +42,17 @@ type config struct {
 	AgentClaim    string `default:"sub" group:"Sign-in" help:"Claim that holds the agent id."`
 	RoleClaim     string `default:"role" group:"Sign-in" help:"Claim that holds the role."`
 
-	ReservationTTL time.Duration `name:"reservation-ttl" default:"3m" group:"Contacts" help:"How long a reservation lasts."`
-	DialledTTL     time.Duration `name:"dialled-ttl" default:"4h" group:"Contacts" help:"How long a dialled contact waits for its outcome."`
-	LegacyDrop     string        `default:"review" enum:"review,requeue" group:"Contacts" help:"What becomes of a contact that a lcm.v1 client leaves behind: ${enum}."`
-	Grace          time.Duration `default:"20s" group:"Contacts" help:"How long a lost socket may come back to its contact."`
-	MinHold        time.Duration `default:"0s" group:"Contacts" help:"A skip that names no contact never releases a younger reservation."`
-	SkipDelay      time.Duration `default:"15m" group:"Contacts" help:"When a skipped contact is offered again."`
-	SkipAvoid      time.Duration `default:"24h" group:"Contacts" help:"When it is offered to the same agent again."`
-	SkipLimit      int           `default:"5" group:"Contacts" help:"Skips by different agents that bring a contact to review."`
-	DefaultRegion  string        `default:"US" group:"Contacts" help:"Country of numbers without a country code, as two letters."`
-	Zoneinfo       string        `placeholder:"DIR" group:"Contacts" help:"A zoneinfo folder with newer time zones than the built-in ones and the system's: the newest release decides."`
+	ReservationTTL  time.Duration `name:"reservation-ttl" default:"3m" group:"Contacts" help:"How long a reservation lasts."`
+	DialledTTL      time.Duration `name:"dialled-ttl" default:"4h" group:"Contacts" help:"How long a dialled contact waits for its outcome."`
+	LegacyDrop      string        `default:"review" enum:"review,requeue" group:"Contacts" help:"What becomes of a contact that a lcm.v1 client leaves behind: ${enum}."`
+	Grace           time.Duration `default:"20s" group:"Contacts" help:"How long a lost socket may come back to its contact."`
+	MinHold         time.Duration `default:"0s" group:"Contacts" help:"A skip that names no contact never releases a younger reservation."`
+	SkipDelay       time.Duration `default:"15m" group:"Contacts" help:"When a skipped contact is offered again."`
+	SkipAvoid       time.Duration `default:"24h" group:"Contacts" help:"When it is offered to the same agent again."`
+	SkipLimit       int           `default:"5" group:"Contacts" help:"Skips by different agents that bring a contact to review."`
+	UnknownCampaign string        `default:"refuse" enum:"refuse,draft,accept" group:"Contacts" help:"What becomes of rows of a campaign that nobody made: ${enum}. A draft holds them until it is put; accept takes whatever is typed, without calling hours."`
+	DefaultRegion   string        `default:"US" group:"Contacts" help:"Country of numbers without a country code, as two letters."`
+	Zoneinfo        string        `placeholder:"DIR" group:"Contacts" help:"A zoneinfo folder with newer time zones than the built-in ones and the system's: the newest release decides."`
 
 	FeedMax int64         `default:"2000000" group:"Feed" help:"Most events kept."`
 	FeedAge time.Duration `default:"24h" group:"Feed" help:"How long an event is kept."`

@@ -12,10 +12,12 @@ const (
 	demoHolder   = "testagent" // holds a contact from the start, so that the published sample request succeeds
 )
 
+var demoCampaigns = []contacts.CampaignID{"spring", "renewals", "survey"} //nolint:gochecknoglobals // a constant
+
 // demoRows are the same 400 contacts each time, in three campaigns. Their
 // numbers are of the range that belongs to nobody: 555-0100 to 555-0199.
 func demoRows() []contacts.Row {
-	campaigns := []contacts.CampaignID{"spring", "renewals", "survey"}
+	campaigns := demoCampaigns
 	zones := []string{"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"}
 	areas := []int{212, 312, 303, 213} // of these zones, in their order
 

@@ -95,7 +95,7 @@ func openRooms(ctx context.Context, cfg *config, t *target, node string, metrics
 	log = log.Named("contacts")
 	r.store, err = store.New(ctx, store.Options{
 		Redis: r.rdb, Tenant: cfg.Tenant, Node: node, Vault: vault, Policy: policyOf(cfg), Zones: r.zones, Durability: script.Durability(cfg.Durability),
-		Embedded: t.embedded != nil, Unbatched: cfg.Unbatched, Log: log, Metrics: metrics,
+		Embedded: t.embedded != nil, Unbatched: cfg.Unbatched, Unmade: unmade(cfg), Log: log, Metrics: metrics,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
@@ -146,6 +146,13 @@ func policyOf(cfg *config) store.Policy {
 	return policy
 }
 
+func unmade(cfg *config) store.Unmade {
+	if cfg.UnknownCampaign == "accept" {
+		return store.UnmadeTaken
+	}
+	return store.Unmade(cfg.UnknownCampaign)
+}
+
 func alertLimits(cfg *config) feed.AlertLimits {
 	return feed.AlertLimits{
 		Rate: cfg.AlertRate, Reason: cfg.AlertReason, Least: cfg.AlertLeast, Window: cfg.AlertWindow, Row: cfg.AlertRow, Burst: cfg.AlertBurst,
@@ -155,6 +162,12 @@ func alertLimits(cfg *config) feed.AlertLimits {
 // fillDemo loads the demo contacts and gives one to testagent.
 func fillDemo(ctx context.Context, s *store.Store) error {
 	rows := demoRows()
+	for _, campaign := range demoCampaigns {
+		// From midnight to midnight: a newcomer tries it at any hour, and its numbers belong to nobody.
+		if err := s.PutCampaign(ctx, campaign, contacts.Rules{CallFrom: "00:00", CallUntil: "24:00"}); err != nil {
+			return fmt.Errorf("make the demo campaigns: %w", err)
+		}
+	}
 	// Few at a time: on a slow machine this store takes its time over each, and
 	// a call has a second.
 	for some := range slices.Chunk(rows, 20) {

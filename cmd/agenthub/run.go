@@ -18,7 +18,9 @@ import (
 
 	"go.uber.org/zap"
 
+	"agenthub/contacts"
 	"agenthub/contacts/api"
+	"agenthub/contacts/desk"
 	"agenthub/contacts/feed"
 	"agenthub/contacts/script"
 	"agenthub/hub"
@@ -107,7 +109,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	var works sync.WaitGroup
 	works.Go(func() { sockets.Run(background) })
 	rooms.store.OnForgotten(rejoin(background, &works, sockets, log))
-	works.Go(func() { rooms.feed.Follow(background, signals(background, sockets)) })
+	works.Go(func() { rooms.feed.Follow(background, signals(background, sockets, rooms.desk)) })
 	works.Go(func() { rooms.feed.Probe(background) })
 	works.Go(func() { rooms.store.Reap(background, sockets.Alive) })
 	works.Go(func() { rooms.feed.RunAlerts(background) })
@@ -251,11 +253,16 @@ func hurried(next http.Handler) http.Handler {
 const rejoinRate = 500
 
 // signals carries what the follower sees to the sockets of this node.
-func signals(ctx context.Context, sockets *hub.Hub) feed.Signals {
+func signals(ctx context.Context, sockets *hub.Hub, d *desk.Desk) feed.Signals {
 	return feed.Signals{
 		Wake:   func(agent identity.AgentID) { sockets.Wake(ctx, agent) },
 		Kick:   sockets.Kick,
 		Revoke: sockets.Revoke,
+		Rules: func(campaign contacts.CampaignID) {
+			for _, agent := range d.RulesChanged(campaign) {
+				sockets.Wake(ctx, agent)
+			}
+		},
 	}
 }
 

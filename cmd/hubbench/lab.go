@@ -195,7 +195,7 @@ func (l *lab) hub(ctx context.Context, name, tenant string, args ...string) (*pr
 		// Here everybody skips all day. Each agent's alerts would be a fifth of the work of its first seconds.
 		"--alert-row", "1000", "--alert-burst", "1000", "--alert-least", "1000",
 	}, args...)
-	p, err := l.launch(ctx, name, l.hubBin, []string{"AGENTHUB_JWT_SECRET=" + secret}, all...)
+	p, err := l.launch(ctx, name, l.hubBin, []string{"AGENTHUB_JWT_SECRET=" + secret, "AGENTHUB_UNKNOWN_CAMPAIGN=accept"}, all...)
 	if err != nil {
 		return nil, err
 	}

@@ -35,8 +35,8 @@ const httpStall = 30 * time.Second
 type Transitions interface {
 	lists.Importer
 	Withdraw(ctx context.Context, id contacts.ID, actor, reason string) error
-	PutCampaign(ctx context.Context, id contacts.CampaignID, rules contacts.Rules) error
-	Campaign(ctx context.Context, id contacts.CampaignID) (contacts.Rules, error)
+	ReplaceCampaign(ctx context.Context, id contacts.CampaignID, rules contacts.Rules, versions []string) (string, error)
+	CampaignVersion(ctx context.Context, id contacts.CampaignID) (contacts.Rules, string, error)
 	Assign(ctx context.Context, agent identity.AgentID, id contacts.ID, campaign contacts.CampaignID, holdFor time.Duration, actor string) (contacts.ID, error)
 	TakeBack(ctx context.Context, agent identity.AgentID, actor string) error
 	SignOut(ctx context.Context, agent identity.AgentID, actor string) error

@@ -80,16 +80,23 @@ func (f *fakeStore) Withdraw(_ context.Context, id contacts.ID, actor, reason st
 }
 
 func (f *fakeStore) Campaigns(context.Context) ([]contacts.CampaignCounts, error) {
-	return []contacts.CampaignCounts{{Campaign: "spring", Running: true, Counts: map[contacts.State]int{contacts.Available: 2, contacts.Review: 1}}, {Campaign: "autumn", Running: false, Counts: map[contacts.State]int{}}}, f.err
+	return []contacts.CampaignCounts{
+		{Campaign: "spring", State: contacts.CampaignRunning, Counts: map[contacts.State]int{contacts.Available: 2, contacts.Review: 1}},
+		{Campaign: "autumn", State: contacts.CampaignPaused, Counts: map[contacts.State]int{}},
+	}, f.err
 }
 
-func (f *fakeStore) PutCampaign(_ context.Context, id contacts.CampaignID, r contacts.Rules) error {
+func (f *fakeStore) ReplaceCampaign(_ context.Context, id contacts.CampaignID, r contacts.Rules, _ []string) (string, error) {
 	f.rules = r
-	return f.note("put %s", id)
+	return "1", f.note("put %s", id)
 }
 
-func (f *fakeStore) Campaign(context.Context, contacts.CampaignID) (contacts.Rules, error) {
-	return f.rules, f.err
+func (f *fakeStore) CampaignVersion(context.Context, contacts.CampaignID) (contacts.Rules, string, error) {
+	return f.rules, "0", f.err
+}
+
+func (f *fakeStore) NearCampaign(context.Context, contacts.CampaignID, []string) (contacts.CampaignID, error) {
+	return "", f.err
 }
 
 func (f *fakeStore) Assign(_ context.Context, agent identity.AgentID, id contacts.ID, campaign contacts.CampaignID, holdFor time.Duration, _ string) (contacts.ID, error) {
@@ -187,6 +194,8 @@ type testAPI struct {
 	api  *httpapi.API
 	http *httptest.Server
 	log  *observer.ObservedLogs
+
+	ifMatch string // of the next calls
 }
 
 // faked is an API over what the test says.
@@ -223,7 +232,7 @@ func newTestAPI(tb testing.TB, o httpapi.Options) *testAPI {
 	api := httpapi.New(o)
 	server := httptest.NewServer(api)
 	tb.Cleanup(server.Close)
-	return &testAPI{api, server, logs}
+	return &testAPI{api: api, http: server, log: logs}
 }
 
 // call makes one call and checks the answer against the OpenAPI document.
@@ -238,6 +247,9 @@ func (a *testAPI) call(t *testing.T, token, method, path, contentType, sent stri
 	}
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
+	}
+	if a.ifMatch != "" {
+		req.Header.Set("If-Match", a.ifMatch)
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -272,7 +284,7 @@ func (a *testAPI) undocumented(pattern string, res *http.Response, got []byte) s
 	if item == nil {
 		return "whose path the document does not know"
 	}
-	op := map[string]*huma.Operation{"GET": item.Get, "PUT": item.Put, "POST": item.Post, "DELETE": item.Delete}[method]
+	op := map[string]*huma.Operation{"GET": item.Get, "PUT": item.Put, "PATCH": item.Patch, "POST": item.Post, "DELETE": item.Delete}[method]
 	if op == nil {
 		return "whose method the document does not know"
 	}

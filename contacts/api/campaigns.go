@@ -1,9 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -13,7 +16,7 @@ import (
 
 type campaignJSON struct {
 	CampaignID contacts.CampaignID    `json:"campaignId"`
-	State      string                 `json:"state" enum:"running,paused"`
+	State      string                 `json:"state" enum:"running,paused,draft"`
 	Counts     map[contacts.State]int `json:"counts" doc:"contacts by state"`
 }
 
@@ -37,8 +40,18 @@ func (a *API) campaignRoutes() {
 	register(a, huma.Operation{
 		OperationID: "put-campaign", Method: http.MethodPut, Path: "/campaigns/{id}", Summary: "Set the rules of a campaign",
 		Description: "What is left out has its default, calling hours from 08:00 to 21:00 among them; from 00:00 to 24:00 is no hours. A paused campaign reserves and dials nothing.",
-		Errors:      []int{http.StatusNotFound}, DefaultStatus: http.StatusNoContent,
+		Errors:      []int{http.StatusNotFound, http.StatusPreconditionFailed}, DefaultStatus: http.StatusNoContent,
 	}, campaignOnly, a.putCampaign)
+	register(a, huma.Operation{
+		OperationID: "patch-campaign", Method: http.MethodPatch, Path: "/campaigns/{id}", Summary: "Change some rules of a campaign",
+		Description: "What is left out stays as it is; a field that is null has its default. Lists are replaced whole.",
+		Errors:      []int{http.StatusNotFound, http.StatusPreconditionFailed}, DefaultStatus: http.StatusNoContent,
+	}, campaignOnly, a.patchCampaign)
+	register(a, huma.Operation{
+		OperationID: "put-campaign-state", Method: http.MethodPut, Path: "/campaigns/{id}/state", Summary: "Pause a campaign, or let it run",
+		Description: "Everything else stays as it is. Paused takes effect with this call.",
+		Errors:      []int{http.StatusNotFound, http.StatusPreconditionFailed}, DefaultStatus: http.StatusNoContent,
+	}, campaignOnly, a.putCampaignState)
 }
 
 func (a *API) listCampaigns(ctx context.Context, _ *struct{}) (*body[campaignsJSON], error) {
@@ -51,11 +64,7 @@ func (a *API) listCampaigns(ctx context.Context, _ *struct{}) (*body[campaignsJS
 		if !caller(ctx).Serves(string(c.Campaign)) {
 			continue
 		}
-		state := contacts.CampaignPaused
-		if c.Running {
-			state = contacts.CampaignRunning
-		}
-		out.Campaigns = append(out.Campaigns, campaignJSON{c.Campaign, state, c.Counts})
+		out.Campaigns = append(out.Campaigns, campaignJSON{c.Campaign, c.State, c.Counts})
 	}
 	return &body[campaignsJSON]{out}, nil
 }
@@ -68,34 +77,134 @@ const (
 
 var errNoCampaign = huma.Error404NotFound("campaign not found")
 
-func (a *API) getCampaign(ctx context.Context, in *CampaignPath) (*body[contacts.Rules], error) {
+// rulesOut are a campaign's rules and which version of them that is.
+type rulesOut struct {
+	ETag string `header:"ETag"`
+	Body contacts.Rules
+}
+
+// putOut tells the version that was made.
+type putOut struct {
+	ETag string `header:"ETag"`
+}
+
+// CampaignChange names a campaign, and which versions of it may be changed.
+type CampaignChange struct {
+	CampaignPath
+	IfMatch string `doc:"what ETag said; any version without it" header:"If-Match" maxLength:"1000"`
+}
+
+func (a *API) getCampaign(ctx context.Context, in *CampaignPath) (*rulesOut, error) {
 	if !caller(ctx).Serves(string(in.ID)) {
 		return nil, errNoCampaign
 	}
-	rules, err := a.Store.Campaign(ctx, in.ID)
-	if errors.Is(err, contacts.ErrNotFound) {
-		return nil, errNoCampaign
+	rules, version, err := a.Store.CampaignVersion(ctx, in.ID)
+	if errors.Is(err, contacts.ErrNoCampaign) {
+		err = nil // the defaults
 	}
-	return &body[contacts.Rules]{rules}, err
+	return &rulesOut{etag(version), rules}, err
 }
 
 func (a *API) putCampaign(ctx context.Context, in *struct {
-	CampaignPath
+	CampaignChange
 	Body contacts.Rules
 },
-) (*struct{}, error) {
+) (*putOut, error) {
 	if !caller(ctx).Serves(string(in.ID)) {
 		return nil, errNoCampaign
 	}
-	bad := in.Body.Validate(a.Zones.Data())
 	if !contacts.Plain(string(in.ID), 128) {
 		return nil, refuseFields("path", contacts.FieldError{Field: "id", Problem: "has characters that cannot be printed"})
 	}
-	if bad != nil {
+	if bad := in.Body.Validate(a.Zones.Data()); bad != nil {
 		return nil, refuseFields("body", bad...)
 	}
-	if in.Body.CallFrom == "" {
-		in.Body.CallFrom, in.Body.CallUntil = defaultCallFrom, defaultCallUntil
+	withHours(&in.Body)
+	return a.replace(ctx, in.ID, in.Body, versions(in.IfMatch))
+}
+
+// withHours puts the default where rules do not say from when or until when is called.
+func withHours(r *contacts.Rules) {
+	r.CallFrom, r.CallUntil = cmp.Or(r.CallFrom, defaultCallFrom), cmp.Or(r.CallUntil, defaultCallUntil)
+}
+
+func (a *API) replace(ctx context.Context, id contacts.CampaignID, r contacts.Rules, versions []string) (*putOut, error) {
+	version, err := a.Store.ReplaceCampaign(ctx, id, r, versions)
+	return &putOut{etag(version)}, err
+}
+
+func (a *API) patchCampaign(ctx context.Context, in *struct {
+	CampaignChange
+	Body map[string]any `doc:"fields to change; null has the default"`
+},
+) (*putOut, error) {
+	return a.merge(ctx, in.CampaignChange, in.Body)
+}
+
+func (a *API) putCampaignState(ctx context.Context, in *struct {
+	CampaignChange
+	Body struct {
+		State string `enum:"running,paused" json:"state"`
 	}
-	return nil, a.Store.PutCampaign(ctx, in.ID, in.Body)
+},
+) (*putOut, error) {
+	return a.merge(ctx, in.CampaignChange, map[string]any{"state": in.Body.State})
+}
+
+// mergeTries is how often a change is made anew because somebody else's came between.
+const mergeTries = 5
+
+// merge changes some fields and leaves the others as they are.
+func (a *API) merge(ctx context.Context, in CampaignChange, fields map[string]any) (*putOut, error) {
+	if !caller(ctx).Serves(string(in.ID)) {
+		return nil, errNoCampaign
+	}
+	asked := versions(in.IfMatch)
+	var out *putOut
+	for range mergeTries {
+		rules, version, err := a.Store.CampaignVersion(ctx, in.ID)
+		if errors.Is(err, contacts.ErrNoCampaign) {
+			return nil, errNoCampaign
+		}
+		if err != nil {
+			return nil, err
+		}
+		if asked != nil && !slices.Contains(asked, version) {
+			return nil, contacts.ErrVersion
+		}
+		draft := rules.State == contacts.CampaignDraft // nobody has given it hours, or said that it has none
+		rules, bad := rules.Merge(fields)
+		from, changes := fields["callFrom"]
+		if until, both := fields["callUntil"]; draft || changes && from == nil || both && until == nil {
+			withHours(&rules)
+		}
+		if bad == nil {
+			bad = rules.Validate(a.Zones.Data())
+		}
+		if bad != nil {
+			return nil, refuseFields("body", bad...)
+		}
+		out, err = a.replace(ctx, in.ID, rules, []string{version})
+		if !errors.Is(err, contacts.ErrVersion) || asked != nil {
+			return out, err
+		}
+	}
+	return out, contacts.ErrVersion
+}
+
+func etag(version string) string { return `"` + version + `"` }
+
+// versions are those that If-Match names, nil for any. A weak one is never the same (RFC 9110 section 13.1.1).
+func versions(ifMatch string) []string {
+	if ifMatch = strings.TrimSpace(ifMatch); ifMatch == "" || ifMatch == "*" {
+		return nil
+	}
+	named := []string{}
+	for tag := range strings.SplitSeq(ifMatch, ",") {
+		tag = strings.TrimSpace(tag)
+		if len(tag) > 2 && tag[0] == '"' && tag[len(tag)-1] == '"' {
+			named = append(named, tag[1:len(tag)-1])
+		}
+	}
+	return named
 }

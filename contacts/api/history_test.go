@@ -114,7 +114,7 @@ func TestOutcomesLoseAndDoubleNothing(t *testing.T) {
 					id := campaign + "-" + strconv.Itoa(i+1)
 					_, err := s.Ask(c, s.GetContact, "")
 					if err == nil && i%5 == 0 {
-						_, err = s.Ask(c, s.SkipAndClose, `{"AccountNumber":"`+id+`","OutcomeId":100}`)
+						_, err = s.Ask(c, s.SkipAndClose, `{"AccountNumber":"`+id+`","OutcomeId":9}`)
 					} else if err == nil {
 						_, err = s.Ask(c, s.SetOutcome, `{"AccountNumber":"`+id+`","OutcomeId":0}`)
 					}
@@ -150,7 +150,7 @@ func TestOutcomesLoseAndDoubleNothing(t *testing.T) {
 		works.Wait()
 		for a := range agents {
 			for i := range each {
-				key := "camp" + strconv.Itoa(a) + "-" + strconv.Itoa(i+1) + map[bool]string{true: " 100", false: " 0"}[i%5 == 0]
+				key := "camp" + strconv.Itoa(a) + "-" + strconv.Itoa(i+1) + map[bool]string{true: " 9", false: " 0"}[i%5 == 0]
 				if seen[key] != 1 {
 					t.Errorf("%s was told %d times", key, seen[key])
 				}

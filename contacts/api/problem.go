@@ -44,6 +44,8 @@ func (a *API) problem(err error) error {
 		return huma.Error409Conflict("the agent holds another contact")
 	case errors.Is(err, contacts.ErrBlocked):
 		return huma.Error409Conflict("the number is on the do-not-call list")
+	case errors.Is(err, contacts.ErrVersion):
+		return huma.Error412PreconditionFailed("somebody has changed the campaign meanwhile: get it again, and change that")
 	case errors.Is(err, contacts.ErrState):
 		return huma.Error409Conflict("the contact's state does not allow it")
 	case errors.Is(err, contacts.ErrGone):

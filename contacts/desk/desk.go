@@ -29,11 +29,14 @@ type Desk struct {
 	store *store.Store
 	read  *lookup.Reader
 	zones *zones.Current
+	shown audience
 }
 
 // New makes a desk in front of a store and what reads the same tenant, with the
 // zones in which agents mean the dates they send.
-func New(s *store.Store, read *lookup.Reader, in *zones.Current) *Desk { return &Desk{s, read, in} }
+func New(s *store.Store, read *lookup.Reader, in *zones.Current) *Desk {
+	return &Desk{store: s, read: read, zones: in}
+}
 
 // sessionOf is a claim as the store knows it.
 func sessionOf(c *session.Claim) *store.Caller {
@@ -69,11 +72,25 @@ func (d *Desk) Open(ctx context.Context, c *session.Claim) (session.Opened, erro
 	if err != nil {
 		return session.Opened{}, err
 	}
-	told := session.Opened{SkipReasons: o.SkipReasons, Outcomes: o.Outcomes, Today: o.Today, LastClose: o.LastClose}
-	if v := o.Reservation; v != nil {
-		c.Shown, told.Reservation = string(v.ID), newContactOD(v, c.Legacy)
+	told := session.Opened{Today: o.Today, LastClose: o.LastClose}
+	v, campaign := o.Reservation, contacts.CampaignID("")
+	if v != nil {
+		campaign = v.Campaign
 	}
-	return told, nil
+	if !c.Legacy {
+		c.Choices = "" // Hello tells them whole
+		choices, err := d.choices(ctx, c, campaign)
+		if err != nil {
+			return session.Opened{}, err
+		}
+		told.SkipReasons, told.Outcomes = choices.SkipReasons, choices.Outcomes
+	}
+	if v == nil {
+		return told, nil
+	}
+	more, err := d.show(ctx, c, v)
+	told.Reservation = newContactOD(v, more)
+	return told, err
 }
 
 // Drop records a lost socket: the agent has the grace period to come back.
@@ -84,6 +101,11 @@ func (d *Desk) Drop(ctx context.Context, c *session.Claim, code int, reason stri
 // Close ends the session at the agent's own wish.
 func (d *Desk) Close(ctx context.Context, c *session.Claim) error {
 	return refusal(d.store.Close(ctx, sessionOf(c)))
+}
+
+// Narrow says that the agent serves fewer campaigns from now on.
+func (d *Desk) Narrow(ctx context.Context, c *session.Claim) error {
+	return refusal(d.store.Narrow(ctx, sessionOf(c)))
 }
 
 // Rejoin brings a session back into a store that may have forgotten it.
@@ -108,7 +130,7 @@ func (d *Desk) Wake(ctx context.Context, c *session.Claim) ([]session.Push, erro
 		return nil, refusal(err)
 	}
 	if held == c.Shown {
-		return nil, nil
+		return d.wakeHolder(ctx, c, v)
 	}
 	var pushes []session.Push
 	if c.Shown != "" {
@@ -119,9 +141,25 @@ func (d *Desk) Wake(ctx context.Context, c *session.Claim) ([]session.Push, erro
 		pushes = append(pushes, released(c.Shown, cause))
 	}
 	if c.Shown = held; held != "" {
-		pushes = append(pushes, session.Push{Topic: envelope.TopicReservation, Subtopic: "Reserved", Message: newContactOD(v, false)})
+		more, err := d.show(ctx, c, v)
+		if err != nil {
+			return pushes, err
+		}
+		pushes = append(pushes, session.Push{Topic: envelope.TopicReservation, Subtopic: "Reserved", Message: newContactOD(v, more)})
 	}
 	return pushes, nil
+}
+
+// wakeHolder tells who holds what it was shown of other rules.
+func (d *Desk) wakeHolder(ctx context.Context, c *session.Claim, v *store.View) ([]session.Push, error) {
+	if v == nil {
+		return nil, nil
+	}
+	told, err := d.choices(ctx, c, v.Campaign)
+	if err != nil || told == nil {
+		return nil, err
+	}
+	return []session.Push{rules(v, told)}, nil
 }
 
 func released(id, cause string) session.Push {

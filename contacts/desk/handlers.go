@@ -16,8 +16,8 @@ func (d *Desk) GetContact(ctx context.Context, r *session.Request) (any, error) 
 	if err != nil {
 		return nil, refusal(err)
 	}
-	r.Claim.Shown = string(v.ID)
-	return newContactOD(v, r.Claim.Legacy), nil
+	more, err := d.show(ctx, r.Claim, v)
+	return newContactOD(v, more), err
 }
 
 // GetReserved answers GetReservedContactOD: what the agent holds.
@@ -26,8 +26,8 @@ func (d *Desk) GetReserved(ctx context.Context, r *session.Request) (any, error)
 	if err != nil {
 		return nil, refusal(err)
 	}
-	r.Claim.Shown = string(v.ID)
-	return newReservedContactOD(v, r.Claim.Legacy), nil
+	more, err := d.show(ctx, r.Claim, v)
+	return newReservedContactOD(v, more), err
 }
 
 // Skip answers SkipNonPEWCContact: the main job.

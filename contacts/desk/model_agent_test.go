@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"agenthub/contacts"
@@ -271,6 +272,12 @@ func (m *model) asked(l line) string {
 func (m *model) agentAsks(l line, s *modelSession, a *modelAgent) string {
 	c := m.holding(a)
 	switch l.verb {
+	case "narrow":
+		s.serves = strings.Split(l.opts["serves"], ",")
+		if c != nil {
+			m.takenOff(c, a)
+		}
+		return "ok"
 	case "close":
 		s.closed = true
 		m.signedOut(a, "sign_out")
@@ -308,7 +315,7 @@ func (m *model) agentAsks(l line, s *modelSession, a *modelAgent) string {
 		c.until, c.kept = c.until+m.policy.ExtendStep.Milliseconds(), c.kept+1
 		return "ok"
 	}
-	return m.outcome(l, a)
+	return m.outcome(l, s, a)
 }
 
 func (m *model) deliver(c *modelContact, s *modelSession, a *modelAgent) {
@@ -356,7 +363,11 @@ func (m *model) skip(l line, a *modelAgent) string {
 	if l.first() == "" && l.opts["account"] == "" && a.pushed && m.now-max(a.shown, c.since) < 1000 {
 		return "contact_not_found"
 	}
-	r := m.campaigns[c.campaign]
+	r, reason := m.campaigns[c.campaign], l.opts["reason"]
+	i := slices.IndexFunc(r.Reasons(), func(s contacts.SkipReason) bool { return string(s.ID) == reason })
+	if reason != "" && i < 0 {
+		return "invalid_message"
+	}
 	delay, avoid, limit := m.policy.SkipDelay, m.policy.SkipAvoid, cmp.Or(r.SkipLimit, m.policy.SkipLimit)
 	if r.SkipDelay != nil {
 		delay = time.Duration(*r.SkipDelay)
@@ -377,8 +388,8 @@ func (m *model) skip(l line, a *modelAgent) string {
 	if c.owner != a.id {
 		a.avoid[c.id] = m.now + avoid.Milliseconds()
 	}
-	m.event("skip", a.id, c, l.opts["reason"])
-	if l.opts["reason"] == "do_not_call" {
+	m.event("skip", a.id, c, reason)
+	if reason != "" && r.Reasons()[i].Suppresses {
 		m.block(c.phone)
 	}
 	return "ok"
@@ -391,6 +402,8 @@ func (m *model) dial(l line, a *modelAgent) string {
 		return "contact_not_found"
 	case c.state == contacts.Dialled:
 		return "already_dialled"
+	case m.takenOff(c, a):
+		return "contact_not_found"
 	case !m.campaigns[c.campaign].Running():
 		return "not_allowed"
 	case m.gone(c) != "":
@@ -416,7 +429,7 @@ func (m *model) dial(l line, a *modelAgent) string {
 }
 
 // outcome answers outcome, skipclose and callback.
-func (m *model) outcome(l line, a *modelAgent) string {
+func (m *model) outcome(l line, s *modelSession, a *modelAgent) string {
 	c := m.contacts[a.contact]
 	if c == nil || l.first() != c.account && l.first() != c.id {
 		c = m.told(a, l.first())
@@ -432,6 +445,10 @@ func (m *model) outcome(l line, a *modelAgent) string {
 	}
 	kind, code := "outcome", l.opts["code"]
 	rule := m.campaigns[c.campaign].Outcome(code)
+	known := slices.ContainsFunc(m.campaigns[c.campaign].OutcomeTable(), func(o contacts.OutcomeRule) bool { return string(o.ID) == code })
+	if code != "" && !known && !s.legacy {
+		return "invalid_message"
+	}
 	switch {
 	case l.verb == "callback":
 		code, rule.Effect = "4", contacts.EffectCallback

@@ -406,7 +406,7 @@ func (m *model) open(l line) string {
 	before := a.before
 	a.before = 0
 	c := m.holding(a)
-	if c == nil || a.shown == 0 && (s.legacy || m.withheld(c, a)) {
+	if c == nil || a.shown == 0 && (s.legacy || m.withheld(c, a)) || a.shown != 0 && m.takenOff(c, a) {
 		return "ok"
 	}
 	if a.shown == 0 {
@@ -426,6 +426,18 @@ func (a *modelAgent) here(now int64) bool { return a.node != "" && (!a.grace || 
 // serves reports whether the agent's session is for the contact's campaign.
 func (a *modelAgent) serves(c *modelContact) bool {
 	return a.session.serves == nil || slices.Contains(a.session.serves, c.campaign)
+}
+
+// takenOff puts back what is only reserved of a campaign that the agent serves no more.
+func (m *model) takenOff(c *modelContact, a *modelAgent) bool {
+	if a.serves(c) || c.state != contacts.Reserved || c.unsaid {
+		return false
+	}
+	m.freed(c)
+	c.lastHolder = ""
+	m.enter(c, contacts.Available, 0)
+	m.event("release", a.id, c, "not_served")
+	return true
 }
 
 // withheld puts a contact that was reserved from outside back if it must not be

@@ -35,7 +35,7 @@ func TestOutcomes(t *testing.T) {
 			dial agent1
 			outcome agent1 a code=0 -> ok
 			show a -> closed`},
-		{"success, invalid, fax, reject and the unknown close", `
+		{"success, invalid, fax and reject close, and an unknown id of a client that knows the vendor's alone", `
 			import a campaign=x
 			import b campaign=x
 			import c campaign=x
@@ -51,7 +51,15 @@ func TestOutcomes(t *testing.T) {
 			outcome agent1 c code=9
 			show c -> closed
 			next agent1
-			outcome agent1 d code=777
+			outcome agent1 d code=777 -> invalid_message
+			skipclose agent1 d code=777 -> invalid_message
+			show d -> reserved agent1
+			skip agent1 -> ok
+			after 15m
+			reap
+			open agent2 legacy
+			next agent2 -> d
+			outcome agent2 d code=777 -> ok
 			show d -> closed`},
 		{"do-not-call closes over campaigns", `
 			import a campaign=x phone=+15550001
@@ -452,7 +460,7 @@ func TestNumberAsOutcomeIsNotTold(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
 		s.Stock("x", 1)
-		c := s.SignIn("agent1")
+		c := s.SignIn("agent1", contactstest.Legacy)
 		s.Next(c)
 		if _, err := s.Ask(c, s.SetOutcome, `{"AccountNumber":"x-1","OutcomeId":"212 555 0199"}`); err != nil {
 			t.Fatal(err)

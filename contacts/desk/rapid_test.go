@@ -115,13 +115,13 @@ func (d dice) line() string {
 	case 13:
 		return "held " + h + d.request()
 	case 14, 15, 16, 17:
-		return "skip " + h + d.of("", "", " "+d.mine(h), " account="+d.account(h), " reason=bad_time", " reason=do_not_call", " "+d.mine(h)+" reason=do_not_call") + d.request()
+		return "skip " + h + d.of("", "", " "+d.mine(h), " account="+d.account(h), " reason=bad_time", " reason=do_not_call", " reason=own", " "+d.mine(h)+" reason=do_not_call") + d.request()
 	case 18, 19, 20, 21:
 		return "dial " + h + d.of("", "", " "+d.mine(h)) + d.request()
 	case 22:
 		return "keep " + h + d.of("", " "+d.mine(h)) + d.request()
 	case 23, 24, 25, 26:
-		return "outcome " + h + " " + d.account(h) + d.of("", "", " code=0", " code=3", " code=3", " code=4", " code=5") + d.request()
+		return "outcome " + h + " " + d.account(h) + d.of("", "", " code=0", " code=3", " code=3", " code=4", " code=5", " code=77") + d.request()
 	case 27:
 		return d.of("skipclose "+h+" "+d.account(h)+" code=9", "callback "+h+" "+d.account(h)+" at=1h",
 			"callback "+h+" "+d.account(h)+" mine at=30m") + d.request()
@@ -137,9 +137,12 @@ func (d dice) line() string {
 		return "review " + id + d.of(" reopen", " reopen", " close")
 	case 31:
 		return "campaign " + d.campaign() + d.of("", "", "", " paused", " hours=08:00-21:00", " hours=08:00-21:00 zone=America/Phoenix",
-			" hours=09:30-17:00 zone=Asia/Tokyo", " max=1", " limit=2 delay=1m avoid=5m",
+			" hours=09:30-17:00 zone=Asia/Tokyo", " max=1", " limit=2 delay=1m avoid=5m", " own", " own",
 			" calls=2/2h,1/1h/account,3/24h/contact gap=1m", " calls=2/24h/person/3+7 pause=0+4/4h,3/20m", " max=9 gap=16m")
 	case 32:
+		if s := d.m.sessions[h]; d.throw(4) == 0 && s != nil && (s.serves == nil || slices.Contains(s.serves, "x")) {
+			return "narrow " + h + " serves=x"
+		}
 		return d.of("count "+h+d.request(), "beat node1", "beat node2")
 	default:
 		return "after " + d.pause()

@@ -33,14 +33,16 @@ func TestSkipReasons(t *testing.T) {
 		{"unconfigured, default that needs a note", nil, "other", "", "Note is missing, this Reason needs one", contacts.Reserved, false},
 		{"unconfigured, with its note", nil, "other", "in a meeting", "ok", contacts.Scheduled, false},
 		{"unconfigured, a note of spaces", nil, "other", ` \t`, "Note is missing, this Reason needs one", contacts.Reserved, false},
-		{"unconfigured, free text", nil, "dog barks", "", "ok", contacts.Scheduled, false},
+		{"unconfigured, free text", nil, "dog barks", "", "Reason is none of the campaign's", contacts.Reserved, false},
 		{"no reason", nil, "", "", "ok", contacts.Scheduled, false},
 		{"configured without reasons has the defaults", &contacts.Rules{}, "do_not_call", "", "ok", contacts.Closed, true},
 		{"own reason that suppresses", own, "angry", "", "ok", contacts.Closed, true},
 		{"own reason that needs a note", own, "why", "", "Note is missing, this Reason needs one", contacts.Reserved, false},
 		{"own reason, both", own, "both", "he said so", "ok", contacts.Closed, true},
 		{"own plain reason", own, "plain", "", "ok", contacts.Scheduled, false},
-		{"a default that the campaign does not have", own, "do_not_call", "", "ok", contacts.Scheduled, false},
+		{"a default that the campaign does not have", own, "do_not_call", "", "Reason is none of the campaign's", contacts.Reserved, false},
+		{"an own reason, another campaign's default by label", own, "Angry", "", "Reason is none of the campaign's", contacts.Reserved, false},
+		{"an empty list is the defaults", &contacts.Rules{SkipReasons: []contacts.SkipReason{}}, "do_not_call", "", "ok", contacts.Closed, true},
 	}
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()

@@ -370,6 +370,41 @@ func TestTokenLimitsCampaigns(t *testing.T) {
 		next agent1 -> b`)
 }
 
+// Finish, not begin: what is dialled may be finished, what is only reserved goes back.
+func TestTakenOffACampaign(t *testing.T) {
+	play(t, store.DefaultPolicy(), `
+		import a campaign=x
+		import b campaign=x
+		import c campaign=y
+		open agent1 serves=x,y
+		next agent1 id=r1 -> a
+		narrow agent1 serves=y -> ok
+		show a -> available
+		events 1 -> release agent1 a not_served
+		wake agent1 -> Released a not_served
+		next agent1 id=r1 -> contact_not_found
+		dial agent1 a -> contact_not_found
+		assign agent1 a -> the contact cannot be reserved now: not_served
+		next agent1 -> c
+		open agent2
+		next agent2 -> a
+		dial agent2 -> ok
+		narrow agent2 serves=y -> ok
+		show a -> dialled agent2
+		held agent2 -> a
+		outcome agent2 a code=3 -> ok
+		open agent3                             # signs in anew with fewer campaigns
+		next agent3 -> b
+		open agent3/2 serves=y -> ok
+		show b -> available
+		skip agent3/2 -> contact_not_found
+		open agent4 legacy                      # may have dialled it
+		next agent4 -> b
+		narrow agent4 serves=y -> ok
+		held agent4 -> b
+		outcome agent4 b code=0 -> ok`)
+}
+
 func TestImportNeverReopens(t *testing.T) {
 	play(t, store.DefaultPolicy(), `
 		import a campaign=x -> accepted

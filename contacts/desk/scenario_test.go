@@ -25,12 +25,13 @@ import (
 //
 //	import C campaign=X [phone=P] [prio=N] [owner=A] [at=+1h] [expiry=+1h] [zone=Z] [account=K] [tried=-2h,-3h]
 //	open H [legacy] [tab=T] [node=N] [serves=X,Y] [ticket=-5s]      H is a session: an agent, or agent/2 for another
+//	narrow H serves=X,Y: its token was refreshed
 //	drop H · close H · reopen H · rejoin H · wake H
 //	next H · held H · skip H [C] [account=K] [reason=R] · dial H [C] · keep H [C] · count H      each with [id=R]
 //	outcome H C [code=N] · skipclose H C code=N · callback H C at=+1h [mine]                     each with [id=R]
 //	assign A C|campaign=X [hold=1h] · takeback A · signout A · review C reopen|close · withdraw C
-//	block P · unblock P · campaign X [paused] [hours=08:00-21:00] [zone=Z] [max=N] [delay=D] [avoid=D] [limit=N]
-//	  [calls=2/24h,1/2h/account/3+8] [gap=D] [pause=0+8/2h]                                  limits, also by outcome
+//	block P · unblock P · campaign X [paused] [hours=08:00-21:00] [zone=Z] [max=N] [delay=D] [avoid=D] [limit=N] [own]
+//	  [calls=2/24h,1/2h/account/3+8] [gap=D] [pause=0+8/2h]        own is its own reason and outcome; limits, also by outcome
 //	beat N · after D · reap · show C · events N
 type player struct {
 	*contactstest.Node
@@ -256,6 +257,9 @@ func (p *player) asked(l line) string {
 		return word(s.Close(ctx, c))
 	case "reopen":
 		return p.open(at)
+	case "narrow":
+		c.Campaigns = strings.Split(l.opts["serves"], ",")
+		return word(s.Narrow(ctx, c))
 	case "rejoin":
 		c.Joined = ^uint64(0)
 		return word(s.Rejoin(ctx, c))
@@ -347,6 +351,10 @@ func (l line) rules() contacts.Rules {
 	r := contacts.Rules{DefaultTimeZone: l.opts["zone"], MaxAttempts24h: l.int("max"), SkipLimit: l.int("limit")}
 	if l.has("paused") {
 		r.State = contacts.CampaignPaused
+	}
+	if l.has("own") {
+		r.SkipReasons = []contacts.SkipReason{{ID: "own", Label: "Own", Suppresses: true}}
+		r.Outcomes = []contacts.OutcomeRule{{ID: "77", Label: "Own", Effect: contacts.EffectRetry, Delay: contacts.Duration(time.Minute)}}
 	}
 	r.CallFrom, r.CallUntil, _ = strings.Cut(l.opts["hours"], "-")
 	for key, to := range map[string]**contacts.Duration{"delay": &r.SkipDelay, "avoid": &r.SkipAvoid} {

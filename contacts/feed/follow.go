@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
 
+	"agenthub/contacts"
 	"agenthub/contacts/history"
 	"agenthub/contacts/keys"
 	"agenthub/contacts/script"
@@ -20,6 +21,7 @@ type Signals struct {
 	Wake   func(agent identity.AgentID)                   // what it holds may differ from what it was shown
 	Kick   func(session string, code int, reason string)  // a newer session of the same agent exists
 	Revoke func(agent identity.AgentID, before time.Time) // signed out by a supervisor
+	Rules  func(campaign contacts.CampaignID)             // somebody has put other rules
 	Rejoin func()                                         // the store may have forgotten this node's sessions
 }
 
@@ -186,6 +188,10 @@ func (f *Feed) control(m redis.XMessage, sig Signals) {
 		}
 	case "kick":
 		sig.Kick(text("s"), keys.Int(text("c")), text("r"))
+	case "rules":
+		if sig.Rules != nil {
+			sig.Rules(contacts.CampaignID(keys.Unescape(text("c"))))
+		}
 	case "revoke":
 		sig.Revoke(identity.AgentID(keys.Unescape(text("a"))), keys.Time(text("r")))
 	}

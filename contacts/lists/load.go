@@ -34,6 +34,7 @@ func (l *Loaded) Reject(line int, why string) {
 // Importer is the store, as much of it as a load needs.
 type Importer interface {
 	Import(ctx context.Context, rows []contacts.Row, serves []string) ([]contacts.ImportResult, error)
+	NearCampaign(ctx context.Context, name contacts.CampaignID, serves []string) (contacts.CampaignID, error)
 }
 
 // Load imports every row the reader has. A bad row is rejected alone. When the
@@ -44,13 +45,17 @@ func Load(ctx context.Context, rows *RowReader, into Importer, by identity.Ident
 	batch := make([]contacts.Row, 0, Batch)
 	lines := make([]int, 0, Batch)
 	inBatch := make(map[contacts.ID]bool, Batch)
+	unmade := hints{near: into.NearCampaign, serves: by.Campaigns, said: map[contacts.CampaignID]string{}}
 	flush := func() error {
 		if len(batch) == 0 {
 			return nil
 		}
 		results, err := into.Import(ctx, batch, by.Campaigns)
 		for i, result := range results {
-			if result != "" || err == nil {
+			switch {
+			case result == contacts.ImportUnmade:
+				done.Reject(lines[i], unmade.say(ctx, batch[i].Campaign))
+			case result != "" || err == nil:
 				done.count(result, lines[i])
 			}
 		}
@@ -99,4 +104,34 @@ func (l *Loaded) count(result contacts.ImportResult, line int) {
 	default:
 		l.Reject(line, "is not possible now: "+string(result))
 	}
+}
+
+// hints say which campaign was probably meant, each name once: a file has thousands of rows with the same slip.
+type hints struct {
+	near   func(ctx context.Context, name contacts.CampaignID, serves []string) (contacts.CampaignID, error)
+	serves []string
+	said   map[contacts.CampaignID]string
+}
+
+// mostHints is how many names are compared with all there are; after those it is a wrong column.
+const mostHints = 100
+
+// say quotes the name that was meant, never the one that was given: it may be a number in the wrong column.
+func (h *hints) say(ctx context.Context, name contacts.CampaignID) string {
+	const unknown = "campaignId: unknown campaign; "
+	if said, ok := h.said[name]; ok {
+		return said
+	}
+	meant := contacts.CampaignID("")
+	if len(h.said) < mostHints {
+		meant, _ = h.near(ctx, name, h.serves) // without it the row is refused all the same
+	}
+	said := unknown + "make it first, by PUT /campaigns/{id}"
+	if meant != "" {
+		said = unknown + "did you mean " + string(meant) + "?"
+	}
+	if len(h.said) < mostHints {
+		h.said[name] = said
+	}
+	return said
 }

@@ -75,18 +75,18 @@ func (r *Reader) Campaigns(ctx context.Context) ([]contacts.CampaignCounts, erro
 	slices.Sort(names) // miniredis has no SORT
 	pipe := r.rdb.Pipeline()
 	counts := make([]*redis.MapStringStringCmd, len(names))
-	paused := make([]*redis.StringCmd, len(names))
+	states := make([]*redis.SliceCmd, len(names))
 	for i, n := range names {
 		id := contacts.CampaignID(keys.Unescape(n))
 		counts[i] = pipe.HGetAll(ctx, r.keys.Counts(id))
-		paused[i] = pipe.HGet(ctx, r.keys.Campaign(id), "paused")
+		states[i] = pipe.HMGet(ctx, r.keys.Campaign(id), "paused", "draft")
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return nil, fmt.Errorf("count campaigns: %w: %w", script.ErrUnavailable, err)
 	}
 	out := make([]contacts.CampaignCounts, len(names))
 	for i, n := range names {
-		out[i] = contacts.CampaignCounts{Campaign: contacts.CampaignID(keys.Unescape(n)), Running: paused[i].Val() != "1", Counts: map[contacts.State]int{}}
+		out[i] = contacts.CampaignCounts{Campaign: contacts.CampaignID(keys.Unescape(n)), State: stateOf(states[i].Val()), Counts: map[contacts.State]int{}}
 		for step, count := range counts[i].Val() {
 			if from := contacts.StateOf(step[:1]); from != "" {
 				out[i].Counts[from] -= keys.Int(count)
@@ -97,4 +97,15 @@ func (r *Reader) Campaigns(ctx context.Context) ([]contacts.CampaignCounts, erro
 		}
 	}
 	return out, nil
+}
+
+// stateOf reads a campaign's state from the fields paused and draft.
+func stateOf(v []any) string {
+	switch {
+	case len(v) == 2 && v[1] == "1":
+		return contacts.CampaignDraft
+	case len(v) == 2 && v[0] == "1":
+		return contacts.CampaignPaused
+	}
+	return contacts.CampaignRunning
 }

@@ -5,11 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"agenthub/contacts"
 	"agenthub/contacts/keys"
@@ -20,16 +19,26 @@ import (
 // call: nothing of the campaign is reserved or dialled after it. The rules must
 // have passed Validate.
 func (s *Store) PutCampaign(ctx context.Context, id contacts.CampaignID, r contacts.Rules) error {
+	_, err := s.ReplaceCampaign(ctx, id, r, nil)
+	return err
+}
+
+// ReplaceCampaign is PutCampaign for who knows which versions of the rules it
+// replaces, nil for any; ErrVersion if they are another by now. It gives the new one.
+func (s *Store) ReplaceCampaign(ctx context.Context, id contacts.CampaignID, r contacts.Rules, versions []string) (string, error) {
 	whole, err := json.Marshal(r)
 	if err != nil {
-		return fmt.Errorf("encode rules of %s: %w", id, err)
+		return "", fmt.Errorf("encode rules of %s: %w", id, err)
 	}
 	args := []string{
-		keys.Escape(string(id)), "json", string(whole),
+		keys.Escape(string(id)), keys.Lines(versions), nonce(), "json", string(whole),
 		"max", strconv.Itoa(r.Attempts()), "offer", offerTerms(r), "skip", skipTerms(r), "pace", paceTerms(r),
 	}
 	if !r.Running() {
 		args = append(args, "paused", "1")
+	}
+	if r.State == contacts.CampaignDraft {
+		args = append(args, "draft", "1")
 	}
 	for _, reason := range r.Reasons() {
 		args = append(args, "s:"+string(reason.ID), terms(reason))
@@ -37,8 +46,15 @@ func (s *Store) PutCampaign(ctx context.Context, id contacts.CampaignID, r conta
 	for _, o := range r.OutcomeTable() {
 		args = append(args, "o:"+string(o.ID), effectOf(o))
 	}
-	_, err = s.run(ctx, s.lua.campaign, s.keys.Campaign(id), "", args...)
-	return err
+	reply, err := s.run(ctx, s.lua.campaign, s.keys.Campaign(id), "", args...)
+	s.ForgetRules(id) // also if nobody knows whether they were put
+	if err == nil {
+		err = refusal(reply)
+	}
+	if err != nil {
+		return "", err
+	}
+	return reply[1], nil
 }
 
 // offerTerms are what a fetch and a dial must know: paused;from;until;attempts a day;zone, see lib/offerRules.lua.
@@ -70,50 +86,51 @@ func skipTerms(r contacts.Rules) string {
 
 // Campaign returns a campaign's rules, the defaults if nobody configured it.
 func (s *Store) Campaign(ctx context.Context, id contacts.CampaignID) (contacts.Rules, error) {
-	var r contacts.Rules
 	if id == "" {
-		return r, nil
+		return contacts.Rules{}, nil
 	}
-	text, err := s.rdb.HGet(ctx, s.keys.Campaign(id), "json").Bytes()
-	if errors.Is(err, redis.Nil) {
-		return r, nil
+	r, _, err := s.CampaignVersion(ctx, id)
+	if errors.Is(err, contacts.ErrNoCampaign) {
+		err = nil
 	}
-	if err != nil {
-		return r, fmt.Errorf("read rules of %s: %w: %w", id, script.ErrUnavailable, err)
-	}
-	if err := json.Unmarshal(text, &r); err != nil {
-		return r, fmt.Errorf("rules of %s are unreadable: %w", id, err)
-	}
-	return r, nil
+	return r, err
 }
 
-// rulesFor is how long a campaign's rules are taken from memory for what is shown
-// beside a contact; what may be offered or dialled is always checked in Redis.
-const rulesFor = 5 * time.Second
-
-type rulesAt struct {
-	contacts.Rules
-	at time.Time
+// CampaignVersion returns a campaign's rules and which version of them that is;
+// ErrNoCampaign if nobody made it, with the defaults all the same.
+func (s *Store) CampaignVersion(ctx context.Context, id contacts.CampaignID) (r contacts.Rules, version string, err error) {
+	pipe := s.rdb.Pipeline()
+	made := pipe.SIsMember(ctx, s.keys.One("camps"), keys.Escape(string(id)))
+	stored := pipe.HMGet(ctx, s.keys.Campaign(id), "json", "v")
+	if _, err := pipe.Exec(ctx); err != nil {
+		return r, "", fmt.Errorf("read rules of %s: %w: %w", id, script.ErrUnavailable, err)
+	}
+	if version, _ = stored.Val()[1].(string); version == "" {
+		version = "0" // put by nobody, or by a hub that counted none
+	}
+	if text, ok := stored.Val()[0].(string); ok {
+		if err := json.Unmarshal([]byte(text), &r); err != nil {
+			return r, "", fmt.Errorf("rules of %s are unreadable: %w", id, err)
+		}
+	}
+	if !made.Val() {
+		err = contacts.ErrNoCampaign
+	}
+	return r, version, err
 }
 
-// RecentRules are a campaign's rules, at most five seconds old.
-func (s *Store) RecentRules(ctx context.Context, id contacts.CampaignID) (contacts.Rules, error) {
-	r, err := s.cachedRules(ctx, id)
+// NearCampaign is the campaign that was probably meant by a name that nobody made,
+// among those that the caller serves (nil: all); "" if none is near.
+func (s *Store) NearCampaign(ctx context.Context, name contacts.CampaignID, serves []string) (contacts.CampaignID, error) {
+	made, err := s.rdb.SMembers(ctx, s.keys.One("camps")).Result()
 	if err != nil {
-		return contacts.Rules{}, err
+		return "", fmt.Errorf("list campaigns: %w: %w", script.ErrUnavailable, err)
 	}
-	return r.Rules, nil
-}
-
-func (s *Store) cachedRules(ctx context.Context, id contacts.CampaignID) (*rulesAt, error) {
-	if v, ok := s.rules.Load(id); ok && time.Since(v.(*rulesAt).at) < rulesFor {
-		return v.(*rulesAt), nil
+	all := make([]string, 0, len(made))
+	for _, one := range made {
+		if one = keys.Unescape(one); serves == nil || slices.Contains(serves, one) {
+			all = append(all, one)
+		}
 	}
-	rules, err := s.Campaign(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	r := &rulesAt{Rules: rules, at: time.Now()}
-	s.rules.Store(id, r)
-	return r, nil
+	return contacts.CampaignID(contacts.Nearest(string(name), all)), nil
 }

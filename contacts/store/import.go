@@ -22,6 +22,7 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 		return make([]contacts.ImportResult, len(rows)), err
 	}
 	calls, lines := make([]*script.Call, len(rows)), keys.Lines(serves)
+	unmade := s.unmade.offer()
 	errs := make(chan error, len(rows))
 	for i, r := range rows {
 		id := keys.Escape(string(r.ID))
@@ -36,7 +37,8 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 		calls[i] = s.lua.imports.Call(s.keys.Contact(r.ID), "", id, keys.Escape(string(r.Campaign)), strconv.Itoa(r.Priority),
 			keys.Millis(due), keys.Millis(r.ExpiryTime), keys.Escape(string(r.PersonalAgent)), strconv.Itoa(r.CallType), r.TimeZone, token,
 			lastFour(r.E164), keys.Millis(r.CallbackTime), keys.Escape(r.AccountNumber), im.Pack(),
-			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(now.UnixMicro()+int64(i), 10), times(r.AttemptsBefore))
+			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(now.UnixMicro()+int64(i), 10), times(r.AttemptsBefore),
+			unmade)
 	}
 	out := make([]contacts.ImportResult, len(rows))
 	for i, c := range calls {
@@ -53,6 +55,24 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 		failed = cmp.Or(failed, <-errs) // one tells what was wrong; hundreds say the same
 	}
 	return out, failed
+}
+
+// Unmade is what becomes of rows of a campaign that nobody made.
+type Unmade string
+
+// What may become of them.
+const (
+	UnmadeTaken   Unmade = ""       // the campaign is there from then on, with the defaults and without hours
+	UnmadeRefused Unmade = "refuse" // most likely the name is mistyped
+	UnmadeDraft   Unmade = "draft"  // the campaign holds them until somebody puts it
+)
+
+// offer is what import.lua is told.
+func (u Unmade) offer() string {
+	if u == UnmadeDraft {
+		return offerTerms(contacts.Rules{State: contacts.CampaignDraft})
+	}
+	return string(u)
 }
 
 // times writes times with a comma between.

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"agenthub/contacts"
 	"agenthub/contacts/keys"
 	"agenthub/contacts/script"
 )
@@ -28,8 +27,6 @@ type OpenArgs struct {
 // Opened is what the store knows at sign-in.
 type Opened struct {
 	Reservation *View // nil: none
-	SkipReasons []contacts.SkipReason
-	Outcomes    []contacts.OutcomeRule
 	Today       Today
 	LastClose   string // why the previous socket ended, "" if unknown
 }
@@ -54,18 +51,11 @@ func (s *Store) Open(ctx context.Context, c *Caller, a OpenArgs) (Opened, error)
 	c.Epoch, *c.Joined = r[1], s.forgotten.Load()
 	s.met.opened.WithLabelValues(howOpened(r[3], len(r) > 4)).Inc()
 	o := Opened{Today: parseToday(r[2]), LastClose: r[3]}
-	var campaign contacts.CampaignID
 	if len(r) > 4 {
 		if o.Reservation, err = s.parseView(r[4:]); err != nil {
 			return Opened{}, err
 		}
-		campaign = o.Reservation.Campaign
 	}
-	rules, err := s.Campaign(ctx, campaign)
-	if err != nil {
-		return Opened{}, err
-	}
-	o.SkipReasons, o.Outcomes = rules.Reasons(), rules.OutcomeTable()
 	return o, nil
 }
 
@@ -120,6 +110,15 @@ func (s *Store) Close(ctx context.Context, c *Caller) error {
 	bye := *c
 	bye.Request, bye.Frame = "", "close"
 	_, err := s.change(ctx, &bye, s.lua.closeSession)
+	return err
+}
+
+// Narrow says that the agent serves fewer campaigns from now on: what it has only
+// reserved of another one goes back.
+func (s *Store) Narrow(ctx context.Context, c *Caller) error {
+	now := *c
+	now.Request, now.Frame = "", ""
+	_, err := s.change(ctx, &now, s.lua.narrow, keys.Lines(c.Campaigns))
 	return err
 }
 

@@ -26,7 +26,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -75,6 +74,7 @@ type Options struct {
 	Zones      *zones.Current        // required; whose rows the scripts read
 	Durability script.Durability     // "" is primary
 	Embedded   bool                  // the store is in this process: nothing to check
+	Unmade     Unmade                // of rows that an import names; "" takes them
 	Unbatched  bool                  // one call at a time, for comparison
 	Timeout    time.Duration         // of one call; default 1 s, as in script.Target
 	Log        *zap.Logger           // required
@@ -101,7 +101,8 @@ type Store struct {
 	onForgotten atomic.Pointer[func()]    // tells the hub that sessions must rejoin
 	forgotten   atomic.Uint64             // how often the store may have forgotten this node's sessions
 	beat        atomic.Pointer[time.Time] // when the last beat was that arrived, nil before the first
-	rules       sync.Map                  // CampaignID → rulesAt, for shown times
+	unmade      Unmade                    // set by New, read-only after
+	rules       rulebook
 }
 
 // loadLanes share each sync to disk: 100,000 rows in 8 s instead of 30 with one.
@@ -127,7 +128,7 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	loader := script.Options{Redis: o.Redis, Primary: primary, Metrics: figures, Lanes: loads, Unmeasured: true, Timeout: o.Timeout}
 	return &Store{
 		rdb: o.Redis, keys: k, lua: lua, runner: script.NewRunner(ctx, runner), loads: script.NewRunner(ctx, loader), primary: primary,
-		vault: o.Vault, policy: o.Policy, node: o.Node, zones: &zoneKeeper{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
+		vault: o.Vault, policy: o.Policy, unmade: o.Unmade, node: o.Node, zones: &zoneKeeper{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
 	}, nil
 }
 

@@ -99,7 +99,7 @@ func (s *Store) SetState(ctx context.Context, c *Caller, state string) error {
 // Dial records that a person pressed Dial, after all checks were made once more.
 // An empty id means the contact that is held.
 func (s *Store) Dial(ctx context.Context, c *Caller, id contacts.ID) (*View, error) {
-	r, err := s.change(ctx, c, s.lua.dial, keys.Escape(string(id)), ms(s.policy.DialledTTL))
+	r, err := s.change(ctx, c, s.lua.dial, keys.Escape(string(id)), ms(s.policy.DialledTTL), keys.Lines(c.Campaigns))
 	if err != nil {
 		return nil, err
 	}
@@ -133,11 +133,15 @@ type OutcomeArgs struct {
 
 // Outcome records what came of a call, and gives the contact it was about.
 func (s *Store) Outcome(ctx context.Context, c *Caller, a OutcomeArgs) (contacts.ID, error) {
-	personal := ""
+	personal, lenient := "", ""
 	if a.Personal {
 		personal = "1"
 	}
-	r, err := s.change(ctx, c, s.lua.outcome, keys.Escape(a.Account), a.ID, a.Kind, keys.Millis(a.Due), keys.Millis(a.Until), personal, a.Note, ms(s.policy.WrapupTTL))
+	if c.Legacy { // the vendor's clients send ids that are in no table, and such an id closes
+		lenient = "1"
+	}
+	r, err := s.change(ctx, c, s.lua.outcome, keys.Escape(a.Account), a.ID, a.Kind, keys.Millis(a.Due), keys.Millis(a.Until), personal, a.Note,
+		ms(s.policy.WrapupTTL), lenient)
 	if err != nil {
 		return "", err
 	}

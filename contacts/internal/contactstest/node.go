@@ -62,6 +62,8 @@ type Node struct {
 	Alerts feed.AlertLimits
 	Log    *zap.Logger // default: none
 
+	Unmade store.Unmade // of nodes started from now on; default: taken
+
 	Durability script.Durability // of nodes started from now on; default primary
 
 	ownClock bool
@@ -162,7 +164,7 @@ func (s *Node) Start(node string, policy store.Policy) {
 	s.Metrics = prometheus.NewRegistry()
 	made, err := store.New(s.T.Context(), store.Options{
 		Redis: rdb, Tenant: s.Tenant, Node: node, Vault: vault, Policy: policy, Zones: s.Zones, Embedded: s.Target.Dialer != nil && s.Target.URL == "",
-		Durability: s.Durability, Timeout: s.Target.Timeout, Log: s.Log, Metrics: s.Metrics,
+		Durability: s.Durability, Unmade: s.Unmade, Timeout: s.Target.Timeout, Log: s.Log, Metrics: s.Metrics,
 	})
 	if err != nil {
 		s.T.Fatal(err)

@@ -1,18 +1,24 @@
 -- campaign: a campaign's rules, replaced whole. Paused leaves 'heads' at once: nothing of it is reserved or dialled. New
 -- hours are asked of all that wait for the old ones, by the reaper: there may be a million.
 -- KEYS  camp:<campaign> · ''
--- ARGV  1 campaign · 2… field, value
--- Reply ok
--- use: time, int, rehead, offerRules
-local campaign = ARGV[1]
+-- ARGV  1 campaign · 2 versions that may be replaced, each between line ends ('' for any) · 3 nonce · 4… field, value
+-- Reply ok version | other_version version. Asked again because its reply was lost, it gives the same.
+-- use: time, int, num, rehead, offerRules
+local campaign, match, nonce = unpack(ARGV)
+local was = call('HMGET', KEYS[1], 'v', 'put')
+local version = was[1] or '0'
+if was[2] == nonce then return {'ok', version} end
+if match ~= '' and not string.find(match, '\n' .. version .. '\n', 1, true) then return {'other_version', version} end
+version = int(num(version) + 1)
 local function hours()
   local rules = offerRules(campaign)
   return (rules.from or '') .. ';' .. (rules.till or '') .. ';' .. (rules.tz or '')
 end
 local before = hours()
 call('DEL', KEYS[1])
-call('HSET', KEYS[1], unpack(ARGV, 2))
+call('HSET', KEYS[1], 'v', version, 'put', nonce, unpack(ARGV, 4))
 if hours() ~= before then call('ZADD', P .. 'rehour', int(US), campaign) end
 call('SADD', P .. 'camps', campaign)
+call('XADD', P .. 'ctl', '*', 'k', 'rules', 'c', campaign)
 rehead(campaign)
-return {'ok'}
+return {'ok', version}

@@ -1,11 +1,11 @@
 -- dial: a person pressed Dial. Checked once more, then the contact is dialled and counted as an attempt.
 -- KEYS  agent record · stored reply
--- ARGV  1–5 as in begin · 6 named id ('' for the held one) · 7 lease ms
+-- ARGV  1–5 as in begin · 6 named id ('' for the held one) · 7 lease ms · 8 campaigns the agent serves
 -- Reply ok id rid …shown | contact_not_found | already_dialled | outside_hours opens | too_many_attempts opens rule |
 --       too_soon opens rule | blocked | withdrawn | request_id_reused | stale_session
 -- use: time, int, num, unpackHold, packHold, move, event, countDay, countAttempt, remember, begin, holding, shownFields
--- use: nextOpening, offerRules, whyOver, closeContact, tooOften
-local agent, epoch, fingerprint, keep, node, named, lease = unpack(ARGV)
+-- use: nextOpening, offerRules, takenOff, whyOver, closeContact, tooOften
+local agent, epoch, fingerprint, keep, node, named, lease, serves = unpack(ARGV)
 local r, a = begin()
 if r and r[1] ~= '=ok' then return r end
 if r then
@@ -17,6 +17,7 @@ end
 local id, c = a.cid, holding(a)
 if not c or named ~= '' and named ~= id then return remember({'contact_not_found'}) end
 if c.st == 'D' then return remember({'already_dialled'}) end
+if takenOff(id, c, agent, serves, node) then return remember({'contact_not_found'}) end
 local rules = offerRules(c.cp)
 if rules.paused == '1' then return remember({'paused'}) end
 local over = whyOver(c)

@@ -3,7 +3,7 @@
 -- KEYS  agent record · stored reply
 -- ARGV  1–5 as in begin · 6 lease ms · 7 legacy · 8 campaigns the agent serves, each between line ends ('' for all)
 -- Reply ok id rid …shown | not_held released cause | request_id_reused | stale_session
--- use: unpackHold, remember, begin, holding, deliver, shownFields
+-- use: unpackHold, remember, begin, holding, takenOff, deliver, shownFields
 local agent, epoch, fingerprint, keep, node, lease, legacy, serves = unpack(ARGV)
 local r, a = begin()
 if r and r[1] ~= '=ok' then return r end
@@ -13,6 +13,7 @@ if c and a.dv == '' then
   -- use: withheld
   if withheld(a.cid, c, agent, serves, node) then c = nil end
 end
+if c and takenOff(a.cid, c, agent, serves, node) then c = nil end
 if not c then
   local _, _, _, _, id, cause = unpackHold(call('HGET', KEYS[1], 'h'))
   return remember({'not_held', id or '', cause or ''})

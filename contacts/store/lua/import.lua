@@ -3,19 +3,28 @@
 -- KEYS  contact · ''
 -- ARGV  1 id · 2 campaign · 3 priority · 4 due ms ('' now) · 5 expiry ms · 6 personal agent · 7 call type · 8 zone ·
 --       9 number's token · 10 last four · 11 callback ms · 12 account · 13 shown fields (sealed) ·
---       14 number (sealed) · 15 campaigns served ('' all) · 16 arrival µs · 17 calls before, ms, each with a comma between
--- Reply accepted | updated | foreign | blocked | closed | held. Safe to repeat: a second run updates to the same. What the
--- row says as it did before changes nothing, no clock that runs either.
+--       14 number (sealed) · 15 campaigns served ('' all) · 16 arrival µs · 17 calls before, ms, each with a comma between ·
+--       18 a campaign nobody made: '' is taken, 'refuse', else held as a draft with this offer
+-- Reply accepted | updated | foreign | blocked | closed | held | no_campaign. Safe to repeat: a second run updates to the
+-- same. What the row says as it did before changes nothing, no clock that runs either.
 -- use: time, int, num, newScore, loadContact, rehead, isPersonal, move
 local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
-  arrival, before = unpack(ARGV)
+  arrival, before, unmade = unpack(ARGV)
 local c = loadContact(id)
 if c then
   if serves ~= '' and not string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return {'foreign'} end
   local refused = {X = 'closed', R = 'held', D = 'held', W = 'held'}
   if refused[c.st] then return {refused[c.st]} end
 end
+local made = call('SISMEMBER', P .. 'camps', cp) == 1
+if not made and unmade == 'refuse' then return {'no_campaign'} end
 if token ~= '' and call('HEXISTS', P .. 'dnc', token) == 1 then return {'blocked'} end
+if not made then
+  call('SADD', P .. 'camps', cp)
+  if unmade ~= '' then
+    call('HSET', P .. 'camp:' .. cp, 'json', '{"state":"draft"}', 'paused', '1', 'draft', '1', 'offer', unmade)
+  end
+end
 local fresh = not c
 -- What an agent agreed with the person, or a supervisor decided, outlives a list that says nothing new about it.
 local said, missed, listed = kind .. '\31' .. personal .. '\31' .. callback, false, false
@@ -61,7 +70,6 @@ if before ~= '' then
 end
 if token ~= '' then call('SADD', P .. 'num:' .. token, id) end
 if expiry ~= '' then call('ZADD', P .. 'exp', expiry, id) else call('ZREM', P .. 'exp', id) end
-call('SADD', P .. 'camps', cp)
 local sc = c.sc
 if fresh or c.pr ~= priority then sc = int(newScore(priority, arrival)) end
 if c.st == 'V' then -- stays with the supervisor; its campaign cannot change meanwhile

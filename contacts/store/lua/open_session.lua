@@ -3,7 +3,7 @@
 -- ARGV  1 agent · 2 session · 3 instance · 4 legacy ('1': what it is shown may be dialled) · 5 node ·
 --       6 ticket time ms (none: now) · 7 token time ms · 8 lease ms · 9 name · 10 campaigns it serves, each between line ends ('' for all) · 11 gets no Hello ('1')
 -- Reply ok epoch day lastClose [id rid …shown] | revoked | stale_ticket | takeover_limit
--- use: time, int, num, unpackHold, packHold, countDay, holding, shownFields, withheld
+-- use: time, int, num, unpackHold, packHold, countDay, holding, shownFields, withheld, takenOff
 local agent, session, instance, legacy, node, ticket, token, lease, name, serves, silent = unpack(ARGV)
 local a = call('HMGET', KEYS[1], 'ep', 'sid', 'in', 'nd', 'gr', 'is', 'rv', 'kw', 'kn', 'lc', 'td', 'h', 'gl')
 for i = 1, 13 do a[i] = a[i] or '' end
@@ -36,7 +36,8 @@ call('ZREMRANGEBYSCORE', P .. 'avoid:' .. agent, '-inf', int(NOW))
 local id, rid, delivered = unpackHold(a[12])
 local c = holding({cid = id, rid = rid})
 -- A client that gets no Hello is shown what was reserved from outside when it asks.
-local unshown = delivered == '' and (silent == '1' or c and withheld(id, c, agent, serves, node))
+local unshown = delivered == '' and (silent == '1' or c and withheld(id, c, agent, serves, node)) or
+  delivered ~= '' and c and takenOff(id, c, agent, serves, node)
 if not c or unshown then return {'ok', epoch, day, last} end
 -- The lease starts at delivery, comes back after a lost socket, and is long where a client cannot say that it dials.
 local deadline = num(c.dl)

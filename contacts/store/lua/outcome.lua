@@ -1,15 +1,17 @@
 -- outcome: what came of the call. Frees the agent; without an outcome id the contact waits in wrap-up for a disposition.
 -- KEYS  agent record · stored reply
 -- ARGV  1–5 as in begin · 6 account or id · 7 outcome id ('' for none) · 8 kind (outcome, skip_close) · 9 callback ms
---       ('' for none) · 10 its end ms · 11 personal ('1') · 12 note · 13 wrap-up ms
--- Reply ok id | contact_not_found | already_dialled | past | too_far | expires ms |
+--       ('' for none) · 10 its end ms · 11 personal ('1') · 12 note · 13 wrap-up ms ·
+--       14 an id in no table closes ('1': a client that knows the vendor's alone)
+-- Reply ok id | contact_not_found | already_dialled | past | too_far | expires ms | unknown_outcome |
 --       request_id_reused | stale_session
 -- The last holder of a contact whose lease ran out may still tell; a later holder gets Released, but for one who has dialled
 -- or may have. A client that cannot say that it dials says so with its outcome: then there are two events.
 -- use: time, int, num, newScore, loadContact, maybeDialled, setCallback, move, endHold, event, countDay, countAttempt
 -- use: remember, begin, tooOften, lastAttempt, tellAttempt, whyOver, letTell, findTellable, blockNumber, outcomeEffect
 -- use: rememberCall, heldNumber
-local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup = unpack(ARGV)
+local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup,
+  lenient = unpack(ARGV)
 local r, a = begin()
 if r then return r end
 local id, c = a.cid, a.cid ~= '' and loadContact(a.cid)
@@ -27,7 +29,8 @@ if callback ~= '' then
   if at > NOW + 63158400000 then return remember({'too_far'}) end -- two years: a slip of the pen
   if c.xp ~= '' and at >= num(c.xp) then return remember({'expires', c.xp}) end
 end
-local effect, delay = outcomeEffect(c.cp, result, callback)
+local effect, delay = outcomeEffect(c.cp, result, callback, lenient)
+if not effect then return remember({'unknown_outcome'}) end
 if effect ~= 'block' and (kind == 'skip_close' or whyOver(c)) then effect = 'close' end
 local mine, was = c.ag == agent, c.st
 local lh = effect == 'wrapup' and letTell(agent, id, c) or ''

@@ -9,18 +9,18 @@ local agent, epoch, fingerprint, keep, node, lease, legacy, nonce, cut, serves =
 local function serving(cp) return serves == '' or string.find(serves, '\n' .. cp .. '\n', 1, true) end
 local r, a = begin()
 if r then
-  -- use: unpackHold, holding
+  -- use: unpackHold, holding, takenOff
   if r[1] ~= '=ok' then return r end
   local id, rid = unpackHold(call('HGET', KEYS[1], 'h'))
   local c = id == r[2] and rid == r[3] and holding({cid = id, rid = rid})
-  if not c then return {'=gone'} end
+  if not c or takenOff(id, c, agent, serves, node) then return {'=gone'} end
   return {r[1], id, rid, shownFields(c)}
 end
 if a.cid ~= '' then
-  -- use: holding, deliver, withheld, endLease
+  -- use: holding, deliver, withheld, takenOff, endLease
   local c = holding(a)
   if c and c.st == 'D' then return remember({'outcome_pending'}) end
-  local put = c and a.dv == '' and withheld(a.cid, c, agent, serves, node)
+  local put = c and (a.dv == '' and withheld(a.cid, c, agent, serves, node) or takenOff(a.cid, c, agent, serves, node))
   if c and not put then
     if a.dv == '' then deliver(a, c, lease, legacy) end
     remember({'ok', a.cid, a.rid})

@@ -2,7 +2,7 @@
 -- reads: st cp rid dl by l4 pt ty pr tc
 -- KEYS  agent record · stored reply
 -- ARGV  1–5 as in begin · 6 named id · 7 named account ('' for none) · 8 reason · 9 note
--- Reply ok id | contact_not_found | already_dialled | note_missing | request_id_reused | stale_session
+-- Reply ok id | contact_not_found | already_dialled | unknown_reason | note_missing | request_id_reused | stale_session
 -- use: time, int, num, newScore, move, endHold, event, countDay, remember, begin, holding, skipTerms
 -- use: policy
 local agent, epoch, fingerprint, keep, node, named, account, reason, note = unpack(ARGV)
@@ -15,7 +15,7 @@ if not c or named ~= '' and named ~= id or account ~= '' and account ~= c.ac the
   -- use: blockLate
   return remember(blockLate(agent, name, 'skip', reason, note, node, function(cp)
     local _, is = skipTerms(cp, reason)
-    if not string.find(is, 'b', 1, true) then return 'contact_not_found' end
+    if not is or not string.find(is, 'b', 1, true) then return 'contact_not_found' end
     if note == '' and string.find(is, 'n', 1, true) then return 'note_missing' end
   end))
 end
@@ -30,6 +30,7 @@ if own then
   local d, w, l = string.match(own, '^([^;]*);([^;]*);(.*)$')
   delay, avoid, limit = tonumber(d) or delay, tonumber(w) or avoid, tonumber(l) or limit
 end
+if not is then return remember({'unknown_reason'}) end
 if note == '' and string.find(is, 'n', 1, true) then return remember({'note_missing'}) end
 c.ag = agent
 if c.by == '' then

@@ -151,6 +151,9 @@ export class HubClient {
   #follow(hello, { subtopic, message }, asked) {
     const { response, reservedUntil } = message ?? {};
     const { reservation: held, today } = hello;
+    // They come with a contact, or alone, where they are others than before.
+    const { skipReasons, outcomes } = response ?? message ?? {};
+    if (outcomes) Object.assign(hello, { skipReasons, outcomes });
     if (subtopic === "ContactOD") {
       if (response.success !== false) hello.reservation = contactOf(response);
       else if (["contact_not_found", "no_contacts"].includes(response.code)) hello.reservation = null;
@@ -319,6 +322,6 @@ export class HubClient {
 }
 
 /** One spelling for what the hub sends in several. @param {any} raw @returns {Contact} */
-export function contactOf({ success: _, ContactID, ...rest }) {
+export function contactOf({ success: _, ContactID, skipReasons, outcomes, ...rest }) {
   return { ...rest, ContactId: String(rest.ContactId ?? ContactID), CallType: String(rest.CallType ?? "") };
 }

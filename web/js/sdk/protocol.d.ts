@@ -31,6 +31,9 @@ export interface Contact {
   attempts?: number;
   timeZone?: string;
   callableUntil?: string;
+  /** With `outcomes`, where those of the contact's campaign are others than this socket was told last; moved into the snapshot. */
+  skipReasons?: SkipReason[];
+  outcomes?: Outcome[];
 }
 
 export interface SkipReason {
@@ -56,6 +59,7 @@ export interface Hello {
   serverNow: string;
   heartbeatSeconds: number;
   reservation: Contact | null;
+  /** Those of the contact in hand, kept up to date like everything here. */
   skipReasons: SkipReason[];
   outcomes: Outcome[];
   today: { dials: number; skips: number; outcomes: number };
@@ -98,6 +102,8 @@ export interface Messages {
   ContactOD: Contact;
   Extended: { ContactId: string; reservedUntil: string };
   Dialled: { ContactId: string; phoneNumber: string; reservedUntil: string };
+  /** Other rules for the contact in hand. */
+  Rules: { ContactId: string; CampaignId: string; skipReasons: SkipReason[]; outcomes: Outcome[] };
   Released: { ContactId: string; cause: "expired" | "withdrawn" | "supervisor" | (string & {}) };
   Subscribed: { recovered: boolean; id: string; seq: number };
   Event: FeedEvent;

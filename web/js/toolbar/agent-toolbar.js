@@ -123,6 +123,7 @@ export class AgentToolbar extends HTMLElement {
       hub.on("snapshot", () => this.#truth("gone")),
       hub.on("uncertain", () => this.#step({ type: "unsure" })),
       hub.on("Reserved", () => this.#announce()),
+      hub.on("Rules", () => this.#asking && this.#open(this.#asking, true)),
     );
     if (["events", "commands"].includes(this.getAttribute("bridge") ?? "")) this.#bridge(hub);
     return hub.connect();
@@ -289,9 +290,9 @@ export class AgentToolbar extends HTMLElement {
     }
   }
 
-  /** @param {"skip" | "outcome"} what */
-  #open(what) {
-    if (this.#asking === what) return this.#close();
+  /** @param {"skip" | "outcome"} what @param {boolean} [anew] with the choices of now */
+  #open(what, anew) {
+    if (this.#asking === what && !anew) return this.#close();
     this.#close();
     const { held } = this.#work;
     const { skipReasons = [], outcomes = [] } = this.hub?.snapshot ?? {};

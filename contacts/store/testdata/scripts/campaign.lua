@@ -8,6 +8,8 @@ local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
+-- lib/num.lua
+local function num(s) return tonumber(s) or 0 end
 -- lib/rehead.lua
 local function rehead(cp, left, first, mine, score)
   if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
@@ -26,18 +28,24 @@ local function offerRules(cp)
   return v
 end
 local function one() -- campaign.lua
-  local campaign = ARGV[1]
+  local campaign, match, nonce = unpack(ARGV)
+  local was = call('HMGET', KEYS[1], 'v', 'put')
+  local version = was[1] or '0'
+  if was[2] == nonce then return {'ok', version} end
+  if match ~= '' and not string.find(match, '\n' .. version .. '\n', 1, true) then return {'other_version', version} end
+  version = int(num(version) + 1)
   local function hours()
     local rules = offerRules(campaign)
     return (rules.from or '') .. ';' .. (rules.till or '') .. ';' .. (rules.tz or '')
   end
   local before = hours()
   call('DEL', KEYS[1])
-  call('HSET', KEYS[1], unpack(ARGV, 2))
+  call('HSET', KEYS[1], 'v', version, 'put', nonce, unpack(ARGV, 4))
   if hours() ~= before then call('ZADD', 'ah:{default}:rehour', int(US), campaign) end
   call('SADD', 'ah:{default}:camps', campaign)
+  call('XADD', 'ah:{default}:ctl', '*', 'k', 'rules', 'c', campaign)
   rehead(campaign)
-  return {'ok'}
+  return {'ok', version}
 end
 if #ALL == 2 then return one() end
 local function located(e)

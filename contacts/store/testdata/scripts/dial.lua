@@ -269,17 +269,29 @@ local function shownFields(c)
   end
   return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im, c.cu
 end
--- lib/whyOver.lua
-local function whyOver(c)
-  if c.pt ~= '' and call('HEXISTS', 'ah:{default}:dnc', c.pt) == 1 then return 'dnc' end
-  if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
-end
 -- lib/maybeDialled.lua
 local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
 -- lib/endHold.lua
 local function endHold(id, c, cause, ...)
   call('HSET', 'ah:{default}:ag:' .. c.ag, 'h', cause and '\31\31\31\31' .. id .. '\31' .. cause or '', ...)
   if c.pt ~= '' then call('DEL', 'ah:{default}:ph:' .. c.pt) end
+end
+-- lib/backToPool.lua
+local function backToPool(id, c, ...)
+  move(id, c, 'A', c.sc, 'ag', '', 'rid', '', 'dl', '', ...)
+end
+-- lib/takenOff.lua
+local function takenOff(id, c, agent, serves, node)
+  if serves == '' or c.st ~= 'R' or maybeDialled(c) or string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return false end
+  endHold(id, c, 'not_served')
+  backToPool(id, c, 'lh', '')
+  event('release', agent, 'hub', id, c, 'not_served', '', node)
+  return true
+end
+-- lib/whyOver.lua
+local function whyOver(c)
+  if c.pt ~= '' and call('HEXISTS', 'ah:{default}:dnc', c.pt) == 1 then return 'dnc' end
+  if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
 end
 -- lib/letTell.lua
 local function letTell(agent, id, c)
@@ -336,7 +348,7 @@ local function tooOften(c, kept)
   if code then return code, opens, rule end
 end
 local function one() -- dial.lua
-  local agent, epoch, fingerprint, keep, node, named, lease = unpack(ARGV)
+  local agent, epoch, fingerprint, keep, node, named, lease, serves = unpack(ARGV)
   local r, a = begin()
   if r and r[1] ~= '=ok' then return r end
   if r then
@@ -348,6 +360,7 @@ local function one() -- dial.lua
   local id, c = a.cid, holding(a)
   if not c or named ~= '' and named ~= id then return remember({'contact_not_found'}) end
   if c.st == 'D' then return remember({'already_dialled'}) end
+  if takenOff(id, c, agent, serves, node) then return remember({'contact_not_found'}) end
   local rules = offerRules(c.cp)
   if rules.paused == '1' then return remember({'paused'}) end
   local over = whyOver(c)

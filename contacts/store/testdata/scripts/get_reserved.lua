@@ -61,8 +61,110 @@ local function holding(a)
   if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
   return c
 end
+-- lib/maybeDialled.lua
+local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
+-- lib/endHold.lua
+local function endHold(id, c, cause, ...)
+  call('HSET', 'ah:{default}:ag:' .. c.ag, 'h', cause and '\31\31\31\31' .. id .. '\31' .. cause or '', ...)
+  if c.pt ~= '' then call('DEL', 'ah:{default}:ph:' .. c.pt) end
+end
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
+-- lib/event.lua
+local function event(kind, agent, actor, id, c, reason, note, node)
+  call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
+    c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
+    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
+end
+-- lib/stateSets.lua
+local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
+-- lib/prefix.lua
+local P = 'ah:{default}:'
+-- lib/move.lua
+local function move(id, c, st, score, ...)
+  local from = c.st
+  if from == 'A' then
+    -- lib/rehead.lua
+    local function rehead(cp, left, first, mine, score)
+      if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+      if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+      score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+      if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+      if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+      call('ZADD', 'ah:{default}:heads', score, cp)
+    end
+    -- lib/isPersonal.lua
+    local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
+    if isPersonal(c) then
+      call('ZREM', 'ah:{default}:pcb:' .. c.pa, id)
+      call('ZREM', 'ah:{default}:pcbdue', id)
+    else
+      call('ZREM', 'ah:{default}:avail:' .. c.cp, id)
+      local after = rawget(c, 'after')
+      if after ~= '' then rehead(c.cp, true, after) end
+    end
+  elseif from == 'X' then
+    call('ZREM', 'ah:{default}:closed:' .. c.cp, id)
+  elseif SETS[from] and SETS[from] ~= SETS[st] then
+    call('ZREM', P .. SETS[from], id)
+  end
+  if from == 'S' then call('ZREM', 'ah:{default}:hours:' .. c.cp, id) end
+  if st == 'A' then
+    -- lib/rehead.lua
+    local function rehead(cp, left, first, mine, score)
+      if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+      if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+      score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+      if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+      if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+      call('ZADD', 'ah:{default}:heads', score, cp)
+    end
+    -- lib/isPersonal.lua
+    local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
+    if isPersonal(c) then
+      call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
+      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+    else
+      call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
+      rehead(c.cp, false, nil, id, score)
+      local front = call('HGET', 'ah:{default}:front', c.cp)
+      if front and num(score) <= num(front) then -- before what somebody has passed: see candidates
+        call('HDEL', 'ah:{default}:front', c.cp)
+        call('HINCRBY', 'ah:{default}:front', 'v:' .. c.cp, '1')
+      end
+    end
+  elseif st == 'X' then
+    call('ZADD', 'ah:{default}:closed:' .. c.cp, score, id)
+    call('ZREM', 'ah:{default}:exp', id)
+    if c.pt ~= '' then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
+  else
+    call('ZADD', P .. SETS[st], score, id)
+  end
+  if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
+    if st == 'S' then
+      call('ZADD', 'ah:{default}:own:' .. c.pa, score, id)
+    elseif st == 'A' then
+      call('ZADD', 'ah:{default}:own:' .. c.pa, 'LT', int(NOW), id)
+    else
+      call('ZREM', 'ah:{default}:own:' .. c.pa, id)
+    end
+  end
+  if from ~= st then call('HINCRBY', 'ah:{default}:n:' .. c.cp, (from == '' and '-' or from) .. st, '1') end
+  call('HSET', 'ah:{default}:c:' .. id, 'st', st, ...)
+  c.st = st
+end
+-- lib/backToPool.lua
+local function backToPool(id, c, ...)
+  move(id, c, 'A', c.sc, 'ag', '', 'rid', '', 'dl', '', ...)
+end
+-- lib/takenOff.lua
+local function takenOff(id, c, agent, serves, node)
+  if serves == '' or c.st ~= 'R' or maybeDialled(c) or string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return false end
+  endHold(id, c, 'not_served')
+  backToPool(id, c, 'lh', '')
+  event('release', agent, 'hub', id, c, 'not_served', '', node)
+  return true
+end
 -- lib/packHold.lua
 local function packHold(id, rid, delivered, pushed)
   return id .. '\31' .. rid .. '\31' .. delivered .. '\31' .. pushed .. '\31\31'
@@ -129,10 +231,6 @@ local function one() -- get_reserved.lua
   if r then a = {cid = r[2], rid = r[3], dv = '1'} end
   local c = holding(a)
   if c and a.dv == '' then
-    -- lib/stateSets.lua
-    local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
-    -- lib/prefix.lua
-    local P = 'ah:{default}:'
     -- lib/rehead.lua
     local function rehead(cp, left, first, mine, score)
       if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
@@ -144,68 +242,6 @@ local function one() -- get_reserved.lua
     end
     -- lib/isPersonal.lua
     local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
-    -- lib/move.lua
-    local function move(id, c, st, score, ...)
-      local from = c.st
-      if from == 'A' then
-        if isPersonal(c) then
-          call('ZREM', 'ah:{default}:pcb:' .. c.pa, id)
-          call('ZREM', 'ah:{default}:pcbdue', id)
-        else
-          call('ZREM', 'ah:{default}:avail:' .. c.cp, id)
-          local after = rawget(c, 'after')
-          if after ~= '' then rehead(c.cp, true, after) end
-        end
-      elseif from == 'X' then
-        call('ZREM', 'ah:{default}:closed:' .. c.cp, id)
-      elseif SETS[from] and SETS[from] ~= SETS[st] then
-        call('ZREM', P .. SETS[from], id)
-      end
-      if from == 'S' then call('ZREM', 'ah:{default}:hours:' .. c.cp, id) end
-      if st == 'A' then
-        if isPersonal(c) then
-          call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
-          call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
-        else
-          call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
-          rehead(c.cp, false, nil, id, score)
-          local front = call('HGET', 'ah:{default}:front', c.cp)
-          if front and num(score) <= num(front) then -- before what somebody has passed: see candidates
-            call('HDEL', 'ah:{default}:front', c.cp)
-            call('HINCRBY', 'ah:{default}:front', 'v:' .. c.cp, '1')
-          end
-        end
-      elseif st == 'X' then
-        call('ZADD', 'ah:{default}:closed:' .. c.cp, score, id)
-        call('ZREM', 'ah:{default}:exp', id)
-        if c.pt ~= '' then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
-      else
-        call('ZADD', P .. SETS[st], score, id)
-      end
-      if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
-        if st == 'S' then
-          call('ZADD', 'ah:{default}:own:' .. c.pa, score, id)
-        elseif st == 'A' then
-          call('ZADD', 'ah:{default}:own:' .. c.pa, 'LT', int(NOW), id)
-        else
-          call('ZREM', 'ah:{default}:own:' .. c.pa, id)
-        end
-      end
-      if from ~= st then call('HINCRBY', 'ah:{default}:n:' .. c.cp, (from == '' and '-' or from) .. st, '1') end
-      call('HSET', 'ah:{default}:c:' .. id, 'st', st, ...)
-      c.st = st
-    end
-    -- lib/endHold.lua
-    local function endHold(id, c, cause, ...)
-      call('HSET', 'ah:{default}:ag:' .. c.ag, 'h', cause and '\31\31\31\31' .. id .. '\31' .. cause or '', ...)
-      if c.pt ~= '' then call('DEL', 'ah:{default}:ph:' .. c.pt) end
-    end
-    -- lib/event.lua
-    local function event(kind, agent, actor, id, c, reason, note, node)
-      call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
-        c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
-        '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
-    end
     -- lib/offerRules.lua
     local function offerRules(cp)
       local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
@@ -373,6 +409,7 @@ local function one() -- get_reserved.lua
     end
     if withheld(a.cid, c, agent, serves, node) then c = nil end
   end
+  if c and takenOff(a.cid, c, agent, serves, node) then c = nil end
   if not c then
     local _, _, _, _, id, cause = unpackHold(call('HGET', KEYS[1], 'h'))
     return remember({'not_held', id or '', cause or ''})

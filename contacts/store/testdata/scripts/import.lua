@@ -95,14 +95,22 @@ local function move(id, c, st, score, ...)
 end
 local function one() -- import.lua
   local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
-    arrival, before = unpack(ARGV)
+    arrival, before, unmade = unpack(ARGV)
   local c = loadContact(id)
   if c then
     if serves ~= '' and not string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return {'foreign'} end
     local refused = {X = 'closed', R = 'held', D = 'held', W = 'held'}
     if refused[c.st] then return {refused[c.st]} end
   end
+  local made = call('SISMEMBER', 'ah:{default}:camps', cp) == 1
+  if not made and unmade == 'refuse' then return {'no_campaign'} end
   if token ~= '' and call('HEXISTS', 'ah:{default}:dnc', token) == 1 then return {'blocked'} end
+  if not made then
+    call('SADD', 'ah:{default}:camps', cp)
+    if unmade ~= '' then
+      call('HSET', 'ah:{default}:camp:' .. cp, 'json', '{"state":"draft"}', 'paused', '1', 'draft', '1', 'offer', unmade)
+    end
+  end
   local fresh = not c
   local said, missed, listed = kind .. '\31' .. personal .. '\31' .. callback, false, false
   if not fresh and (c.sd == said or kind == '0' and callback == '' and c.ce ~= '') then
@@ -197,7 +205,6 @@ local function one() -- import.lua
   end
   if token ~= '' then call('SADD', 'ah:{default}:num:' .. token, id) end
   if expiry ~= '' then call('ZADD', 'ah:{default}:exp', expiry, id) else call('ZREM', 'ah:{default}:exp', id) end
-  call('SADD', 'ah:{default}:camps', cp)
   local sc = c.sc
   if fresh or c.pr ~= priority then sc = int(newScore(priority, arrival)) end
   if c.st == 'V' then -- stays with the supervisor; its campaign cannot change meanwhile

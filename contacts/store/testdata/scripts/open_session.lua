@@ -298,6 +298,20 @@ local function withheld(id, c, agent, serves, node)
   event('release', agent, 'hub', id, c, 'undelivered', '', node)
   return true
 end
+-- lib/maybeDialled.lua
+local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
+-- lib/backToPool.lua
+local function backToPool(id, c, ...)
+  move(id, c, 'A', c.sc, 'ag', '', 'rid', '', 'dl', '', ...)
+end
+-- lib/takenOff.lua
+local function takenOff(id, c, agent, serves, node)
+  if serves == '' or c.st ~= 'R' or maybeDialled(c) or string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return false end
+  endHold(id, c, 'not_served')
+  backToPool(id, c, 'lh', '')
+  event('release', agent, 'hub', id, c, 'not_served', '', node)
+  return true
+end
 local function one() -- open_session.lua
   local agent, session, instance, legacy, node, ticket, token, lease, name, serves, silent = unpack(ARGV)
   local a = call('HMGET', KEYS[1], 'ep', 'sid', 'in', 'nd', 'gr', 'is', 'rv', 'kw', 'kn', 'lc', 'td', 'h', 'gl')
@@ -330,7 +344,8 @@ local function one() -- open_session.lua
   call('ZREMRANGEBYSCORE', 'ah:{default}:avoid:' .. agent, '-inf', int(NOW))
   local id, rid, delivered = unpackHold(a[12])
   local c = holding({cid = id, rid = rid})
-  local unshown = delivered == '' and (silent == '1' or c and withheld(id, c, agent, serves, node))
+  local unshown = delivered == '' and (silent == '1' or c and withheld(id, c, agent, serves, node)) or
+    delivered ~= '' and c and takenOff(id, c, agent, serves, node)
   if not c or unshown then return {'ok', epoch, day, last} end
   local deadline = num(c.dl)
   if delivered == '' then deadline = NOW + num(lease) end

@@ -331,10 +331,12 @@ local function blockNumber(token, number, actor, source, reason, node)
 end
 local OUTCOMES = {['0']='close;0', ['1']='retry;1800000', ['2']='close;0', ['3']='retry;900000', ['4']='callback;14400000', ['5']='block;0', ['6']='close;0', ['7']='retry;7200000', ['8']='retry;3600000', ['9']='close;0', }
 -- lib/outcomeEffect.lua
-local function outcomeEffect(cp, result, callback)
+local function outcomeEffect(cp, result, callback, lenient)
+  if result == '' and callback == '' then return 'wrapup' end
+  local rule = result == '' and 'close;0' or call('HGET', 'ah:{default}:camp:' .. cp, 'o:' .. result) or OUTCOMES[result] or
+    lenient == '1' and 'close;0'
+  if not rule then return nil end
   if callback ~= '' then return 'callback' end
-  if result == '' then return 'wrapup' end
-  local rule = call('HGET', 'ah:{default}:camp:' .. cp, 'o:' .. result) or OUTCOMES[result] or 'close;0'
   return string.match(rule, '^(%a+);(%d+)$')
 end
 -- lib/rememberCall.lua
@@ -350,7 +352,8 @@ local function heldNumber(agent, c)
   end
 end
 local function one() -- outcome.lua
-  local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup = unpack(ARGV)
+  local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup,
+    lenient = unpack(ARGV)
   local r, a = begin()
   if r then return r end
   local id, c = a.cid, a.cid ~= '' and loadContact(a.cid)
@@ -391,7 +394,8 @@ local function one() -- outcome.lua
     if at > NOW + 63158400000 then return remember({'too_far'}) end -- two years: a slip of the pen
     if c.xp ~= '' and at >= num(c.xp) then return remember({'expires', c.xp}) end
   end
-  local effect, delay = outcomeEffect(c.cp, result, callback)
+  local effect, delay = outcomeEffect(c.cp, result, callback, lenient)
+  if not effect then return remember({'unknown_outcome'}) end
   if effect ~= 'block' and (kind == 'skip_close' or whyOver(c)) then effect = 'close' end
   local mine, was = c.ag == agent, c.st
   local lh = effect == 'wrapup' and letTell(agent, id, c) or ''

@@ -337,10 +337,29 @@ local function one() -- reserve.lua
       if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
       return c
     end
+    -- lib/maybeDialled.lua
+    local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
+    -- lib/endHold.lua
+    local function endHold(id, c, cause, ...)
+      call('HSET', 'ah:{default}:ag:' .. c.ag, 'h', cause and '\31\31\31\31' .. id .. '\31' .. cause or '', ...)
+      if c.pt ~= '' then call('DEL', 'ah:{default}:ph:' .. c.pt) end
+    end
+    -- lib/backToPool.lua
+    local function backToPool(id, c, ...)
+      move(id, c, 'A', c.sc, 'ag', '', 'rid', '', 'dl', '', ...)
+    end
+    -- lib/takenOff.lua
+    local function takenOff(id, c, agent, serves, node)
+      if serves == '' or c.st ~= 'R' or maybeDialled(c) or string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return false end
+      endHold(id, c, 'not_served')
+      backToPool(id, c, 'lh', '')
+      event('release', agent, 'hub', id, c, 'not_served', '', node)
+      return true
+    end
     if r[1] ~= '=ok' then return r end
     local id, rid = unpackHold(call('HGET', KEYS[1], 'h'))
     local c = id == r[2] and rid == r[3] and holding({cid = id, rid = rid})
-    if not c then return {'=gone'} end
+    if not c or takenOff(id, c, agent, serves, node) then return {'=gone'} end
     return {r[1], id, rid, shownFields(c)}
   end
   if a.cid ~= '' then
@@ -447,14 +466,22 @@ local function one() -- reserve.lua
     end
     -- lib/maybeDialled.lua
     local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
+    -- lib/backToPool.lua
+    local function backToPool(id, c, ...)
+      move(id, c, 'A', c.sc, 'ag', '', 'rid', '', 'dl', '', ...)
+    end
+    -- lib/takenOff.lua
+    local function takenOff(id, c, agent, serves, node)
+      if serves == '' or c.st ~= 'R' or maybeDialled(c) or string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return false end
+      endHold(id, c, 'not_served')
+      backToPool(id, c, 'lh', '')
+      event('release', agent, 'hub', id, c, 'not_served', '', node)
+      return true
+    end
     -- lib/whyOver.lua
     local function whyOver(c)
       if c.pt ~= '' and call('HEXISTS', 'ah:{default}:dnc', c.pt) == 1 then return 'dnc' end
       if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
-    end
-    -- lib/backToPool.lua
-    local function backToPool(id, c, ...)
-      move(id, c, 'A', c.sc, 'ag', '', 'rid', '', 'dl', '', ...)
     end
     -- lib/letTell.lua
     local function letTell(agent, id, c)
@@ -499,7 +526,7 @@ local function one() -- reserve.lua
     end
     local c = holding(a)
     if c and c.st == 'D' then return remember({'outcome_pending'}) end
-    local put = c and a.dv == '' and withheld(a.cid, c, agent, serves, node)
+    local put = c and (a.dv == '' and withheld(a.cid, c, agent, serves, node) or takenOff(a.cid, c, agent, serves, node))
     if c and not put then
       if a.dv == '' then deliver(a, c, lease, legacy) end
       remember({'ok', a.cid, a.rid})

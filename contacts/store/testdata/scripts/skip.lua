@@ -167,9 +167,10 @@ end
 -- lib/skipTerms.lua
 local function skipTerms(cp, reason)
   local rules = call('HMGET', 'ah:{default}:camp:' .. cp, 'skip', 's:' .. reason)
-  if rules[1] or reason == '' then return rules[1], rules[2] or '' end
+  if reason == '' then return rules[1], '' end
+  if rules[1] then return rules[1], rules[2] or nil end
   local REASONS = {['bad_time']='', ['wrong_details']='', ['duplicate']='', ['known_person']='', ['other']='n', ['do_not_call']='b', }
-  return nil, REASONS[reason] or ''
+  return nil, REASONS[reason]
 end
 local MIN_HOLD, SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT = 0, 900000, 86400000, 5
 local function one() -- skip.lua
@@ -244,7 +245,7 @@ local function one() -- skip.lua
     end
     return remember(blockLate(agent, name, 'skip', reason, note, node, function(cp)
       local _, is = skipTerms(cp, reason)
-      if not string.find(is, 'b', 1, true) then return 'contact_not_found' end
+      if not is or not string.find(is, 'b', 1, true) then return 'contact_not_found' end
       if note == '' and string.find(is, 'n', 1, true) then return 'note_missing' end
     end))
   end
@@ -259,6 +260,7 @@ local function one() -- skip.lua
     local d, w, l = string.match(own, '^([^;]*);([^;]*);(.*)$')
     delay, avoid, limit = tonumber(d) or delay, tonumber(w) or avoid, tonumber(l) or limit
   end
+  if not is then return remember({'unknown_reason'}) end
   if note == '' and string.find(is, 'n', 1, true) then return remember({'note_missing'}) end
   c.ag = agent
   if c.by == '' then

@@ -1,0 +1,154 @@
+package api_test
+
+import (
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+
+	"agenthub/contacts"
+	"agenthub/contacts/internal/contactstest"
+	"agenthub/contacts/lists"
+	"agenthub/contacts/store"
+	"agenthub/session/identity"
+)
+
+// Every field of a campaign can be changed alone.
+func TestEveryRuleCanBeChangedAlone(t *testing.T) {
+	whole := contacts.Rules{}
+	for field := range reflect.TypeFor[contacts.Rules]().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if _, bad := whole.Merge(map[string]any{name: nil}); bad != nil {
+			t.Errorf("%s: %v", name, bad)
+		}
+	}
+	if _, bad := whole.Merge(map[string]any{"callfrom": "08:00"}); bad == nil {
+		t.Error("a field in another letter case is taken")
+	}
+	if _, bad := whole.Merge(map[string]any{"skipLimit": "five"}); bad == nil || bad[0].Field != "skipLimit" {
+		t.Errorf("a field of another form: %v", bad)
+	}
+}
+
+func TestCampaignsAreChangedByFieldAndVersion(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		a := newTestAPI(t, over(s))
+		const path = "/campaigns/spring"
+		ask := func(method, path, body, ifMatch string, want int) (etag, answer string) {
+			t.Helper()
+			a.ifMatch = ifMatch
+			status, answer, header := a.call(t, "campaign", method, path, "application/json", body)
+			if status != want {
+				t.Fatalf("%s %s %s: %d %s, want %d", method, path, body, status, answer, want)
+			}
+			return header.Get("ETag"), answer
+		}
+		ask(http.MethodPatch, path, `{"state":"paused"}`, "", http.StatusNotFound) // nobody made it
+		first, _ := ask(http.MethodPut, path, `{"callFrom":"09:00","callUntil":"18:00","defaultTimeZone":"America/Chicago",
+			"skipReasons":[{"id":"own","label":"Own"}],"outcomes":[{"id":5,"label":"No more","effect":"block"}]}`, "", http.StatusNoContent)
+		_, before := ask(http.MethodGet, path, "", "", http.StatusOK)
+
+		// Paused and running again: nothing else has changed.
+		ask(http.MethodPut, path+"/state", `{"state":"paused"}`, "", http.StatusNoContent)
+		ask(http.MethodPut, path+"/state", `{"state":"draft"}`, "", http.StatusUnprocessableEntity)
+		now, _ := ask(http.MethodPut, path+"/state", `{"state":"running"}`, "", http.StatusNoContent)
+		etag, after := ask(http.MethodGet, path, "", "", http.StatusOK)
+		if strings.Replace(after, `"state":"running",`, "", 1) != before || etag != now || etag == first {
+			t.Fatalf("after a pause %s %s, before %s %s", etag, after, first, before)
+		}
+
+		// Who knows an old version changes nothing.
+		for _, call := range [][2]string{{http.MethodPut, `{"skipLimit":9}`}, {http.MethodPatch, `{"skipLimit":9}`}} {
+			if _, said := ask(call[0], path, call[1], first, http.StatusPreconditionFailed); !strings.Contains(said, "changed the campaign meanwhile") {
+				t.Errorf("%s says %s", call[0], said)
+			}
+			ask(call[0], path, call[1], "W/"+etag, http.StatusPreconditionFailed)
+		}
+		if same, _ := ask(http.MethodGet, path, "", "", http.StatusOK); same != etag {
+			t.Fatalf("a refused change made %s of %s", same, etag)
+		}
+		etag, _ = ask(http.MethodPatch, path, `{"skipLimit":9,"callFrom":null}`, first+", "+etag, http.StatusNoContent)
+		rules, _, err := s.Store.CampaignVersion(t.Context(), "spring")
+		if err == nil && (rules.SkipLimit != 9 || rules.CallUntil != "18:00" || len(rules.SkipReasons) != 1) || err != nil {
+			t.Fatalf("%+v, %v", rules, err)
+		}
+		ask(http.MethodPatch, path, `{"callfrom":"08:00"}`, etag, http.StatusUnprocessableEntity)
+	})
+}
+
+// A mistyped campaign is refused with the name that was meant, or held as a draft.
+func TestCampaignsAreMadeNotTyped(t *testing.T) {
+	for _, kind := range []string{"redis", "embedded"} {
+		for _, unmade := range []store.Unmade{store.UnmadeRefused, store.UnmadeDraft, store.UnmadeTaken} {
+			t.Run(kind+" "+string(unmade), func(t *testing.T) {
+				t.Parallel()
+				s := contactstest.New(t, kind, store.DefaultPolicy())
+				s.Unmade = unmade
+				s.Start("node2", store.DefaultPolicy())
+				ctx := t.Context()
+				if err := s.Store.PutCampaign(ctx, "spring", contacts.Rules{}); err != nil {
+					t.Fatal(err)
+				}
+				load := func(campaign string, by identity.Identity) lists.Loaded {
+					t.Helper()
+					rows, err := lists.NewRowReader(strings.NewReader("contactId,campaignId,phoneNumber\nc-"+campaign+","+campaign+",+1 212 555 0123\n"), lists.CSV, "US", s.Zones.Data())
+					if err != nil {
+						t.Fatal(err)
+					}
+					done, err := lists.Load(ctx, rows, s.Store, by)
+					if err != nil {
+						t.Fatal(err)
+					}
+					return done
+				}
+				if done := load("spring", identity.Identity{}); done.Accepted != 1 {
+					t.Fatalf("a campaign that was made: %+v", done)
+				}
+				if unmade == store.UnmadeRefused {
+					for campaign, want := range map[string]string{
+						"sprign":            "campaignId: unknown campaign; did you mean spring?",
+						"something":         "campaignId: unknown campaign; make it first, by PUT /campaigns/{id}",
+						"+1 212 555 0123 x": "campaignId: unknown campaign; make it first, by PUT /campaigns/{id}",
+					} {
+						if done := load(campaign, identity.Identity{}); done.RejectedTotal != 1 || done.Rejected[0].Err != want {
+							t.Errorf("%s: %+v", campaign, done)
+						}
+					}
+					if done := load("sprign", identity.Identity{Campaigns: []string{"sprign"}}); strings.Contains(done.Rejected[0].Err, "spring") {
+						t.Errorf("somebody else's campaign is named: %+v", done)
+					}
+					return
+				}
+				if done := load("autumn", identity.Identity{}); done.Accepted != 1 {
+					t.Fatalf("taken: %+v", done)
+				}
+				want := map[store.Unmade]string{store.UnmadeDraft: contacts.CampaignDraft, store.UnmadeTaken: contacts.CampaignRunning}[unmade]
+				all, err := s.Read.Campaigns(ctx)
+				if err != nil || len(all) != 2 || all[0].State != want || all[0].Counts[contacts.Available] != 1 {
+					t.Fatalf("%+v, %v", all, err)
+				}
+				if unmade != store.UnmadeDraft {
+					return
+				}
+				a := s.SignIn("testagent")
+				a.Campaigns = []string{"autumn"}
+				if got := s.Next(a); got != "no_contacts" {
+					t.Fatalf("of a draft comes %s", got)
+				}
+				status, _, _ := newTestAPI(t, over(s)).call(t, "campaign", http.MethodPut, "/campaigns/autumn/state", "application/json", `{"state":"running"}`)
+				rules, err := s.Store.Campaign(ctx, "autumn")
+				if status != http.StatusNoContent || err != nil || rules.CallFrom != "08:00" {
+					t.Fatalf("a draft that runs: %d %+v, %v", status, rules, err)
+				}
+				if err := s.Store.PutCampaign(ctx, "autumn", contacts.Rules{}); err != nil {
+					t.Fatal(err)
+				}
+				if got := s.Next(a); got != "c-autumn" {
+					t.Fatalf("of a campaign that was put comes %s", got)
+				}
+				s.Check()
+			})
+		}
+	}
+}

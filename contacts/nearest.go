@@ -1,0 +1,46 @@
+package contacts
+
+import (
+	"slices"
+	"strings"
+)
+
+// Nearest is the one of the names that a person who typed another probably meant:
+// at most a third of it, and never more than three letters, are others, are
+// missing or stand in the wrong order. "" if there is none.
+func Nearest(typed string, names []string) string {
+	best, least := "", min(3, (len([]rune(typed))+2)/3)+1
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		if d := distance(strings.ToLower(typed), strings.ToLower(name), least); d < least {
+			best, least = name, d
+		}
+	}
+	return best
+}
+
+// distance counts letters to change, add, leave out or swap with their neighbour; most if it is that or more.
+func distance(a, b string, most int) int {
+	x, y := []rune(a), []rune(b)
+	if len(x)-len(y) >= most || len(y)-len(x) >= most {
+		return most
+	}
+	row, last, before := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, c := range x {
+		before, last, row = last, row, before
+		row[0] = i + 1
+		for j, d := range y {
+			change := last[j]
+			if c != d {
+				change++
+			}
+			row[j+1] = min(change, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && c == y[j-1] && x[i-1] == d {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return min(row[len(y)], most)
+}

@@ -1,0 +1,19 @@
+package contacts
+
+import "testing"
+
+func TestNearest(t *testing.T) {
+	made := []string{"spring", "spring-2027", "autumn", "renewals", "Q1", "überall"}
+	for typed, want := range map[string]string{
+		"sprign": "spring", "Spring": "spring", "sping": "spring", "springs": "spring", "sprin": "spring", "spring-2026": "spring-2027",
+		"autum": "autumn", "renewal": "renewals", "renwals": "renewals", "q1": "Q1", "uberall": "überall",
+		"winter": "", "x": "", "Q2": "Q1", "completely else": "", "": "",
+	} {
+		if got := Nearest(typed, made); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", typed, got, want)
+		}
+	}
+	if got := Nearest("spring", nil); got != "" {
+		t.Errorf("of none: %q", got)
+	}
+}

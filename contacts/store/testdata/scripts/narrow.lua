@@ -1,0 +1,198 @@
+local ALL, GIVEN = KEYS, ARGV
+local KEYS, ARGV = KEYS, ARGV
+local function take(keys, args) KEYS, ARGV = keys, args end
+local call = redis.call
+-- lib/remember.lua
+local function remember(r)
+  if KEYS[2] ~= '' then
+    local fingerprint, keep = ARGV[3], ARGV[4]
+    call('SET', KEYS[2], fingerprint .. '\n' .. table.concat(r, '\n') .. '\n', 'PX', keep)
+  end
+  return r
+end
+-- lib/num.lua
+local function num(s) return tonumber(s) or 0 end
+-- lib/unpackHold.lua
+local function unpackHold(h)
+  return string.match(h or '', '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31(.*)$')
+end
+-- lib/begin.lua
+local function begin()
+  local stored = KEYS[2] ~= '' and call('GET', KEYS[2])
+  if stored then
+    -- lib/repeated.lua
+    local function repeated(v)
+      local r, fingerprint, keep = {}, ARGV[3], ARGV[4]
+      for w in string.gmatch(v, '([^\n]*)\n') do r[#r + 1] = w end
+      if table.remove(r, 1) ~= fingerprint then return {'request_id_reused'} end
+      call('PEXPIRE', KEYS[2], keep)
+      r[1] = '=' .. r[1]
+      return r
+    end
+    return repeated(stored)
+  end
+  local epoch = ARGV[2]
+  local v = call('HMGET', KEYS[1], 'ep', 'h', 'td')
+  if v[1] ~= epoch then return {num(v[1]) < num(epoch) and 'forgotten' or 'stale_session'} end
+  local a = {cid = '', rid = '', dv = '', pu = '', td = v[3] or ''}
+  if v[2] and v[2] ~= '' then a.cid, a.rid, a.dv, a.pu = unpackHold(v[2]) end
+  return nil, a
+end
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/loadContact.lua
+local LATER = {__index = function(c, field)
+  local v = call('HGET', c.key, field) or ''
+  c[field] = v
+  return v
+end}
+local function loadContact(id)
+  local key = 'ah:{default}:c:' .. id
+  local v = call('HMGET', key, 'st', 'cp', 'sc', 'ag', 'rid', 'dl', 'by', 'sk', 'at', 'l4', 'pt', 'xp', 'pa', 'ty', 'tz', 'lg', 'lh', 'cb', 'im', 'pr', 'ex', 'ac', 'tc', 'why', 'pn')
+  if not v[1] then return nil end
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or ''}, LATER)
+end
+-- lib/holding.lua
+local function holding(a)
+  if not a.cid or a.cid == '' then return nil end
+  local c = loadContact(a.cid)
+  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  return c
+end
+-- lib/maybeDialled.lua
+local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
+-- lib/endHold.lua
+local function endHold(id, c, cause, ...)
+  call('HSET', 'ah:{default}:ag:' .. c.ag, 'h', cause and '\31\31\31\31' .. id .. '\31' .. cause or '', ...)
+  if c.pt ~= '' then call('DEL', 'ah:{default}:ph:' .. c.pt) end
+end
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
+-- lib/event.lua
+local function event(kind, agent, actor, id, c, reason, note, node)
+  call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
+    c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
+    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
+end
+-- lib/stateSets.lua
+local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
+-- lib/prefix.lua
+local P = 'ah:{default}:'
+-- lib/move.lua
+local function move(id, c, st, score, ...)
+  local from = c.st
+  if from == 'A' then
+    -- lib/rehead.lua
+    local function rehead(cp, left, first, mine, score)
+      if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+      if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+      score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+      if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+      if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+      call('ZADD', 'ah:{default}:heads', score, cp)
+    end
+    -- lib/isPersonal.lua
+    local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
+    if isPersonal(c) then
+      call('ZREM', 'ah:{default}:pcb:' .. c.pa, id)
+      call('ZREM', 'ah:{default}:pcbdue', id)
+    else
+      call('ZREM', 'ah:{default}:avail:' .. c.cp, id)
+      local after = rawget(c, 'after')
+      if after ~= '' then rehead(c.cp, true, after) end
+    end
+  elseif from == 'X' then
+    call('ZREM', 'ah:{default}:closed:' .. c.cp, id)
+  elseif SETS[from] and SETS[from] ~= SETS[st] then
+    call('ZREM', P .. SETS[from], id)
+  end
+  if from == 'S' then call('ZREM', 'ah:{default}:hours:' .. c.cp, id) end
+  if st == 'A' then
+    -- lib/rehead.lua
+    local function rehead(cp, left, first, mine, score)
+      if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+      if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+      score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+      if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+      if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+      call('ZADD', 'ah:{default}:heads', score, cp)
+    end
+    -- lib/isPersonal.lua
+    local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
+    if isPersonal(c) then
+      call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
+      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+    else
+      call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
+      rehead(c.cp, false, nil, id, score)
+      local front = call('HGET', 'ah:{default}:front', c.cp)
+      if front and num(score) <= num(front) then -- before what somebody has passed: see candidates
+        call('HDEL', 'ah:{default}:front', c.cp)
+        call('HINCRBY', 'ah:{default}:front', 'v:' .. c.cp, '1')
+      end
+    end
+  elseif st == 'X' then
+    call('ZADD', 'ah:{default}:closed:' .. c.cp, score, id)
+    call('ZREM', 'ah:{default}:exp', id)
+    if c.pt ~= '' then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
+  else
+    call('ZADD', P .. SETS[st], score, id)
+  end
+  if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
+    if st == 'S' then
+      call('ZADD', 'ah:{default}:own:' .. c.pa, score, id)
+    elseif st == 'A' then
+      call('ZADD', 'ah:{default}:own:' .. c.pa, 'LT', int(NOW), id)
+    else
+      call('ZREM', 'ah:{default}:own:' .. c.pa, id)
+    end
+  end
+  if from ~= st then call('HINCRBY', 'ah:{default}:n:' .. c.cp, (from == '' and '-' or from) .. st, '1') end
+  call('HSET', 'ah:{default}:c:' .. id, 'st', st, ...)
+  c.st = st
+end
+-- lib/backToPool.lua
+local function backToPool(id, c, ...)
+  move(id, c, 'A', c.sc, 'ag', '', 'rid', '', 'dl', '', ...)
+end
+-- lib/takenOff.lua
+local function takenOff(id, c, agent, serves, node)
+  if serves == '' or c.st ~= 'R' or maybeDialled(c) or string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return false end
+  endHold(id, c, 'not_served')
+  backToPool(id, c, 'lh', '')
+  event('release', agent, 'hub', id, c, 'not_served', '', node)
+  return true
+end
+local function one() -- narrow.lua
+  local agent, epoch, fingerprint, keep, node, serves = unpack(ARGV)
+  local r, a = begin()
+  if r then return r end
+  call('HSET', KEYS[1], 'serves', serves)
+  local c = holding(a)
+  if c then takenOff(a.cid, c, agent, serves, node) end
+  return remember({'ok'})
+end
+if #ALL == 2 then return one() end
+local function located(e)
+  if type(e) ~= 'table' then return e end
+  for level = 3, 6 do
+    local _, at = pcall(error, '', level)
+    if at ~= '' then return e.err .. ' on ' .. at end
+  end
+  return e.err
+end
+local out, n, size = {}, 0, #GIVEN * 2 / #ALL
+for i = 1, #ALL / 2 do
+  take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
+  local done, r = xpcall(one, located)
+  if not done then
+    r = {'!', r}
+    if string.find(r[2], '^READONLY') then return redis.error_reply(r[2]) end
+  end
+  out[n + 1] = #r
+  for j = 1, #r do out[n + 1 + j] = r[j] end
+  n = n + 1 + #r
+end
+return out
