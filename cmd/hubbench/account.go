@@ -120,9 +120,8 @@ func (l *lab) site(ctx context.Context, name string, campaigns int, args ...stri
 	return &site{process: proc, pool: pool, books: l.ledger(tenant)}, nil
 }
 
-// settle adds a crowd's acknowledgements and audits everything so far.
-func (s *site) settle(ctx context.Context, c *crowd) error {
-	fetches, skips := c.counts()
+// settle adds acknowledgements and audits everything so far.
+func (s *site) settle(ctx context.Context, fetches, skips uint64) error {
 	s.fetches += fetches
 	s.skips += skips
 	return s.books.audit(ctx, s.pool, s.fetches, s.skips)

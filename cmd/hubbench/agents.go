@@ -44,7 +44,7 @@ func newAgent(name string, p *pool, run int) *agent {
 	for kind, subtopic := range subtopics {
 		id := fmt.Sprintf("r%03d%s", run, mark)
 		payload := fmt.Appendf(nil, `{"channel":"LCM","topic":"WebService","subtopic":%q,"requestId":%q,"data":{"userID":%q}}`, subtopic, id, name)
-		a.frame[kind] = maskedFrame(opText, payload)
+		a.frame[kind] = textFrame(payload)
 		a.idAt[kind] = bytes.LastIndex(a.frame[kind], []byte(id)) + len(id) - idDigits
 		switch {
 		case p == nil:

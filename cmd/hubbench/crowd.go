@@ -30,7 +30,7 @@ type crowd struct {
 type runs struct{ n int }
 
 // gather signs n agents in, and waits until each is registered.
-func (l *lab) gather(ctx context.Context, at *process, p *pool, n int, first string, r *runs) (*crowd, error) {
+func gather(ctx context.Context, l *lab, at *process, p *pool, n int, first string, r *runs) (*crowd, error) {
 	poll, err := newPoller()
 	if err != nil {
 		return nil, err
@@ -53,13 +53,13 @@ func (l *lab) gather(ctx context.Context, at *process, p *pool, n int, first str
 			return nil, errors.Join(fmt.Errorf("agent %d: %w", i, err), c.leave())
 		}
 		c.agents = append(c.agents, a)
-		if err := poll.watch(a.sock.fd, i); err != nil {
+		if err := poll.watch(a.sock, i); err != nil {
 			return nil, errors.Join(err, c.leave())
 		}
 		if p == nil {
 			continue
 		}
-		a.sock.rest, err = a.sock.frames(a.sock.rest, func(b []byte) error { _, err := c.note(a, b); return err })
+		err = a.sock.early(func(b []byte) error { _, err := c.note(a, b); return err })
 		if err == nil && i%50 == 49 { // those who are in are pinged meanwhile
 			err = c.step(0, func(*agent, int64) error { return nil })
 		}
@@ -259,7 +259,13 @@ func (c *crowd) settle() error {
 	return nil
 }
 
-// skips counts the acknowledged skips of everybody so far, and fetches.
+// audit adds what everybody was told to the books of their hub, and balances them.
+func (c *crowd) audit(ctx context.Context, s *site) error {
+	fetches, skips := c.counts()
+	return s.settle(ctx, fetches, skips)
+}
+
+// counts gives the acknowledged fetches and skips of everybody so far.
 func (c *crowd) counts() (fetches, skips uint64) {
 	for _, a := range c.agents {
 		fetches += (a.got + 1) / 2

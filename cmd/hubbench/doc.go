@@ -191,13 +191,14 @@ func (r *report) rampPlot() string {
 	for _, c := range cells {
 		fmt.Fprintf(&b, `<text x="%.1f" y="290" text-anchor="middle">%.0f</text>`, x(c.Asked), c.Asked)
 	}
-	fmt.Fprintf(&b, `<text x="370" y="310" text-anchor="middle">requests/s; the knee is at %s</text>`+"\n", knee(cells))
+	fmt.Fprintf(&b, `<text x="370" y="310" text-anchor="middle">requests/s; the knee is at %s</text>`+"\n", r.knee())
 	return b.String() + "</svg>\n"
 }
 
-// knee names the first step that is not reached, or whose p99 is ten times that
+// knee names the first step of the ramp that is not reached, or whose p99 is ten times that
 // of the first.
-func knee(cells []cell) string {
+func (r *report) knee() string {
+	cells := r.ramp()
 	for _, c := range cells {
 		if !c.Valid || c.P99 > 10*cells[0].P99 {
 			return fmt.Sprintf("%.0f", c.Asked)

@@ -64,7 +64,7 @@ func (a *audience) listen(key []byte, want int) error {
 // enrol waits until everybody was told that it is in.
 func (a *audience) enrol(word string) error {
 	for i, s := range a.socks { // what came with the upgrade
-		rest, err := s.frames(s.rest, func(payload []byte) error {
+		err := s.early(func(payload []byte) error {
 			if bytes.Contains(payload, []byte(word)) {
 				a.heard++
 			}
@@ -73,7 +73,6 @@ func (a *audience) enrol(word string) error {
 		if err != nil {
 			return fmt.Errorf("receiver %d: %w", i, err)
 		}
-		s.rest = append(s.rest[:0], rest...)
 	}
 	return a.listen([]byte(word), len(a.socks))
 }
@@ -90,7 +89,7 @@ func newAudience(n int, open func(i int) (*socket, error)) (*audience, error) {
 			return nil, errors.Join(err, a.close())
 		}
 		a.socks = append(a.socks, s)
-		if err := poll.watch(s.fd, i); err != nil {
+		if err := poll.watch(s, i); err != nil {
 			return nil, errors.Join(err, a.close())
 		}
 	}
@@ -98,8 +97,8 @@ func newAudience(n int, open func(i int) (*socket, error)) (*audience, error) {
 }
 
 // supervisors signs n supervisors in and subscribes them to the live feed.
-func (l *lab) supervisors(at *process, n int) (*audience, error) {
-	subscribe := maskedFrame(opText, []byte(`{"channel":"HUB","topic":"Skips","subtopic":"Subscribe","data":{}}`))
+func supervisors(l *lab, at *process, n int) (*audience, error) {
+	subscribe := textFrame([]byte(`{"channel":"HUB","topic":"Skips","subtopic":"Subscribe","data":{}}`))
 	a, err := newAudience(n, func(i int) (*socket, error) {
 		token, err := l.token("supervisor"+digits(i, 5), at.tenant, identity.RoleSupervisor)
 		if err != nil {
@@ -177,13 +176,13 @@ func spreads(ctx context.Context, times int, from ...*source) (out []spread, err
 }
 
 // feed spreads events of the hub to n supervisors.
-func (l *lab) feed(ctx context.Context, s *site, n int, r *runs) (*source, error) {
-	a, err := l.supervisors(s.process, n)
+func feed(ctx context.Context, l *lab, s *site, n int, r *runs) (*source, error) {
+	a, err := supervisors(l, s.process, n)
 	if err != nil {
 		return nil, err
 	}
 	const agents = 20 // by turns: one alone would be held back to 50 messages a second
-	c, err := l.gather(ctx, s.process, s.pool, agents, "fanout", r)
+	c, err := gather(ctx, l, s.process, s.pool, agents, "fanout", r)
 	if err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -197,7 +196,7 @@ func (l *lab) feed(ctx context.Context, s *site, n int, r *runs) (*source, error
 		end: func() error {
 			err := c.settle()
 			if err == nil {
-				err = s.settle(ctx, c)
+				err = c.audit(ctx, s)
 			}
 			return errors.Join(err, c.leave(), a.close())
 		},
@@ -205,7 +204,7 @@ func (l *lab) feed(ctx context.Context, s *site, n int, r *runs) (*source, error
 }
 
 // floor spreads the same frame in a plain loop.
-func (l *lab) floor(ctx context.Context, n int) (*source, error) {
+func floor(ctx context.Context, l *lab, n int) (*source, error) {
 	floor, err := l.self(ctx, "floor")
 	if err != nil {
 		return nil, err
@@ -225,7 +224,7 @@ func (l *lab) floor(ctx context.Context, n int) (*source, error) {
 		floor.end()
 		return nil, errors.Join(err, trigger.close())
 	}
-	frame := maskedFrame(opText, []byte(eventLike))
+	frame := textFrame([]byte(eventLike))
 	return &source{
 		audience: a, key: `"actor":"fanout`, pid: floor.pid(),
 		cause: func() error { return trigger.send(frame) },

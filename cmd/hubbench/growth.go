@@ -95,12 +95,12 @@ func (s *suite) growSupervisors(ctx context.Context) error {
 		if err := site.pool.ensure(ctx, 1000); err != nil {
 			return err
 		}
-		feed, err := s.lab.feed(ctx, site, n, s.runs)
+		source, err := feed(ctx, s.lab, site, n, s.runs)
 		if err != nil {
 			return fmt.Errorf("%d supervisors: %w", n, err)
 		}
-		out, err := spreads(ctx, 100, feed)
-		if err := errors.Join(err, feed.end()); err != nil {
+		out, err := spreads(ctx, 100, source)
+		if err := errors.Join(err, source.end()); err != nil {
 			return fmt.Errorf("%d supervisors: %w", n, err)
 		}
 		s.report.line("%d supervisors: %.1f µs of the hub for each delivery, %.2f ms until all have it", n, out[0].CPU, out[0].Median)

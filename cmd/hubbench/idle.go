@@ -18,7 +18,7 @@ type rest struct {
 
 // idle signs n agents in at a new hub, serves each once, lets them be quiet and
 // looks at the hub's memory.
-func (l *lab) idle(ctx context.Context, n int, r *runs) (out rest, err error) {
+func idle(ctx context.Context, l *lab, n int, r *runs) (out rest, err error) {
 	s, err := l.site(ctx, "idle", 10)
 	if err != nil {
 		return out, err
@@ -32,7 +32,7 @@ func (l *lab) idle(ctx context.Context, n int, r *runs) (out rest, err error) {
 		return out, err
 	}
 	start := time.Now()
-	c, err := l.gather(ctx, s.process, s.pool, n, "agent", r)
+	c, err := gather(ctx, l, s.process, s.pool, n, "agent", r)
 	if err != nil {
 		return out, err
 	}
@@ -61,5 +61,5 @@ func (l *lab) idle(ctx context.Context, n int, r *runs) (out rest, err error) {
 		return out, err
 	}
 	out.RSS = float64(out.Total-before) / 1024 / float64(n)
-	return out, s.settle(ctx, c)
+	return out, c.audit(ctx, s)
 }

@@ -113,6 +113,11 @@ func infoField(info, name string) string {
 // tenantPrefix begins the tenants of a bench: what is not under it is somebody's.
 const tenantPrefix = "hubbench-"
 
+// isOurs tells our keys from somebody else's.
+func isOurs(key string) bool {
+	return strings.HasPrefix(key, "ah:{"+tenantPrefix) || strings.HasPrefix(key, tenantPrefix)
+}
+
 // refuseForeign keeps the bench away from data that is not its own.
 func (l *lab) refuseForeign(ctx context.Context) error {
 	keys := l.rdb.Scan(ctx, 0, "", 1000).Iterator()

@@ -103,6 +103,15 @@ func (o *options) kind() string {
 	return "rates"
 }
 
+// settings are what a run is told, in words.
+func (o *options) settings() string {
+	aof := "off"
+	if o.AOF {
+		aof = "everysec"
+	}
+	return fmt.Sprintf("%d agents, %d campaigns, %d rounds of %s, append-only file %s, durability primary", o.Agents, o.Campaigns, o.Rounds, o.Window, aof)
+}
+
 // redisPort reads --redis. Only loopback has no other form: a bench must not be
 // able to reach anybody's real store.
 func (o *options) redisPort() (int, error) {
@@ -127,7 +136,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
-	r := newReport(ctx, l, o)
+	r := newReport(ctx, l, o.settings())
 	s := &suite{lab: l, opts: o, report: r, runs: &runs{}}
 	defer func() { err = errors.Join(err, s.close()) }()
 	switch {

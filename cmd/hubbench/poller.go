@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -28,13 +29,15 @@ func newPoller() (*poller, error) {
 		return nil, errors.Join(fmt.Errorf("timerfd: %w", err), unix.Close(ep))
 	}
 	p := &poller{ep: ep, timer: timer, events: make([]unix.EpollEvent, 256)}
-	return p, p.watch(timer, timerMark)
+	return p, p.add(timer, timerMark)
 }
 
 func (p *poller) close() error { return errors.Join(unix.Close(p.timer), unix.Close(p.ep)) }
 
-// watch makes wait report fd under that mark.
-func (p *poller) watch(fd, mark int) error {
+// watch makes wait report a socket under that mark.
+func (p *poller) watch(s *socket, mark int) error { return p.add(s.fd, mark) }
+
+func (p *poller) add(fd, mark int) error {
 	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(mark)} //nolint:gosec // an index
 	if err := unix.EpollCtl(p.ep, unix.EPOLL_CTL_ADD, fd, &event); err != nil {
 		return fmt.Errorf("epoll: %w", err)
@@ -70,4 +73,12 @@ func (p *poller) wait(until time.Duration, ready func(mark int) error) error {
 		}
 	}
 	return nil
+}
+
+// pause waits for a time, or for the end of ctx.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }

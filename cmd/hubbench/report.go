@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -105,20 +104,9 @@ type report struct {
 	mu sync.Mutex // guards Cells while two are measured at the same time
 }
 
-func newReport(ctx context.Context, l *lab, o options) *report {
-	r := &report{Machine: thisMachine(), At: time.Now().UTC().Format(time.RFC3339)}
-	if info, err := l.rdb.Info(ctx, "server").Result(); err == nil {
-		r.Machine.Redis = infoField(info, "redis_version")
-	}
-	if out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*").Output(); err == nil {
-		r.Machine.Commit = strings.TrimSpace(string(out))
-	}
-	aof := "off"
-	if o.AOF {
-		aof = "everysec"
-	}
-	r.Settings = fmt.Sprintf("%d agents, %d campaigns, %d rounds of %s, append-only file %s, durability primary", o.Agents, o.Campaigns, o.Rounds, o.Window, aof)
-	return r
+// newReport begins the report of a run with these settings, in words.
+func newReport(ctx context.Context, l *lab, settings string) *report {
+	return &report{Machine: l.machine(ctx), At: time.Now().UTC().Format(time.RFC3339), Settings: settings}
 }
 
 func (r *report) add(name string, p plan, res result) {

@@ -60,7 +60,7 @@ func serveFloor(ctx context.Context, port string) error {
 			if err != nil {
 				return
 			}
-			frame := maskedFrame(opText, b)
+			frame := textFrame(b)
 			frame[1] &^= 0x80 // a server does not mask
 			head := len(frame) - len(b)
 			frame = append(frame[:head-4], frame[head:]...)

@@ -51,7 +51,7 @@ func dialPatiently(ctx context.Context, port int, path, protocol, token string) 
 		if !errors.Is(err, errRefusedBusy) || try == 50 {
 			return s, err
 		}
-		wait(ctx, 200*time.Millisecond)
+		pause(ctx, 200*time.Millisecond)
 	}
 }
 
@@ -160,6 +160,13 @@ func (s *socket) receive(buf []byte, got func(payload []byte) error) error {
 	return err
 }
 
+// early gives what came with the upgrade to got.
+func (s *socket) early(got func(payload []byte) error) error {
+	rest, err := s.frames(s.rest, got)
+	s.rest = append(s.rest[:0], rest...)
+	return err
+}
+
 // frames hands out the whole frames of data and returns what is left.
 func (s *socket) frames(data []byte, got func([]byte) error) ([]byte, error) {
 	for len(data) >= 2 {
@@ -196,6 +203,9 @@ func (s *socket) frames(data []byte, got func([]byte) error) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// textFrame makes a frame of text.
+func textFrame(payload []byte) []byte { return maskedFrame(opText, payload) }
 
 // maskedFrame makes a client's frame. The mask is zero, which is a mask like any
 // other to the server, and lets a prebuilt frame be changed in place.

@@ -21,8 +21,8 @@ type suite struct {
 	echo   *process
 	on     *site // the hub as it is
 	off    *site // the same without batches
-	ours   *bare
-	cycle  *bare
+	ours   *callers
+	cycle  *callers
 	peer   *suite // has a Redis of its own, for what is measured side by side: cycle, and with --versus the other program
 }
 
@@ -84,7 +84,7 @@ func (s *suite) take(ctx context.Context) error {
 			times = 1
 		}
 		for range times {
-			out, err := s.lab.idle(ctx, s.opts.Idle, s.runs)
+			out, err := idle(ctx, s.lab, s.opts.Idle, s.runs)
 			if err != nil {
 				return fmt.Errorf("idle: %w", err)
 			}
@@ -127,13 +127,13 @@ func (s *suite) prepare(ctx context.Context) (err error) {
 	if s.off, err = s.lab.site(ctx, "off", o.Campaigns, "--unbatched"); err != nil {
 		return err
 	}
-	if s.ours, err = s.lab.ourScripts(ctx, o.Agents, o.Campaigns); err != nil {
+	if s.ours, err = ourScripts(ctx, s.lab, o.Agents, o.Campaigns); err != nil {
 		return err
 	}
 	if err := s.join(ctx, s.lab.hubBin); err != nil {
 		return err
 	}
-	s.peer.cycle, err = s.peer.lab.cycleScript(ctx, o.Agents)
+	s.peer.cycle, err = cycleScript(ctx, s.peer.lab, o.Agents)
 	return err
 }
 
@@ -188,7 +188,7 @@ func (s *suite) drive(ctx context.Context, at *process, hub *site, agents int, p
 		}
 		pool = hub.pool
 	}
-	c, err := s.lab.gather(ctx, at, pool, agents, "agent", s.runs)
+	c, err := gather(ctx, s.lab, at, pool, agents, "agent", s.runs)
 	if err != nil {
 		return res, err
 	}
@@ -205,12 +205,12 @@ func (s *suite) drive(ctx context.Context, at *process, hub *site, agents int, p
 		err = <-profiled
 	}
 	if hub != nil {
-		err = errors.Join(err, hub.settle(ctx, c))
+		err = errors.Join(err, c.audit(ctx, hub))
 	}
 	return res, err
 }
 
-func (s *suite) bare(ctx context.Context, name string, b *bare, p plan) error {
+func (s *suite) bare(ctx context.Context, name string, b *callers, p plan) error {
 	if b.pool != nil {
 		if err := b.pool.ensure(ctx, needed(p)+s.opts.Agents); err != nil {
 			return err
@@ -277,7 +277,7 @@ func (s *suite) ramp(ctx context.Context) error {
 			return err
 		}
 	}
-	s.report.line("ramp: the knee is at %s requests/s", knee(s.report.ramp()))
+	s.report.line("ramp: the knee is at %s requests/s", s.report.knee())
 	return nil
 }
 
@@ -296,17 +296,17 @@ func (s *suite) fanoutOnce(ctx context.Context) (err error) {
 	if err := s.on.pool.ensure(ctx, times*2); err != nil {
 		return err
 	}
-	floor, err := s.lab.floor(ctx, s.opts.Fanout)
+	raw, err := floor(ctx, s.lab, s.opts.Fanout)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, floor.end()) }()
-	hub, err := s.lab.feed(ctx, s.on, s.opts.Fanout, s.runs)
+	defer func() { err = errors.Join(err, raw.end()) }()
+	hub, err := feed(ctx, s.lab, s.on, s.opts.Fanout, s.runs)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, hub.end()) }()
-	out, err := spreads(ctx, times, floor, hub)
+	out, err := spreads(ctx, times, raw, hub)
 	if err == nil {
 		s.report.fanout(out[0], out[1])
 	}
@@ -315,7 +315,7 @@ func (s *suite) fanoutOnce(ctx context.Context) (err error) {
 
 // profile takes a CPU profile of the hub while it is measured.
 func (s *suite) profile(ctx context.Context, hub *site, p plan) error {
-	wait(ctx, p.warm)
+	pause(ctx, p.warm)
 	url := fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/profile?seconds=%d", hub.admin, max(1, int(p.window.Seconds())))
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
