@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package lab
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// machine says what was measured on.
-type machine struct {
+// Machine says what was measured on.
+type Machine struct {
 	CPU    string `json:"cpu"`
 	Cores  int    `json:"cores"`
 	Memory string `json:"memory"`
@@ -23,9 +23,9 @@ type machine struct {
 	Commit string `json:"commit"`
 }
 
-// machine says what this lab is on: the processors, and the versions of what is measured.
-func (l *lab) machine(ctx context.Context) machine {
-	m := machine{Cores: runtime.NumCPU(), Go: runtime.Version(), CPU: "unknown"}
+// Machine says what this lab is on: the processors, and the versions of what is measured.
+func (l *Lab) Machine(ctx context.Context) Machine {
+	m := Machine{Cores: runtime.NumCPU(), Go: runtime.Version(), CPU: "unknown"}
 	if b, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for l := range strings.Lines(string(b)) {
 			if name, value, ok := strings.Cut(l, ":"); ok && strings.TrimSpace(name) == "model name" {
@@ -43,7 +43,7 @@ func (l *lab) machine(ctx context.Context) machine {
 	if b, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
 		m.Kernel = strings.TrimSpace(string(b))
 	}
-	if info, err := l.rdb.Info(ctx, "server").Result(); err == nil {
+	if info, err := l.Redis.Info(ctx, "server").Result(); err == nil {
 		m.Redis = infoField(info, "redis_version")
 	}
 	if out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*").Output(); err == nil {

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package lab
 
 import (
 	"bytes"
@@ -56,8 +56,8 @@ func busyMachine() (time.Duration, error) {
 	return time.Duration(busy) * tick, nil
 }
 
-// memory reads one line of /proc/PID/status, such as VmRSS, in bytes.
-func memory(pid int, line string) (int64, error) {
+// Memory reads one line of /proc/PID/status, such as VmRSS, in bytes.
+func Memory(pid int, line string) (int64, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, fmt.Errorf("memory: %w", err)
@@ -71,23 +71,24 @@ func memory(pid int, line string) (int64, error) {
 	return 0, fmt.Errorf("memory: no line %s", line)
 }
 
-// meter takes the processor time of some processes between two moments.
-type meter struct {
+// Meter takes the processor time of some processes between two moments.
+type Meter struct {
 	pids  map[string]int
 	start map[string]time.Duration
 	busy  time.Duration
 	at    time.Time
 }
 
-// usage is what a meter saw.
-type usage struct {
+// Usage is what a meter saw.
+type Usage struct {
 	Took  time.Duration
 	CPU   map[string]time.Duration // by process
 	Other float64                  // cores that nobody of ours used
 }
 
-func startMeter(pids map[string]int) (*meter, error) {
-	m := &meter{pids: pids, start: map[string]time.Duration{}, at: time.Now()}
+// StartMeter begins with the processor time that processes have used so far.
+func StartMeter(pids map[string]int) (*Meter, error) {
+	m := &Meter{pids: pids, start: map[string]time.Duration{}, at: time.Now()}
 	var err error
 	if m.busy, err = busyMachine(); err != nil {
 		return nil, err
@@ -100,8 +101,9 @@ func startMeter(pids map[string]int) (*meter, error) {
 	return m, nil
 }
 
-func (m *meter) stop() (usage, error) {
-	u := usage{Took: time.Since(m.at), CPU: map[string]time.Duration{}}
+// Stop tells what they used since.
+func (m *Meter) Stop() (Usage, error) {
+	u := Usage{Took: time.Since(m.at), CPU: map[string]time.Duration{}}
 	busy, err := busyMachine()
 	if err != nil {
 		return u, err
@@ -119,8 +121,8 @@ func (m *meter) stop() (usage, error) {
 	return u, nil
 }
 
-// keepTo keeps processes to one processor until free is called.
-func keepTo(cpu int, pids ...int) (free func() error, err error) {
+// KeepTo keeps processes to one processor until free is called.
+func KeepTo(cpu int, pids ...int) (free func() error, err error) {
 	was := make([]unix.CPUSet, len(pids))
 	var one unix.CPUSet
 	one.Set(cpu)

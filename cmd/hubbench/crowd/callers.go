@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package crowd
 
 import (
 	"context"
@@ -15,6 +15,8 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/redis/go-redis/v9"
 
+	"agenthub/cmd/hubbench/lab"
+	"agenthub/cmd/hubbench/wire"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store"
 	"agenthub/session/identity"
@@ -22,8 +24,8 @@ import (
 
 // The pipelined client that the hub is compared with.
 const (
-	bareDepth   = 16
-	bareWorkers = 4
+	PipelineDepth   = 16
+	PipelineWorkers = 4
 )
 
 // cycle is the shortest script that does a skip and a fetch at all, without one
@@ -55,19 +57,19 @@ func (c *caller) next() *script.Call {
 	return call
 }
 
-// callers are agents without a hub: clients of Redis.
-type callers struct {
+// Callers are agents without a hub: clients of Redis.
+type Callers struct {
 	rdb   *redis.Client
 	list  []*caller
-	pool  *pool   // ours only
-	books *ledger // ours only
+	Pool  *lab.Pool   // ours only
+	books *lab.Ledger // ours only
 }
 
-// ourScripts signs agents in at a tenant of their own and prepares the hub's own
+// OurScripts signs agents in at a tenant of their own and prepares the hub's own
 // commands for them.
-func ourScripts(ctx context.Context, l *lab, agents, campaigns int) (*callers, error) {
-	tenant := tenantPrefix + "raw" + strconv.FormatInt(time.Now().UnixMilli(), 36)
-	p, err := l.pool(ctx, tenant, campaigns)
+func OurScripts(ctx context.Context, l *lab.Lab, agents, campaigns int) (*Callers, error) {
+	tenant := lab.TenantPrefix + "raw" + strconv.FormatInt(time.Now().UnixMilli(), 36)
+	p, err := l.OpenPool(ctx, tenant, campaigns)
 	if err != nil {
 		return nil, err
 	}
@@ -77,9 +79,9 @@ func ourScripts(ctx context.Context, l *lab, agents, campaigns int) (*callers, e
 			return nil, err
 		}
 	}
-	b := &callers{rdb: l.rdb, pool: p, books: l.ledger(tenant)}
+	b := &Callers{rdb: l.Redis, Pool: p, books: l.OpenLedger(tenant)}
 	for i := range agents {
-		c, err := signIn(ctx, p, "agent"+digits(i, 5))
+		c, err := signIn(ctx, p, "agent"+lab.Digits(i, 5))
 		if err != nil {
 			return nil, err
 		}
@@ -88,41 +90,42 @@ func ourScripts(ctx context.Context, l *lab, agents, campaigns int) (*callers, e
 		}
 		b.list = append(b.list, c)
 	}
-	return b, p.runner.Load(ctx, scripts[:]...)
+	return b, p.Runner.Load(ctx, scripts[:]...)
 }
 
 // signIn opens a session without a hub, and begins the calls of its agent: keys of its record and of a reply, then what
 // every script of an agent is told first.
-func signIn(ctx context.Context, p *pool, name string) (*caller, error) {
+func signIn(ctx context.Context, p *lab.Pool, name string) (*caller, error) {
 	c := &store.Caller{Agent: identity.AgentID(name), Session: "s" + name, Joined: new(uint64)}
-	if _, err := p.store.Open(ctx, c, store.OpenArgs{Issued: time.Now(), IssuedAt: time.Now()}); err != nil {
+	if _, err := p.Store.Open(ctx, c, store.OpenArgs{Issued: time.Now(), IssuedAt: time.Now()}); err != nil {
 		return nil, fmt.Errorf("sign in without a hub: %w", err)
 	}
-	k := p.store.Keys()
+	k := p.Store.Keys()
 	return &caller{name: name, head: []string{k.Agent(name), k.Reply(name, "r000"+string(mark)), name, c.Epoch, "print", "600000", "hubbench"}}, nil
 }
 
-func cycleScript(ctx context.Context, l *lab, agents int) (*callers, error) {
-	sha, err := l.rdb.ScriptLoad(ctx, cycle).Result()
+// CycleScript prepares the cycle script for as many agents.
+func CycleScript(ctx context.Context, l *lab.Lab, agents int) (*Callers, error) {
+	sha, err := l.Redis.ScriptLoad(ctx, cycle).Result()
 	if err != nil {
 		return nil, fmt.Errorf("load the cycle script: %w", err)
 	}
-	b := &callers{rdb: l.rdb}
+	b := &Callers{rdb: l.Redis}
 	for i := range agents {
-		name := "agent" + digits(i, 5)
+		name := "agent" + lab.Digits(i, 5)
 		b.list = append(b.list, &caller{name: name, cycle: []any{
-			"evalsha", sha, 3, tenantPrefix + "r:" + name, tenantPrefix + "queue", tenantPrefix + "events",
+			"evalsha", sha, 3, lab.TenantPrefix + "r:" + name, lab.TenantPrefix + "queue", lab.TenantPrefix + "events",
 			name, "c" + name, "1700000000000", "node",
 		}})
 	}
 	return b, nil
 }
 
-// run drives the callers with that many workers and that deep pipelines. Each
+// Run drives the callers with that many workers and that deep pipelines. Each
 // caller has one command under way at most, like an agent.
-func (b *callers) run(ctx context.Context, workers, depth int, p plan, rpid int) (result, error) {
-	if p.meet != nil {
-		p.meet()
+func (b *Callers) Run(ctx context.Context, workers, depth int, p Plan, rpid int) (Result, error) {
+	if p.Meet != nil {
+		p.Meet()
 	}
 	var measuring, stop atomic.Bool
 	var done atomic.Int64
@@ -143,14 +146,14 @@ func (b *callers) run(ctx context.Context, workers, depth int, p plan, rpid int)
 			}
 		})
 	}
-	res := result{Valid: true, hist: hdrhistogram.New(1, 60_000_000, 3)}
-	pause(ctx, p.warm)
-	m, err := startMeter(p.pids(map[string]int{"client": os.Getpid(), "redis": rpid}))
+	res := Result{Valid: true, hist: hdrhistogram.New(1, 60_000_000, 3)}
+	wire.Pause(ctx, p.Warm)
+	m, err := lab.StartMeter(p.PIDs(map[string]int{"client": os.Getpid(), "redis": rpid}))
 	measuring.Store(true)
-	pause(ctx, p.window)
+	wire.Pause(ctx, p.Window)
 	measuring.Store(false)
 	if err == nil {
-		res.usage, err = m.stop()
+		res.Usage, err = m.Stop()
 	}
 	stop.Store(true)
 	wg.Wait()
@@ -169,13 +172,13 @@ func (b *callers) run(ctx context.Context, workers, depth int, p plan, rpid int)
 }
 
 // batch sends the next command of depth callers in one pipeline.
-func (b *callers) batch(ctx context.Context, share []*caller, at, depth int) error {
-	if b.pool != nil {
+func (b *Callers) batch(ctx context.Context, share []*caller, at, depth int) error {
+	if b.Pool != nil {
 		calls := make([]*script.Call, depth)
 		for i := range depth {
 			calls[i] = share[(at+i)%len(share)].next()
 		}
-		return send(ctx, b.pool.runner, calls)
+		return send(ctx, b.Pool.Runner, calls)
 	}
 	pipe := b.rdb.Pipeline()
 	replies := make([]*redis.StringSliceCmd, depth)
@@ -195,8 +198,8 @@ func (b *callers) batch(ctx context.Context, share []*caller, at, depth int) err
 }
 
 // settle lets whoever holds a contact skip it, and audits.
-func (b *callers) settle(ctx context.Context) error {
-	if b.pool == nil {
+func (b *Callers) settle(ctx context.Context) error {
+	if b.Pool == nil {
 		return nil
 	}
 	var fetches, skips uint64
@@ -209,8 +212,8 @@ func (b *callers) settle(ctx context.Context) error {
 		fetches += c.turn / 2
 		skips += c.turn / 2
 	}
-	b.pool.used = int(fetches)
-	return b.books.audit(ctx, b.pool, fetches, skips)
+	b.Pool.Used = int(fetches)
+	return b.books.Audit(ctx, b.Pool, fetches, skips)
 }
 
 // send sends calls as the hub would send them, in one pipeline. All must succeed.
