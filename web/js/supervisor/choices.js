@@ -30,10 +30,9 @@ export function choices({ view, change }) {
     }
     control.value = chosen;
   }
-  const types = ["skip", "skip_close", "reserve", "dial", "outcome", "expire", "release", "review", "block", "unblock", "alert"].map((id) => [
-    id,
-    t(`type.${id}`),
-  ]);
+  const types = ["skip", "skip_close", "reserve", "dial", "outcome", "expire", "release", "review", "block", "unblock", "alert"].map(
+    (id) => [id, t(`type.${id}`)],
+  );
   const selects = {
     campaign: select("campaign", [all]),
     agent: select("agent", [all]),
