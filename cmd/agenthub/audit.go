@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"agenthub/cmd/agenthub/command"
 	"agenthub/contacts/audit"
 	"agenthub/contacts/script"
 )
@@ -18,20 +19,20 @@ type checkCommand struct {
 	Tenant      string `default:"default" help:"Whose contacts."`
 }
 
-func (c *checkCommand) run(ctx context.Context, std streams) error {
+func (c *checkCommand) run(ctx context.Context, std command.Streams) error {
 	where, err := openTarget(ctx, &config{Redis: c.Redis, RedisMaster: c.RedisMaster, phoneKey: []byte{}}, zap.NewNop())
 	if err != nil {
-		return usageError{err}
+		return command.Usage(err)
 	}
 	script.LogDriver(zap.NewNop())
 	rdb, follow, err := script.Dial(where.Target)
 	if err != nil {
-		return usageError{err}
+		return command.Usage(err)
 	}
 	defer func() { _ = errors.Join(rdb.Close(), follow.Close(), where.close()) }()
 	problems, err := audit.Check(ctx, audit.Tenant{Redis: rdb, Name: c.Tenant, Log: zap.NewNop()})
 	for _, p := range problems {
-		_, _ = fmt.Fprintln(std.out, p)
+		_, _ = fmt.Fprintln(std.Out, p)
 	}
 	switch {
 	case err != nil:
@@ -39,6 +40,6 @@ func (c *checkCommand) run(ctx context.Context, std streams) error {
 	case len(problems) > 0:
 		return fmt.Errorf("%d problems", len(problems))
 	}
-	_, _ = fmt.Fprintf(std.out, "nothing is wrong with the contacts of %s\n", c.Tenant)
+	_, _ = fmt.Fprintf(std.Out, "nothing is wrong with the contacts of %s\n", c.Tenant)
 	return nil
 }

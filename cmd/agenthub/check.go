@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"time"
 
+	"agenthub/cmd/agenthub/command"
 	"agenthub/contacts"
 	"agenthub/hub/admission"
 	"agenthub/web"
@@ -34,7 +34,7 @@ func (c *config) complete() error {
 const leastSecret = 32
 
 func (c *config) readSecrets() error {
-	secret, err := secretOf("AGENTHUB_JWT_SECRET", c.JWTSecretFile, "--jwt-secret-file")
+	secret, err := command.Secret("AGENTHUB_JWT_SECRET", c.JWTSecretFile, "--jwt-secret-file")
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (c *config) readSecrets() error {
 		}
 		c.jwtSecret = []byte(secret)
 	}
-	key, err := secretOf("AGENTHUB_PHONE_KEY", c.PhoneKeyFile, "--phone-key-file")
+	key, err := command.Secret("AGENTHUB_PHONE_KEY", c.PhoneKeyFile, "--phone-key-file")
 	if err != nil || key == "" {
 		return err
 	}
@@ -57,26 +57,6 @@ func (c *config) readSecrets() error {
 		}
 	}
 	return errors.New("the phone key is not 32 bytes as hex or base64; make one with: openssl rand -hex 32")
-}
-
-// secretOf reads a secret from a variable or a file, not from both.
-func secretOf(variable, file, flag string) (string, error) {
-	value := os.Getenv(variable)
-	if file == "" {
-		return value, nil
-	}
-	if value != "" {
-		return "", fmt.Errorf("%s and %s are both given; use one", variable, flag)
-	}
-	content, err := os.ReadFile(file) //nolint:gosec // the operator names it
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", flag, err)
-	}
-	value = strings.TrimSpace(string(content))
-	if value == "" {
-		return "", fmt.Errorf("%s: the file is empty", flag)
-	}
-	return value, nil
 }
 
 func (c *config) checkNetwork() error {

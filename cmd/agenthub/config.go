@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"time"
+
+	"agenthub/cmd/agenthub/command"
+	"agenthub/cmd/agenthub/tools"
 
 	"github.com/alecthomas/kong"
 )
@@ -78,11 +78,11 @@ func (c *config) demo() bool { return c.jwtSecret == nil && c.JWKSURL == "" }
 // commands are what the program can do. Every flag has a variable: --redis is AGENTHUB_REDIS.
 type commands struct {
 	Serve   config         `cmd:"" default:"withargs" help:"Run the hub (the default)."`
-	Token   tokenCommand   `cmd:"" help:"Print a token to sign in with."`
-	Send    sendCommand    `cmd:"" help:"Send one message as an agent and print what comes back."`
-	Load    loadCommand    `cmd:"" help:"Load contacts from a .csv or .ndjson file, or from - (standard input)."`
-	Watch   watchCommand   `cmd:"" help:"Show what happens, live."`
-	Health  healthCommand  `cmd:"" help:"Ask a hub whether it is ready; the exit code tells."`
+	Token   tools.Token    `cmd:"" help:"Print a token to sign in with."`
+	Send    tools.Send     `cmd:"" help:"Send one message as an agent and print what comes back."`
+	Load    tools.Load     `cmd:"" help:"Load contacts from a .csv or .ndjson file, or from - (standard input)."`
+	Watch   tools.Watch    `cmd:"" help:"Show what happens, live."`
+	Health  tools.Health   `cmd:"" help:"Ask a hub whether it is ready; the exit code tells."`
 	Check   checkCommand   `cmd:"" help:"Look through a store for what must never be; it may be in use."`
 	Version versionCommand `cmd:"" help:"Print the version, and which time zone data this machine has."`
 	Script  scriptCommand  `cmd:"" help:"List the Lua scripts, or print one as Redis runs it."`
@@ -97,53 +97,31 @@ Examples:
   agenthub watch --campaign spring
 `
 
-// streams are the three every process has.
-type streams struct {
-	in       io.Reader
-	out, err *os.File
-}
-
-// errSaid ends a command that has already told what was wrong.
-var errSaid = errors.New("told already")
-
-// usageError is a command line or a configuration that cannot be used.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-// exitCode is 2 for a wrong use and 1 for everything else.
-func exitCode(err error) int {
-	if _, wrong := errors.AsType[usageError](err); wrong {
-		return 2
-	}
-	return 1
-}
-
 // execute runs the command that the arguments name.
-func execute(ctx context.Context, args []string, std streams) error {
+func execute(ctx context.Context, args []string, std command.Streams) error {
 	var all commands
 	parser, err := kong.New(&all,
 		kong.Name("agenthub"), kong.Description("A real-time hub for the agents of a contact centre."+"\n"+examples),
-		kong.DefaultEnvars("AGENTHUB"), kong.Writers(std.out, std.err), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
+		kong.DefaultEnvars("AGENTHUB"), kong.Writers(std.Out, std.Err), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
 	)
 	if err != nil {
 		return err
 	}
-	command, err := parser.Parse(args)
+	chosen, err := parser.Parse(args)
 	if err != nil {
-		return usageError{fmt.Errorf("%w (see agenthub --help)", err)}
+		return command.Usage(fmt.Errorf("%w (see agenthub --help)", err))
 	}
-	switch command.Command() {
+	switch chosen.Command() {
 	case "token":
-		return all.Token.run(ctx, std)
+		return all.Token.Run(ctx, std)
 	case "load <file>":
-		return all.Load.run(ctx, std)
+		return all.Load.Run(ctx, std)
 	case "send <frame>":
-		return all.Send.run(ctx, std)
+		return all.Send.Run(ctx, std)
 	case "watch":
-		return all.Watch.run(ctx, std)
+		return all.Watch.Run(ctx, std)
 	case "health":
-		return all.Health.run(ctx, std)
+		return all.Health.Run(ctx, std)
 	case "check":
 		return all.Check.run(ctx, std)
 	case "version":
@@ -152,7 +130,7 @@ func execute(ctx context.Context, args []string, std streams) error {
 		return all.Script.run(std)
 	}
 	if err := all.Serve.complete(); err != nil {
-		return usageError{err}
+		return command.Usage(err)
 	}
 	return serve(ctx, &all.Serve, std)
 }

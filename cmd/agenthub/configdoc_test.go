@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"agenthub/cmd/agenthub/tools"
+
 	"github.com/alecthomas/kong"
 )
 
@@ -61,9 +63,9 @@ func configurationDoc(t *testing.T) string {
 		"Every flag, its variable and its default, written by `make docs` from the flags themselves. On the command line a flag\n" +
 		"wins over its variable. Key material comes from variables or files only: `AGENTHUB_JWT_SECRET`, `AGENTHUB_PHONE_KEY`,\n" +
 		"`AGENTHUB_TOKEN`. Times are written like `90s`, `15m` or `24h`, several values with commas between them.\n")
-	tools := visible(modelOf(t, &hubFlags{}).Flags)
+	ofTools := visible(modelOf(t, &tools.HubFlags{}).Flags)
 	ofAllTools := func(f *kong.Flag) bool {
-		return slices.ContainsFunc(tools, func(o *kong.Flag) bool { return o.Name == f.Name })
+		return slices.ContainsFunc(ofTools, func(o *kong.Flag) bool { return o.Name == f.Name })
 	}
 	for i, command := range model.Children {
 		flags := visible(command.Flags)
@@ -78,7 +80,7 @@ func configurationDoc(t *testing.T) string {
 			continue
 		}
 		if i == 1 {
-			table(&b, "## What speaks with a hub", tools, func(*kong.Flag) bool { return true })
+			table(&b, "## What speaks with a hub", ofTools, func(*kong.Flag) bool { return true })
 		}
 		own := slices.DeleteFunc(flags, ofAllTools)
 		fmt.Fprintf(&b, "\n## agenthub %s\n\n%s\n", strings.Join(append([]string{command.Name}, arguments(command)...), " "), command.Help)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"agenthub/cmd/agenthub/tools"
 	"agenthub/hub/admission"
 	"agenthub/session/identity"
 )
@@ -15,16 +16,6 @@ import (
 type demoLogin struct {
 	secret []byte // made anew by each process
 	tenant string
-}
-
-type demoAsk struct {
-	Agent string `json:"agent"`
-	Role  string `json:"role"`
-}
-
-type demoAnswer struct {
-	Token     string `json:"token"`
-	ExpiresIn int    `json:"expiresIn"`
 }
 
 type demoPerson struct {
@@ -64,7 +55,7 @@ func (d *demoLogin) token(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "send application/json", http.StatusUnsupportedMediaType)
 		return
 	}
-	var ask demoAsk
+	var ask tools.DemoAsk
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<12)).Decode(&ask); err != nil || ask.Agent == "" || len(ask.Agent) > 128 {
 		http.Error(w, `send {"agent":"testagent","role":"agent"}`, http.StatusBadRequest)
 		return
@@ -86,7 +77,7 @@ func (d *demoLogin) token(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no token could be made", http.StatusInternalServerError)
 		return
 	}
-	writeJSON(w, demoAnswer{token, int(demoTTL.Seconds())})
+	writeJSON(w, tools.DemoAnswer{Token: token, ExpiresIn: int(demoTTL.Seconds())})
 }
 
 func writeJSON(w http.ResponseWriter, v any) {

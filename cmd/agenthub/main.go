@@ -8,19 +8,21 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"agenthub/cmd/agenthub/command"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the second signal ends the process at once
-	err := execute(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	err := execute(ctx, os.Args[1:], command.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 	stop()
 	switch {
 	case err == nil:
-	case errors.Is(err, errSaid):
+	case errors.Is(err, command.ErrSaid):
 		os.Exit(1)
 	default:
 		fmt.Fprintln(os.Stderr, "agenthub:", err)
-		os.Exit(exitCode(err))
+		os.Exit(command.ExitCode(err))
 	}
 }

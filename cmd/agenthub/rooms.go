@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
 
+	"agenthub/cmd/agenthub/command"
 	"agenthub/contacts"
 	"agenthub/contacts/desk"
 	"agenthub/contacts/feed"
@@ -184,7 +185,7 @@ func fillDemo(ctx context.Context, s *store.Store) error {
 // banner tells a person what to open and what to try.
 func banner(out io.Writer, cfg *config, address string, admin net.Listener) {
 	file, ok := out.(*os.File)
-	if !cfg.demo() && (!ok || !isTerminal(file)) {
+	if !cfg.demo() && (!ok || !command.IsTerminal(file)) {
 		return
 	}
 	base := cfg.PublicURL

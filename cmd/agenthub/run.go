@@ -18,6 +18,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"agenthub/cmd/agenthub/command"
 	"agenthub/contacts"
 	"agenthub/contacts/api"
 	"agenthub/contacts/desk"
@@ -30,7 +31,7 @@ import (
 
 // serve binds the listeners, so that a busy port is told before anything else
 // happens, and runs the hub.
-func serve(ctx context.Context, cfg *config, std streams) error {
+func serve(ctx context.Context, cfg *config, std command.Streams) error {
 	public, err := listen(ctx, "--listen", cfg.Listen)
 	if err != nil {
 		return err
@@ -43,9 +44,9 @@ func serve(ctx context.Context, cfg *config, std streams) error {
 		}
 		defer func() { _ = admin.Close() }()
 	}
-	log, sync := newLogger(cfg.LogLevel, std.err)
+	log, sync := command.NewLogger(cfg.LogLevel, std.Err)
 	defer sync()
-	return run(ctx, cfg, public, admin, std.out, log)
+	return run(ctx, cfg, public, admin, std.Out, log)
 }
 
 func listen(ctx context.Context, flag, address string) (net.Listener, error) {

@@ -14,6 +14,9 @@ import (
 	"strings"
 	"testing"
 
+	"agenthub/cmd/agenthub/command"
+	"agenthub/cmd/agenthub/tools"
+
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
@@ -102,12 +105,12 @@ func rows(t *testing.T, out string) (loaded, rejected int) {
 // tool runs a command against the hub and returns what it printed.
 func (h *testHub) tool(ctx context.Context, t *testing.T, in string, args ...string) (out, said string, err error) {
 	t.Helper()
-	std := streams{in: strings.NewReader(in), out: tempFile(t), err: tempFile(t)}
+	std := command.Streams{In: strings.NewReader(in), Out: tempFile(t), Err: tempFile(t)}
 	if args[0] != "serve" {
 		args = append(args, "--url", h.url)
 	}
 	err = execute(ctx, args, std)
-	return content(t, std.out), content(t, std.err), err
+	return content(t, std.Out), content(t, std.Err), err
 }
 
 func tempFile(t *testing.T) *os.File {
@@ -175,7 +178,7 @@ func TestLoadReportsBadRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, said, err := h.tool(t.Context(), t, "", "load", file)
-	if loaded, rejected := rows(t, out); !errors.Is(err, errSaid) || loaded != 2 || rejected != 1 || !strings.HasPrefix(said, "line 3: phoneNumber: ") {
+	if loaded, rejected := rows(t, out); !errors.Is(err, command.ErrSaid) || loaded != 2 || rejected != 1 || !strings.HasPrefix(said, "line 3: phoneNumber: ") {
 		t.Fatalf("load: %q %q %v", out, said, err)
 	}
 	out, _, err = h.tool(t.Context(), t, `{"contactId":"x1","campaignId":"summer","phoneNumber":"+1 212 555 0123"}`, "load", "-")
@@ -202,7 +205,7 @@ func TestWatchShowsASkip(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() {
-		done <- execute(ctx, []string{"watch", "--type", "skip", "--since", "0-1", "--url", h.url}, streams{strings.NewReader(""), write, tempFile(t)})
+		done <- execute(ctx, []string{"watch", "--type", "skip", "--since", "0-1", "--url", h.url}, command.Streams{In: strings.NewReader(""), Out: write, Err: tempFile(t)})
 	}()
 	defer func() {
 		cancel()
@@ -234,7 +237,7 @@ func TestWatchTellsARefusalAtOnce(t *testing.T) {
 	h := startHub(t)
 	for _, args := range [][]string{{"watch", "--since", "abc"}, {"watch", "--since", "-1"}} {
 		_, _, err := h.tool(t.Context(), t, "", args[0], args[1]+"="+args[2])
-		if _, ok := errors.AsType[*refusedError](err); !ok {
+		if _, ok := errors.AsType[*tools.RefusedError](err); !ok {
 			t.Errorf("%v: %v, want a refusal", args, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"agenthub/cmd/agenthub/command"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store"
 )
@@ -18,7 +19,7 @@ type scriptCommand struct {
 	All    string `placeholder:"DIR" help:"Write every script to DIR/NAME.lua."`
 }
 
-func (c *scriptCommand) run(std streams) error {
+func (c *scriptCommand) run(std command.Streams) error {
 	all, err := store.Scripts(c.Tenant, store.DefaultPolicy())
 	switch {
 	case err != nil:
@@ -27,15 +28,15 @@ func (c *scriptCommand) run(std streams) error {
 		return writeScripts(all, c.All)
 	case c.Name == "":
 		for _, s := range all {
-			_, _ = fmt.Fprintln(std.out, s.Title)
+			_, _ = fmt.Fprintln(std.Out, s.Title)
 		}
 		return nil
 	}
 	i := slices.IndexFunc(all, func(s *script.Script) bool { return s.Name == c.Name })
 	if i < 0 {
-		return usageError{fmt.Errorf("there is no script %q (agenthub script lists them)", c.Name)}
+		return command.Usage(fmt.Errorf("there is no script %q (agenthub script lists them)", c.Name))
 	}
-	_, err = io.WriteString(std.out, all[i].Text)
+	_, err = io.WriteString(std.Out, all[i].Text)
 	return err
 }
 

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"agenthub/cmd/agenthub/command"
 )
 
 // The command prints what stands in the repository, which a test of the store holds to what runs.
@@ -19,7 +21,7 @@ func TestScriptCommand(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer out.Close()
-		failed := execute(t.Context(), append([]string{"script"}, args...), streams{out: out, err: out})
+		failed := execute(t.Context(), append([]string{"script"}, args...), command.Streams{Out: out, Err: out})
 		text, err := os.ReadFile(out.Name())
 		if err != nil {
 			t.Fatal(err)
@@ -56,7 +58,7 @@ func TestScriptCommand(t *testing.T) {
 	if _, err := said("--all", dir); err != nil || !maps.Equal(texts(dir), want) {
 		t.Errorf("script --all: %v, or other texts than in %s", err, golden)
 	}
-	if _, err := said("skipp"); exitCode(err) != 2 || !strings.Contains(err.Error(), `no script "skipp"`) {
+	if _, err := said("skipp"); command.ExitCode(err) != 2 || !strings.Contains(err.Error(), `no script "skipp"`) {
 		t.Errorf("script skipp: %v", err)
 	}
 }

@@ -88,11 +88,11 @@ func play(t *testing.T, n *node, file string) {
 	}
 }
 
-var command = regexp.MustCompile(`^(\w+)(>binary|[><=!^]|) ?(.*)$`)
+var lineForm = regexp.MustCompile(`^(\w+)(>binary|[><=!^]|) ?(.*)$`)
 
 func (p *player) line(t *testing.T, line string) error {
 	t.Helper()
-	m := command.FindStringSubmatch(line)
+	m := lineForm.FindStringSubmatch(line)
 	if m == nil {
 		return fmt.Errorf("no command: %s", line)
 	}

@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"agenthub/cmd/agenthub/command"
 	"agenthub/contacts/zones"
 )
 
@@ -14,7 +15,7 @@ type versionCommand struct {
 	Zoneinfo string `placeholder:"DIR" help:"As for serve."`
 }
 
-func (v *versionCommand) run(std streams) error {
+func (v *versionCommand) run(std command.Streams) error {
 	data, err := zones.Open(zones.Options{Dir: v.Zoneinfo})
 	if err != nil {
 		return err
@@ -29,10 +30,10 @@ func (v *versionCommand) run(std streams) error {
 		}
 	}
 	now := time.Now()
-	_, err = fmt.Fprintf(std.out, "agenthub %s\ncommit %s\ngo %s\ntime zones %s from %s, %d days old\n",
+	_, err = fmt.Fprintf(std.Out, "agenthub %s\ncommit %s\ngo %s\ntime zones %s from %s, %d days old\n",
 		version, commit, built, data.Release, data.Source, int(data.Age(now).Hours()/24))
 	for _, warning := range data.Warnings(now) {
-		_, _ = fmt.Fprintf(std.err, "note: %s\n", warning)
+		_, _ = fmt.Fprintf(std.Err, "note: %s\n", warning)
 	}
 	return err
 }

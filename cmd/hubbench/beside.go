@@ -6,61 +6,64 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"agenthub/cmd/hubbench/crowd"
+	"agenthub/cmd/hubbench/lab"
 )
 
 // scriptsAndCycle measures both side by side.
-func (s *suite) scriptsAndCycle(ctx context.Context, p plan) error {
-	free, err := keepTo(0, s.lab.rpid, s.peer.lab.rpid)
+func (s *suite) scriptsAndCycle(ctx context.Context, p crowd.Plan) error {
+	free, err := lab.KeepTo(0, s.lab.RedisPID, s.peer.lab.RedisPID)
 	if err != nil {
 		return err
 	}
-	err = sideBySide(p, []int{s.lab.rpid}, []int{s.peer.lab.rpid},
-		func(p plan) error { return s.bare(ctx, "scripts, beside cycle", s.ours, p) },
-		func(p plan) error { return s.peer.bare(ctx, "cycle", s.peer.cycle, p) },
+	err = sideBySide(p, []int{s.lab.RedisPID}, []int{s.peer.lab.RedisPID},
+		func(p crowd.Plan) error { return s.bare(ctx, "scripts, beside cycle", s.ours, p) },
+		func(p crowd.Plan) error { return s.peer.bare(ctx, "cycle", s.peer.cycle, p) },
 	)
 	return errors.Join(err, free())
 }
 
 // hubAndEcho measures both side by side.
-func (s *suite) hubAndEcho(ctx context.Context, p plan) error {
-	return sideBySide(p, []int{s.lab.rpid, s.on.pid()}, []int{s.echo.pid()},
-		func(p plan) error { return s.crowd(ctx, "hub, beside echo", s.on.process, s.on, p) },
-		func(p plan) error { return s.peer.crowd(ctx, "echo, beside hub", s.echo, nil, p) },
+func (s *suite) hubAndEcho(ctx context.Context, p crowd.Plan) error {
+	return sideBySide(p, []int{s.lab.RedisPID, s.on.PID()}, []int{s.echo.PID()},
+		func(p crowd.Plan) error { return s.crowd(ctx, "hub, beside echo", s.on.Process, s.on, p) },
+		func(p crowd.Plan) error { return s.peer.crowd(ctx, "echo, beside hub", s.echo, nil, p) },
 	)
 }
 
 // alone measures the hub under closed load and nothing else, side by side with
 // another program: for work on the hub.
 func (s *suite) alone(ctx context.Context) error {
-	p := plan{warm: warm, window: s.opts.Window}
+	p := crowd.Plan{Warm: warm, Window: s.opts.Window}
 	for range s.opts.Rounds {
-		mine := func(p plan) error { return s.crowd(ctx, "hub", s.on.process, s.on, p) }
+		mine := func(p crowd.Plan) error { return s.crowd(ctx, "hub", s.on.Process, s.on, p) }
 		var err error
 		if s.peer == nil {
 			err = mine(p)
 		} else {
-			err = sideBySide(p, []int{s.lab.rpid, s.on.pid()}, []int{s.peer.lab.rpid, s.peer.on.pid()}, mine,
-				func(p plan) error { return s.peer.crowd(ctx, "versus", s.peer.on.process, s.peer.on, p) })
+			err = sideBySide(p, []int{s.lab.RedisPID, s.on.PID()}, []int{s.peer.lab.RedisPID, s.peer.on.PID()}, mine,
+				func(p crowd.Plan) error { return s.peer.crowd(ctx, "versus", s.peer.on.Process, s.peer.on, p) })
 		}
 		if err != nil {
 			return err
 		}
 	}
-	s.report.conclude()
+	s.report.Conclude()
 	return nil
 }
 
 // sideBySide measures two at the same time, and takes the time of their processes
 // for its own. A machine's speed changes within a second: what takes turns differs
 // by it, what shares the processors does not.
-func sideBySide(p plan, mine, theirs []int, me, them func(plan) error) error {
+func sideBySide(p crowd.Plan, mine, theirs []int, me, them func(crowd.Plan) error) error {
 	var ready sync.WaitGroup
 	ready.Add(2)
-	run := func(beside []int, measure func(plan) error) error {
+	run := func(beside []int, measure func(crowd.Plan) error) error {
 		arrive := sync.OnceFunc(ready.Done)
 		defer arrive() // who fails keeps nobody waiting
 		p := p
-		p.beside, p.meet = beside, func() { arrive(); ready.Wait() }
+		p.Beside, p.Meet = beside, func() { arrive(); ready.Wait() }
 		return measure(p)
 	}
 	other := make(chan error, 1)
@@ -70,11 +73,11 @@ func sideBySide(p plan, mine, theirs []int, me, them func(plan) error) error {
 
 // join makes the peer.
 func (s *suite) join(ctx context.Context, hubBin string) error {
-	l, err := newLab(ctx, hubBin, 0, s.opts.AOF)
+	l, err := lab.New(ctx, hubBin, 0, s.opts.AOF)
 	if err != nil {
 		return err
 	}
-	s.peer = &suite{lab: l, opts: s.opts, report: s.report, runs: &runs{}}
+	s.peer = &suite{lab: l, opts: s.opts, report: s.report, runs: &crowd.Runs{}}
 	return nil
 }
 
@@ -83,5 +86,5 @@ func (s *suite) close() error {
 	if s.peer == nil {
 		return nil
 	}
-	return s.peer.lab.close()
+	return s.peer.lab.Close()
 }

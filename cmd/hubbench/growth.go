@@ -8,6 +8,10 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"agenthub/cmd/hubbench/crowd"
+	"agenthub/cmd/hubbench/lab"
+	"agenthub/cmd/hubbench/report"
 )
 
 // growth makes one thing many at a time. What a request costs the hub and Redis
@@ -25,24 +29,24 @@ func (s *suite) growth(ctx context.Context) error {
 const growthRate = 4000
 
 // costs measures one size and writes its line.
-func (s *suite) costs(ctx context.Context, what string, size int, site *site, agents int) error {
-	p := plan{warm: warm, window: s.opts.Window, rate: growthRate}
-	res, err := s.drive(ctx, site.process, site, agents, p)
+func (s *suite) costs(ctx context.Context, what string, size int, site *lab.Site, agents int) error {
+	p := crowd.Plan{Warm: warm, Window: s.opts.Window, Rate: growthRate}
+	res, err := s.drive(ctx, site.Process, site, agents, p)
 	if err != nil {
 		return fmt.Errorf("%d %s: %w", size, what, err)
 	}
-	s.report.add(fmt.Sprintf("%d %s", size, what), p, res)
+	s.report.Add(fmt.Sprintf("%d %s", size, what), p, res)
 	return nil
 }
 
 func (s *suite) growSockets(ctx context.Context) error {
 	for _, n := range []int{1000, 10_000, 15_000} {
-		site, err := s.lab.site(ctx, "sockets"+strconv.Itoa(n), s.opts.Campaigns)
+		site, err := s.lab.OpenSite(ctx, "sockets"+strconv.Itoa(n), s.opts.Campaigns)
 		if err != nil {
 			return err
 		}
 		err = s.costs(ctx, "sockets", n, site, n)
-		site.end()
+		site.End()
 		if err != nil {
 			return err
 		}
@@ -54,14 +58,14 @@ func (s *suite) growSockets(ctx context.Context) error {
 // size is what the measurement itself uses up.
 func (s *suite) growContacts(ctx context.Context) error {
 	for _, n := range []int{20_000, 100_000, 1_000_000} {
-		site, err := s.lab.site(ctx, "contacts"+strconv.Itoa(n), s.opts.Campaigns)
+		site, err := s.lab.OpenSite(ctx, "contacts"+strconv.Itoa(n), s.opts.Campaigns)
 		if err != nil {
 			return err
 		}
-		if err = site.pool.ensure(ctx, n); err == nil {
+		if err = site.Pool.Ensure(ctx, n); err == nil {
 			err = s.costs(ctx, "contacts", n, site, s.opts.Agents)
 		}
-		site.end()
+		site.End()
 		if err != nil {
 			return err
 		}
@@ -71,12 +75,12 @@ func (s *suite) growContacts(ctx context.Context) error {
 
 func (s *suite) growCampaigns(ctx context.Context) error {
 	for _, n := range []int{1, 20, 200} {
-		site, err := s.lab.site(ctx, "campaigns"+strconv.Itoa(n), n)
+		site, err := s.lab.OpenSite(ctx, "campaigns"+strconv.Itoa(n), n)
 		if err != nil {
 			return err
 		}
 		err = s.costs(ctx, "campaigns", n, site, s.opts.Agents)
-		site.end()
+		site.End()
 		if err != nil {
 			return err
 		}
@@ -86,24 +90,24 @@ func (s *suite) growCampaigns(ctx context.Context) error {
 
 // growSupervisors measures what one delivery costs.
 func (s *suite) growSupervisors(ctx context.Context) error {
-	site, err := s.lab.site(ctx, "supervisors", s.opts.Campaigns)
+	site, err := s.lab.OpenSite(ctx, "supervisors", s.opts.Campaigns)
 	if err != nil {
 		return err
 	}
-	defer site.end()
+	defer site.End()
 	for _, n := range []int{1, 100, 1000} {
-		if err := site.pool.ensure(ctx, 1000); err != nil {
+		if err := site.Pool.Ensure(ctx, 1000); err != nil {
 			return err
 		}
-		feed, err := s.lab.feed(ctx, site, n, s.runs)
+		source, err := crowd.Feed(ctx, s.lab, site, n, s.runs)
 		if err != nil {
 			return fmt.Errorf("%d supervisors: %w", n, err)
 		}
-		out, err := spreads(ctx, 100, feed)
-		if err := errors.Join(err, feed.end()); err != nil {
+		out, err := crowd.MeasureSpreads(ctx, 100, source)
+		if err := errors.Join(err, source.End()); err != nil {
 			return fmt.Errorf("%d supervisors: %w", n, err)
 		}
-		s.report.line("%d supervisors: %.1f µs of the hub for each delivery, %.2f ms until all have it", n, out[0].CPU, out[0].Median)
+		s.report.Line("%d supervisors: %.1f µs of the hub for each delivery, %.2f ms until all have it", n, out[0].CPU, out[0].Median)
 	}
 	return nil
 }
@@ -111,18 +115,18 @@ func (s *suite) growSupervisors(ctx context.Context) error {
 // growNodes lets several hubs share one Redis; the load goes to the first, the
 // others follow its events and beat.
 func (s *suite) growNodes(ctx context.Context) error {
-	site, err := s.lab.site(ctx, "nodes", s.opts.Campaigns)
+	site, err := s.lab.OpenSite(ctx, "nodes", s.opts.Campaigns)
 	if err != nil {
 		return err
 	}
-	defer site.end()
+	defer site.End()
 	for _, n := range []int{1, 2, 3} {
 		if n > 1 {
-			more, err := s.lab.hub(ctx, "nodes"+strconv.Itoa(n), site.tenant)
+			more, err := s.lab.StartHub(ctx, "nodes"+strconv.Itoa(n), site.Tenant)
 			if err != nil {
 				return err
 			}
-			defer more.end()
+			defer more.End()
 		}
 		if err := s.costs(ctx, "nodes", n, site, s.opts.Agents); err != nil {
 			return err
@@ -133,59 +137,59 @@ func (s *suite) growNodes(ctx context.Context) error {
 
 // load loads many contacts and watches time and memory.
 func (s *suite) load(ctx context.Context) error {
-	site, err := s.lab.site(ctx, "load", s.opts.Campaigns)
+	site, err := s.lab.OpenSite(ctx, "load", s.opts.Campaigns)
 	if err != nil {
 		return err
 	}
-	defer site.end()
-	before, err := memory(s.lab.rpid, "VmRSS")
+	defer site.End()
+	before, err := lab.Memory(s.lab.RedisPID, "VmRSS")
 	if err != nil {
 		return err
 	}
 	start := time.Now()
-	if err := s.lab.upload(ctx, site, s.opts.Load); err != nil {
+	if err := s.lab.Upload(ctx, site, s.opts.Load); err != nil {
 		return err
 	}
 	took := time.Since(start)
-	hub, err := memory(site.pid(), "VmHWM")
+	hub, err := lab.Memory(site.PID(), "VmHWM")
 	if err != nil {
 		return err
 	}
-	redis, err := memory(s.lab.rpid, "VmRSS")
+	redis, err := lab.Memory(s.lab.RedisPID, "VmRSS")
 	if err != nil {
 		return err
 	}
-	s.report.line("%d contacts over HTTP in %.1f s: %.0f rows/s; the hub's memory peaked at %d MiB, Redis grew by %d MiB (%.0f bytes a contact)",
+	s.report.Line("%d contacts over HTTP in %.1f s: %.0f rows/s; the hub's memory peaked at %d MiB, Redis grew by %d MiB (%.0f bytes a contact)",
 		s.opts.Load, took.Seconds(), float64(s.opts.Load)/took.Seconds(), hub>>20, (redis-before)>>20, float64(redis-before)/float64(s.opts.Load))
-	return site.books.audit(ctx, site.pool, 0, 0)
+	return site.Books.Audit(ctx, site.Pool, 0, 0)
 }
 
 // soak keeps a steady rate and looks at memory, cost and latency on the way.
 func (s *suite) soak(ctx context.Context) error {
-	site, err := s.lab.site(ctx, "soak", s.opts.Campaigns)
+	site, err := s.lab.OpenSite(ctx, "soak", s.opts.Campaigns)
 	if err != nil {
 		return err
 	}
-	defer site.end()
+	defer site.End()
 	const slices = 10
-	p := plan{warm: warm, window: s.opts.Soak / slices, rate: s.opts.SoakRate}
+	p := crowd.Plan{Warm: warm, Window: s.opts.Soak / slices, Rate: s.opts.SoakRate}
 	for i := range slices {
-		res, err := s.drive(ctx, site.process, site, s.opts.Agents, p)
+		res, err := s.drive(ctx, site.Process, site, s.opts.Agents, p)
 		if err != nil {
 			return err
 		}
-		s.report.add(fmt.Sprintf("soak %d of %d", i+1, slices), p, res)
-		hub, err := memory(site.pid(), "VmRSS")
-		redis, err2 := memory(s.lab.rpid, "VmRSS")
+		s.report.Add(fmt.Sprintf("soak %d of %d", i+1, slices), p, res)
+		hub, err := lab.Memory(site.PID(), "VmRSS")
+		redis, err2 := lab.Memory(s.lab.RedisPID, "VmRSS")
 		if err := errors.Join(err, err2); err != nil {
 			return err
 		}
-		s.report.line("soak %d of %d: hub %d MiB, redis %d MiB", i+1, slices, hub>>20, redis>>20)
+		s.report.Line("soak %d of %d: hub %d MiB, redis %d MiB", i+1, slices, hub>>20, redis>>20)
 	}
 	first, last := s.report.Cells[0], s.report.Cells[slices-1]
-	s.report.ratio(ratio{What: "p99 of the last tenth of " + s.opts.Soak.String() + " ÷ the first", Goal: 1.5, AtMost: true}, 1,
+	s.report.AddRatio(report.Ratio{What: "p99 of the last tenth of " + s.opts.Soak.String() + " ÷ the first", Goal: 1.5, AtMost: true}, 1,
 		func(int) float64 { return last.P99 / first.P99 })
-	s.report.ratio(ratio{What: "hub and Redis CPU per request, last tenth ÷ first", Goal: 1.2, AtMost: true}, 1,
+	s.report.AddRatio(report.Ratio{What: "hub and Redis CPU per request, last tenth ÷ first", Goal: 1.2, AtMost: true}, 1,
 		func(int) float64 { return (last.Server + last.Redis) / (first.Server + first.Redis) })
 	return nil
 }

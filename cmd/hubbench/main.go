@@ -18,6 +18,10 @@ import (
 	"syscall"
 	"time"
 
+	"agenthub/cmd/hubbench/crowd"
+	"agenthub/cmd/hubbench/lab"
+	"agenthub/cmd/hubbench/report"
+
 	"github.com/alecthomas/kong"
 )
 
@@ -51,12 +55,12 @@ const exitNoisy = 3
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if len(os.Args) == 3 { // started by lab.self
+	if len(os.Args) == 3 { // started by Lab.StartSelf
 		switch os.Args[1] {
 		case "echo":
-			os.Exit(exitOf(serveEcho(ctx, os.Args[2])))
+			os.Exit(exitOf(lab.ServeEcho(ctx, os.Args[2])))
 		case "floor":
-			os.Exit(exitOf(serveFloor(ctx, os.Args[2])))
+			os.Exit(exitOf(lab.ServeFloor(ctx, os.Args[2])))
 		}
 	}
 	var o options
@@ -74,7 +78,7 @@ func exitOf(err error) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, errNoisy):
+	case errors.Is(err, report.ErrNoisy):
 		fmt.Fprintln(os.Stderr, err)
 		return exitNoisy
 	}
@@ -103,6 +107,15 @@ func (o *options) kind() string {
 	return "rates"
 }
 
+// settings are what a run is told, in words.
+func (o *options) settings() string {
+	aof := "off"
+	if o.AOF {
+		aof = "everysec"
+	}
+	return fmt.Sprintf("%d agents, %d campaigns, %d rounds of %s, append-only file %s, durability primary", o.Agents, o.Campaigns, o.Rounds, o.Window, aof)
+}
+
 // redisPort reads --redis. Only loopback has no other form: a bench must not be
 // able to reach anybody's real store.
 func (o *options) redisPort() (int, error) {
@@ -122,13 +135,13 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	l, err := newLab(ctx, o.Hub, port, o.AOF)
+	l, err := lab.New(ctx, o.Hub, port, o.AOF)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, l.close()) }()
-	r := newReport(ctx, l, o)
-	s := &suite{lab: l, opts: o, report: r, runs: &runs{}}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	r := report.New(ctx, l, o.settings())
+	s := &suite{lab: l, opts: o, report: r, runs: &crowd.Runs{}}
 	defer func() { err = errors.Join(err, s.close()) }()
 	switch {
 	case o.Load > 0:
@@ -141,24 +154,24 @@ func run(ctx context.Context, o options) (err error) {
 		err = s.measure(ctx)
 	}
 	if err != nil {
-		l.tellLogs(os.Stderr)
+		l.TellLogs(os.Stderr)
 		return err
 	}
-	if err := r.print(os.Stdout); err != nil {
+	if err := r.Print(os.Stdout); err != nil {
 		return err
 	}
 	if o.JSON != "" {
-		if err := r.write(o.JSON); err != nil {
+		if err := r.WriteJSON(o.JSON); err != nil {
 			return err
 		}
 	}
 	if o.Doc != "" {
-		if err := r.document(o.Doc, o.kind()); err != nil {
+		if err := r.Document(o.Doc, o.kind()); err != nil {
 			return err
 		}
 	}
 	if o.Assert {
-		return r.assert()
+		return r.Assert()
 	}
 	return nil
 }

@@ -10,19 +10,24 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"agenthub/cmd/hubbench/crowd"
+	"agenthub/cmd/hubbench/lab"
+	"agenthub/cmd/hubbench/report"
+	"agenthub/cmd/hubbench/wire"
 )
 
 // suite is one run: the cells and the servers they share.
 type suite struct {
-	lab    *lab
+	lab    *lab.Lab
 	opts   options
-	report *report
-	runs   *runs
-	echo   *process
-	on     *site // the hub as it is
-	off    *site // the same without batches
-	ours   *bare
-	cycle  *bare
+	report *report.Report
+	runs   *crowd.Runs
+	echo   *lab.Process
+	on     *lab.Site // the hub as it is
+	off    *lab.Site // the same without batches
+	ours   *crowd.Callers
+	cycle  *crowd.Callers
 	peer   *suite // has a Redis of its own, for what is measured side by side: cycle, and with --versus the other program
 }
 
@@ -45,8 +50,8 @@ func (s *suite) measure(ctx context.Context) error {
 		if err := s.take(ctx); err != nil {
 			return err
 		}
-		s.report.conclude()
-		err := s.report.assert()
+		s.report.Conclude()
+		err := s.report.Assert()
 		if !s.opts.Assert || take == takes || err == nil {
 			return nil
 		}
@@ -84,11 +89,11 @@ func (s *suite) take(ctx context.Context) error {
 			times = 1
 		}
 		for range times {
-			out, err := s.lab.idle(ctx, s.opts.Idle, s.runs)
+			out, err := crowd.MeasureIdle(ctx, s.lab, s.opts.Idle, s.runs)
 			if err != nil {
 				return fmt.Errorf("idle: %w", err)
 			}
-			s.report.idle(out)
+			s.report.AddIdle(out)
 		}
 	}
 	return nil
@@ -96,44 +101,44 @@ func (s *suite) take(ctx context.Context) error {
 
 // scripts measures what Redis does alone: for work on the scripts.
 func (s *suite) scripts(ctx context.Context) error {
-	p := plan{warm: warm, window: s.opts.Window}
+	p := crowd.Plan{Warm: warm, Window: s.opts.Window}
 	for range s.opts.Rounds {
 		if err := s.scriptsAndCycle(ctx, p); err != nil {
 			return err
 		}
 	}
-	s.report.conclude()
+	s.report.Conclude()
 	return nil
 }
 
 func (s *suite) prepare(ctx context.Context) (err error) {
 	o := s.opts
 	if s.opts.Only == "hub" {
-		if s.on, err = s.lab.site(ctx, "hub", o.Campaigns); err != nil || o.Versus == "" {
+		if s.on, err = s.lab.OpenSite(ctx, "hub", o.Campaigns); err != nil || o.Versus == "" {
 			return err
 		}
 		if err := s.join(ctx, o.Versus); err != nil {
 			return err
 		}
-		s.peer.on, err = s.peer.lab.site(ctx, "versus", o.Campaigns)
+		s.peer.on, err = s.peer.lab.OpenSite(ctx, "versus", o.Campaigns)
 		return err
 	}
-	if s.echo, err = s.lab.self(ctx, "echo"); err != nil {
+	if s.echo, err = s.lab.StartSelf(ctx, "echo"); err != nil {
 		return err
 	}
-	if s.on, err = s.lab.site(ctx, "hub", o.Campaigns); err != nil {
+	if s.on, err = s.lab.OpenSite(ctx, "hub", o.Campaigns); err != nil {
 		return err
 	}
-	if s.off, err = s.lab.site(ctx, "off", o.Campaigns, "--unbatched"); err != nil {
+	if s.off, err = s.lab.OpenSite(ctx, "off", o.Campaigns, "--unbatched"); err != nil {
 		return err
 	}
-	if s.ours, err = s.lab.ourScripts(ctx, o.Agents, o.Campaigns); err != nil {
+	if s.ours, err = crowd.OurScripts(ctx, s.lab, o.Agents, o.Campaigns); err != nil {
 		return err
 	}
-	if err := s.join(ctx, s.lab.hubBin); err != nil {
+	if err := s.join(ctx, s.lab.HubBin); err != nil {
 		return err
 	}
-	s.peer.cycle, err = s.peer.lab.cycleScript(ctx, o.Agents)
+	s.peer.cycle, err = crowd.CycleScript(ctx, s.peer.lab, o.Agents)
 	return err
 }
 
@@ -142,24 +147,24 @@ const warm = 700 * time.Millisecond
 
 // needed is how many contacts a cell may use: no machine of this size does more
 // fetches a second.
-func needed(p plan) int {
-	rate := p.rate
+func needed(p crowd.Plan) int {
+	rate := p.Rate
 	if rate == 0 {
 		rate = 50_000
 	}
-	return int(rate / 2 * (p.warm + p.window).Seconds() * 1.2)
+	return int(rate / 2 * (p.Warm + p.Window).Seconds() * 1.2)
 }
 
 // rates measures capacity and processor time of everything once.
 func (s *suite) rates(ctx context.Context, round int) error {
-	p := plan{warm: warm, window: s.opts.Window}
+	p := crowd.Plan{Warm: warm, Window: s.opts.Window}
 	cells := []func() error{
 		func() error { return s.crowd(ctx, "echo", s.echo, nil, p) },
 		func() error { return s.bare(ctx, "scripts", s.ours, p) },
 		func() error { return s.scriptsAndCycle(ctx, p) },
 		func() error { return s.hubAndEcho(ctx, p) },
-		func() error { return s.crowd(ctx, "hub", s.on.process, s.on, p) },
-		func() error { return s.crowd(ctx, "unbatched", s.off.process, s.off, p) },
+		func() error { return s.crowd(ctx, "hub", s.on.Process, s.on, p) },
+		func() error { return s.crowd(ctx, "unbatched", s.off.Process, s.off, p) },
 	}
 	for i := range cells { // another order each round
 		if err := cells[(i+round)%len(cells)](); err != nil {
@@ -170,57 +175,57 @@ func (s *suite) rates(ctx context.Context, round int) error {
 }
 
 // crowd measures agents at a hub, or at the echo server (no site).
-func (s *suite) crowd(ctx context.Context, name string, at *process, hub *site, p plan) error {
+func (s *suite) crowd(ctx context.Context, name string, at *lab.Process, hub *lab.Site, p crowd.Plan) error {
 	res, err := s.drive(ctx, at, hub, s.opts.Agents, p)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	s.report.add(name, p, res)
+	s.report.Add(name, p, res)
 	return nil
 }
 
-func (s *suite) drive(ctx context.Context, at *process, hub *site, agents int, p plan) (res result, err error) {
-	pids := p.pids(map[string]int{"server": at.pid(), "client": os.Getpid(), "redis": s.lab.rpid})
-	var pool *pool
+func (s *suite) drive(ctx context.Context, at *lab.Process, hub *lab.Site, agents int, p crowd.Plan) (res crowd.Result, err error) {
+	pids := p.PIDs(map[string]int{"server": at.PID(), "client": os.Getpid(), "redis": s.lab.RedisPID})
+	var pool *lab.Pool
 	if hub != nil {
-		if err := hub.pool.ensure(ctx, needed(p)+agents); err != nil {
+		if err := hub.Pool.Ensure(ctx, needed(p)+agents); err != nil {
 			return res, err
 		}
-		pool = hub.pool
+		pool = hub.Pool
 	}
-	c, err := s.lab.gather(ctx, at, pool, agents, "agent", s.runs)
+	c, err := crowd.Gather(ctx, s.lab, at, pool, agents, "agent", s.runs)
 	if err != nil {
 		return res, err
 	}
-	defer func() { err = errors.Join(err, c.leave()) }()
+	defer func() { err = errors.Join(err, c.Leave()) }()
 	profiled := make(chan error, 1)
-	profile := s.opts.Profile != "" && hub != nil && p.rate == 0 && hub == s.on
+	profile := s.opts.Profile != "" && hub != nil && p.Rate == 0 && hub == s.on
 	if profile {
 		go func() { profiled <- s.profile(ctx, hub, p) }() // waited for below
 	}
-	if res, err = c.run(ctx, p, pids); err != nil {
+	if res, err = c.Run(ctx, p, pids); err != nil {
 		return res, err
 	}
 	if profile {
 		err = <-profiled
 	}
 	if hub != nil {
-		err = errors.Join(err, hub.settle(ctx, c))
+		err = errors.Join(err, c.Audit(ctx, hub))
 	}
 	return res, err
 }
 
-func (s *suite) bare(ctx context.Context, name string, b *bare, p plan) error {
-	if b.pool != nil {
-		if err := b.pool.ensure(ctx, needed(p)+s.opts.Agents); err != nil {
+func (s *suite) bare(ctx context.Context, name string, b *crowd.Callers, p crowd.Plan) error {
+	if b.Pool != nil {
+		if err := b.Pool.Ensure(ctx, needed(p)+s.opts.Agents); err != nil {
 			return err
 		}
 	}
-	res, err := b.run(ctx, bareWorkers, bareDepth, p, s.lab.rpid)
+	res, err := b.Run(ctx, crowd.PipelineWorkers, crowd.PipelineDepth, p, s.lab.RedisPID)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	s.report.add(name, p, res)
+	s.report.Add(name, p, res)
 	return nil
 }
 
@@ -235,33 +240,33 @@ func (s *suite) latencies(ctx context.Context) error {
 			rate   float64
 			hub    bool
 		}{{" at 2,000/s", 2000, true}, {" at half load", half, true}, {" at half of its own", own, false}} {
-			p := plan{warm: warm, window: s.opts.Window, rate: open.rate}
+			p := crowd.Plan{Warm: warm, Window: s.opts.Window, Rate: open.rate}
 			if err := s.crowd(ctx, "echo"+open.suffix, s.echo, nil, p); err != nil {
 				return err
 			}
 			if !open.hub {
 				continue
 			}
-			if err := s.crowd(ctx, "hub"+open.suffix, s.on.process, s.on, p); err != nil {
+			if err := s.crowd(ctx, "hub"+open.suffix, s.on.Process, s.on, p); err != nil {
 				return err
 			}
 		}
-		p := plan{warm: warm / 2, window: s.opts.Window / 4}
-		if err := s.ours.pool.ensure(ctx, needed(p)); err != nil {
+		p := crowd.Plan{Warm: warm / 2, Window: s.opts.Window / 4}
+		if err := s.ours.Pool.Ensure(ctx, needed(p)); err != nil {
 			return err
 		}
-		res, err := s.ours.run(ctx, 1, 1, p, s.lab.rpid)
+		res, err := s.ours.Run(ctx, 1, 1, p, s.lab.RedisPID)
 		if err != nil {
 			return err
 		}
-		s.report.add("lone call", p, res)
+		s.report.Add("lone call", p, res)
 	}
 	return nil
 }
 
 // half is half of what a closed loop reached, or of what is likely if none was run.
 func (s *suite) half(name string, likely float64) float64 {
-	if rate := s.report.median(name, func(c cell) float64 { return c.Rate }); rate > 0 {
+	if rate := s.report.Median(name, func(c report.Cell) float64 { return c.Rate }); rate > 0 {
 		return rate / 2
 	}
 	return likely / 2
@@ -272,12 +277,12 @@ func (s *suite) half(name string, likely float64) float64 {
 func (s *suite) ramp(ctx context.Context) error {
 	top := 2 * s.half("hub", 16_000)
 	for _, percent := range []float64{10, 25, 50, 75, 90, 100} {
-		p := plan{warm: warm, window: s.opts.Window, rate: top * percent / 100}
-		if err := s.crowd(ctx, fmt.Sprintf("ramp %.0f %%", percent), s.on.process, s.on, p); err != nil {
+		p := crowd.Plan{Warm: warm, Window: s.opts.Window, Rate: top * percent / 100}
+		if err := s.crowd(ctx, fmt.Sprintf("ramp %.0f %%", percent), s.on.Process, s.on, p); err != nil {
 			return err
 		}
 	}
-	s.report.line("ramp: the knee is at %s requests/s", knee(s.report.ramp()))
+	s.report.Line("ramp: the knee is at %s requests/s", s.report.Knee())
 	return nil
 }
 
@@ -293,30 +298,30 @@ func (s *suite) fanout(ctx context.Context) error {
 
 func (s *suite) fanoutOnce(ctx context.Context) (err error) {
 	const times = 100
-	if err := s.on.pool.ensure(ctx, times*2); err != nil {
+	if err := s.on.Pool.Ensure(ctx, times*2); err != nil {
 		return err
 	}
-	floor, err := s.lab.floor(ctx, s.opts.Fanout)
+	raw, err := crowd.Floor(ctx, s.lab, s.opts.Fanout)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, floor.end()) }()
-	hub, err := s.lab.feed(ctx, s.on, s.opts.Fanout, s.runs)
+	defer func() { err = errors.Join(err, raw.End()) }()
+	hub, err := crowd.Feed(ctx, s.lab, s.on, s.opts.Fanout, s.runs)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, hub.end()) }()
-	out, err := spreads(ctx, times, floor, hub)
+	defer func() { err = errors.Join(err, hub.End()) }()
+	out, err := crowd.MeasureSpreads(ctx, times, raw, hub)
 	if err == nil {
-		s.report.fanout(out[0], out[1])
+		s.report.AddFanout(out[0], out[1])
 	}
 	return err
 }
 
 // profile takes a CPU profile of the hub while it is measured.
-func (s *suite) profile(ctx context.Context, hub *site, p plan) error {
-	wait(ctx, p.warm)
-	url := fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/profile?seconds=%d", hub.admin, max(1, int(p.window.Seconds())))
+func (s *suite) profile(ctx context.Context, hub *lab.Site, p crowd.Plan) error {
+	wire.Pause(ctx, p.Warm)
+	url := fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/profile?seconds=%d", hub.Admin, max(1, int(p.Window.Seconds())))
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err

@@ -43,3 +43,10 @@ export function search(query) {
   for (const [name, value] of Object.entries(query)) if (value !== "") set.set(name, String(value));
   return set.size > 0 ? `?${set}` : "";
 }
+
+/** Repeats a reading that may fail; a hidden page does not ask. @param {() => Promise<unknown>} read @param {number} every */
+export function repeat(read, every) {
+  const turn = () => (document.hidden ? undefined : read().catch(() => {}));
+  turn();
+  setInterval(turn, every);
+}

@@ -1,6 +1,8 @@
 //go:build linux
 
-package main
+// Package wire is WebSocket clients on bare file descriptors: many on one thread,
+// at the cost of one read and one write a frame.
+package wire
 
 import (
 	"bytes"
@@ -15,9 +17,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// socket is one WebSocket client on a bare file descriptor: a frame costs the
+// Socket is one WebSocket client on a bare file descriptor: a frame costs the
 // generator one read and one write, and no goroutine.
-type socket struct {
+type Socket struct {
 	fd   int
 	rest []byte // of a frame that is not complete yet
 }
@@ -31,27 +33,27 @@ const (
 
 var errRefusedBusy = errors.New("the hub is busy")
 
-// dial connects and upgrades. It blocks.
-func dial(port int, path, protocol, token string) (*socket, error) {
+// Dial connects and upgrades. It blocks.
+func Dial(port int, path, protocol, token string) (*Socket, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("socket: %w", err)
 	}
-	s := &socket{fd: fd}
+	s := &Socket{fd: fd}
 	if err := s.handshake(port, path, protocol, token); err != nil {
-		return nil, errors.Join(err, s.close())
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-// dialPatiently comes back when the hub says that it is busy, as a client does.
-func dialPatiently(ctx context.Context, port int, path, protocol, token string) (*socket, error) {
+// DialPatiently comes back when the hub says that it is busy, as a client does.
+func DialPatiently(ctx context.Context, port int, path, protocol, token string) (*Socket, error) {
 	for try := 0; ; try++ {
-		s, err := dial(port, path, protocol, token)
+		s, err := Dial(port, path, protocol, token)
 		if !errors.Is(err, errRefusedBusy) || try == 50 {
 			return s, err
 		}
-		wait(ctx, 200*time.Millisecond)
+		Pause(ctx, 200*time.Millisecond)
 	}
 }
 
@@ -68,7 +70,7 @@ func connect(fd, port int) error {
 	}
 }
 
-func (s *socket) handshake(port int, path, protocol, token string) error {
+func (s *Socket) handshake(port int, path, protocol, token string) error {
 	limit := unix.Timeval{Sec: 20}
 	err := errors.Join(
 		unix.SetsockoptInt(s.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1),
@@ -88,7 +90,7 @@ func (s *socket) handshake(port int, path, protocol, token string) error {
 		fmt.Fprintf(&b, "Authorization: Bearer %s\r\n", token)
 	}
 	b.WriteString("\r\n")
-	if err := s.send([]byte(b.String())); err != nil {
+	if err := s.Send([]byte(b.String())); err != nil {
 		return err
 	}
 	head := make([]byte, 0, 4096)
@@ -118,10 +120,11 @@ func (s *socket) handshake(port int, path, protocol, token string) error {
 	return unix.SetNonblock(s.fd, true)
 }
 
-func (s *socket) close() error { return unix.Close(s.fd) }
+// Close ends the connection without a word.
+func (s *Socket) Close() error { return unix.Close(s.fd) }
 
-// send writes what is small enough to fit the kernel's buffer.
-func (s *socket) send(b []byte) error {
+// Send writes what is small enough to fit the kernel's buffer.
+func (s *Socket) Send(b []byte) error {
 	n, err := unix.Write(s.fd, b)
 	for err == unix.EINTR {
 		n, err = unix.Write(s.fd, b)
@@ -135,8 +138,8 @@ func (s *socket) send(b []byte) error {
 	return nil
 }
 
-// receive reads once and gives each whole text frame to got; pings are answered.
-func (s *socket) receive(buf []byte, got func(payload []byte) error) error {
+// Receive reads once and gives each whole text frame to got; pings are answered.
+func (s *Socket) Receive(buf []byte, got func(payload []byte) error) error {
 	n, err := unix.Read(s.fd, buf)
 	switch {
 	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
@@ -160,8 +163,15 @@ func (s *socket) receive(buf []byte, got func(payload []byte) error) error {
 	return err
 }
 
+// Early gives what came with the upgrade to got.
+func (s *Socket) Early(got func(payload []byte) error) error {
+	rest, err := s.frames(s.rest, got)
+	s.rest = append(s.rest[:0], rest...)
+	return err
+}
+
 // frames hands out the whole frames of data and returns what is left.
-func (s *socket) frames(data []byte, got func([]byte) error) ([]byte, error) {
+func (s *Socket) frames(data []byte, got func([]byte) error) ([]byte, error) {
 	for len(data) >= 2 {
 		op, size, from := data[0]&0x0f, int(data[1]), 2
 		switch size {
@@ -183,7 +193,7 @@ func (s *socket) frames(data []byte, got func([]byte) error) ([]byte, error) {
 		case opText:
 			err = got(payload)
 		case opPing:
-			err = s.send(maskedFrame(opPong, payload))
+			err = s.Send(maskedFrame(opPong, payload))
 		case opClose:
 			err = errors.New("closed by the peer")
 			if len(payload) >= 2 {
@@ -196,6 +206,9 @@ func (s *socket) frames(data []byte, got func([]byte) error) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// TextFrame makes a frame of text.
+func TextFrame(payload []byte) []byte { return maskedFrame(opText, payload) }
 
 // maskedFrame makes a client's frame. The mask is zero, which is a mask like any
 // other to the server, and lets a prebuilt frame be changed in place.

@@ -1,8 +1,9 @@
 //go:build linux
 
-package main
+package wire
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -10,15 +11,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// poller waits for many sockets, and for a point in time, on one thread.
-type poller struct {
+// Poller waits for many sockets, and for a point in time, on one thread.
+type Poller struct {
 	ep, timer int
 	events    []unix.EpollEvent
 }
 
 const timerMark = -1
 
-func newPoller() (*poller, error) {
+// NewPoller returns a poller of no socket yet.
+func NewPoller() (*Poller, error) {
 	ep, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("epoll: %w", err)
@@ -27,14 +29,17 @@ func newPoller() (*poller, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("timerfd: %w", err), unix.Close(ep))
 	}
-	p := &poller{ep: ep, timer: timer, events: make([]unix.EpollEvent, 256)}
-	return p, p.watch(timer, timerMark)
+	p := &Poller{ep: ep, timer: timer, events: make([]unix.EpollEvent, 256)}
+	return p, p.add(timer, timerMark)
 }
 
-func (p *poller) close() error { return errors.Join(unix.Close(p.timer), unix.Close(p.ep)) }
+// Close leaves the sockets open: they are their owners'.
+func (p *Poller) Close() error { return errors.Join(unix.Close(p.timer), unix.Close(p.ep)) }
 
-// watch makes wait report fd under that mark.
-func (p *poller) watch(fd, mark int) error {
+// Watch makes wait report a socket under that mark.
+func (p *Poller) Watch(s *Socket, mark int) error { return p.add(s.fd, mark) }
+
+func (p *Poller) add(fd, mark int) error {
 	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(mark)} //nolint:gosec // an index
 	if err := unix.EpollCtl(p.ep, unix.EPOLL_CTL_ADD, fd, &event); err != nil {
 		return fmt.Errorf("epoll: %w", err)
@@ -42,9 +47,9 @@ func (p *poller) watch(fd, mark int) error {
 	return nil
 }
 
-// wait calls ready for each socket that can be read, and returns at that time at
+// Wait calls ready for each socket that can be read, and returns at that time at
 // the latest. A timer of the kernel's: epoll's own counts milliseconds.
-func (p *poller) wait(until time.Duration, ready func(mark int) error) error {
+func (p *Poller) Wait(until time.Duration, ready func(mark int) error) error {
 	if until <= 0 {
 		until = 1
 	}
@@ -70,4 +75,12 @@ func (p *poller) wait(until time.Duration, ready func(mark int) error) error {
 		}
 	}
 	return nil
+}
+
+// Pause waits for a time, or for the end of ctx.
+func Pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }

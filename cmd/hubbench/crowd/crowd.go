@@ -1,6 +1,8 @@
 //go:build linux
 
-package main
+// Package crowd is who uses what is measured: agents, supervisors, and clients of
+// Redis without a hub. Every answer is looked at.
+package crowd
 
 import (
 	"context"
@@ -13,82 +15,85 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
+	"agenthub/cmd/hubbench/lab"
+	"agenthub/cmd/hubbench/wire"
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
 )
 
-// crowd is many agents on one thread.
-type crowd struct {
-	poll    *poller
+// Crowd is many agents on one thread.
+type Crowd struct {
+	poll    *wire.Poller
 	agents  []*agent
 	buf     []byte
 	hellos  int
 	waiting int // requests without an answer
 }
 
-// runs numbers the crowds, so that a request id is never used twice.
-type runs struct{ n int }
+// Runs numbers the crowds, so that a request id is never used twice.
+type Runs struct{ n int }
 
-// gather signs n agents in, and waits until each is registered.
-func (l *lab) gather(ctx context.Context, at *process, p *pool, n int, first string, r *runs) (*crowd, error) {
-	poll, err := newPoller()
+// Gather signs n agents in, and waits until each is registered.
+func Gather(ctx context.Context, l *lab.Lab, at *lab.Process, p *lab.Pool, n int, first string, r *Runs) (*Crowd, error) {
+	poll, err := wire.NewPoller()
 	if err != nil {
 		return nil, err
 	}
 	r.n++
-	c := &crowd{poll: poll, buf: make([]byte, 64<<10)}
+	c := &Crowd{poll: poll, buf: make([]byte, 64<<10)}
 	for i := range n {
 		if err := ctx.Err(); err != nil {
-			return nil, errors.Join(err, c.leave())
+			return nil, errors.Join(err, c.Leave())
 		}
-		a := newAgent(first+digits(i, 5), p, r.n)
+		a := newAgent(first+lab.Digits(i, 5), p, r.n)
 		path, protocol, token := "/", "", ""
 		if p != nil {
 			path, protocol = "/ws", envelope.ProtocolV1
-			if token, err = l.token(a.name, at.tenant, identity.RoleAgent); err != nil {
-				return nil, errors.Join(err, c.leave())
+			if token, err = l.Token(a.name, at.Tenant, identity.RoleAgent); err != nil {
+				return nil, errors.Join(err, c.Leave())
 			}
 		}
-		if a.sock, err = dialPatiently(ctx, at.port, path, protocol, token); err != nil {
-			return nil, errors.Join(fmt.Errorf("agent %d: %w", i, err), c.leave())
+		if a.sock, err = wire.DialPatiently(ctx, at.Port, path, protocol, token); err != nil {
+			return nil, errors.Join(fmt.Errorf("agent %d: %w", i, err), c.Leave())
 		}
 		c.agents = append(c.agents, a)
-		if err := poll.watch(a.sock.fd, i); err != nil {
-			return nil, errors.Join(err, c.leave())
+		if err := poll.Watch(a.sock, i); err != nil {
+			return nil, errors.Join(err, c.Leave())
 		}
 		if p == nil {
 			continue
 		}
-		a.sock.rest, err = a.sock.frames(a.sock.rest, func(b []byte) error { _, err := c.note(a, b); return err })
+		err = a.sock.Early(func(b []byte) error { _, err := c.note(a, b); return err })
 		if err == nil && i%50 == 49 { // those who are in are pinged meanwhile
 			err = c.step(0, func(*agent, int64) error { return nil })
 		}
 		if err != nil {
-			return nil, errors.Join(err, c.leave())
+			return nil, errors.Join(err, c.Leave())
 		}
 	}
 	limit := time.Now().Add(20 * time.Second)
 	for p != nil && c.hellos < n {
 		if err := c.step(time.Second, func(*agent, int64) error { return nil }); err != nil {
-			return nil, errors.Join(err, c.leave())
+			return nil, errors.Join(err, c.Leave())
 		}
 		if time.Now().After(limit) {
-			return nil, errors.Join(errors.New("agents were not greeted"), c.leave())
+			return nil, errors.Join(errors.New("agents were not greeted"), c.Leave())
 		}
 	}
 	return c, nil
 }
 
-func (c *crowd) leave() error {
-	err := c.poll.close()
+// Leave closes every socket.
+func (c *Crowd) Leave() error {
+	err := c.poll.Close()
 	for _, a := range c.agents {
-		err = errors.Join(err, a.sock.close())
+		err = errors.Join(err, a.sock.Close())
 	}
 	return err
 }
 
 // note takes one frame in; it gives when an answered request was begun, else 0.
-func (c *crowd) note(a *agent, payload []byte) (int64, error) {
+func (c *Crowd) note(a *agent, payload []byte) (int64, error) {
 	greeted := a.hello
 	begun, answered, err := a.heard(payload)
 	if a.hello != greeted {
@@ -102,10 +107,10 @@ func (c *crowd) note(a *agent, payload []byte) (int64, error) {
 }
 
 // step handles what has come until then at the latest.
-func (c *crowd) step(until time.Duration, answered func(a *agent, begun int64) error) error {
-	return c.poll.wait(until, func(i int) error {
+func (c *Crowd) step(until time.Duration, answered func(a *agent, begun int64) error) error {
+	return c.poll.Wait(until, func(i int) error {
 		a := c.agents[i]
-		return a.sock.receive(c.buf, func(payload []byte) error {
+		return a.sock.Receive(c.buf, func(payload []byte) error {
 			begun, err := c.note(a, payload)
 			if err != nil || begun == 0 {
 				return err
@@ -115,29 +120,29 @@ func (c *crowd) step(until time.Duration, answered func(a *agent, begun int64) e
 	})
 }
 
-func (c *crowd) ask(a *agent, from time.Time) error {
+func (c *Crowd) ask(a *agent, from time.Time) error {
 	c.waiting++
 	return a.ask(from)
 }
 
-// plan is one measurement.
-type plan struct {
-	warm, window time.Duration
-	rate         float64 // requests a second; 0: closed loop, one in flight for each agent
-	beside       []int   // processes of what is measured at the same time, with this one as its client, too
-	meet         func()  // waits until that is ready; nil if there is none
+// Plan is one measurement.
+type Plan struct {
+	Warm, Window time.Duration
+	Rate         float64 // requests a second; 0: closed loop, one in flight for each agent
+	Beside       []int   // processes of what is measured at the same time, with this one as its client, too
+	Meet         func()  // waits until that is ready; nil if there is none
 }
 
-// pids adds the processes beside to those whose time is taken.
-func (p plan) pids(own map[string]int) map[string]int {
-	for i, pid := range p.beside {
+// PIDs adds the processes beside to those whose time is taken.
+func (p Plan) PIDs(own map[string]int) map[string]int {
+	for i, pid := range p.Beside {
 		own["beside"+strconv.Itoa(i)] = pid
 	}
 	return own
 }
 
-// result is what a measurement saw.
-type result struct {
+// Result is what a measurement saw.
+type Result struct {
 	Answered int // in the window
 	Asked    int // in the window
 	Rate     float64
@@ -145,22 +150,22 @@ type result struct {
 	P99, Max float64
 	P999     float64
 	Valid    bool // at least 98 % of the asked rate was reached
-	usage    usage
+	Usage    lab.Usage
 	hist     *hdrhistogram.Histogram
 }
 
-// run measures. Afterwards nobody waits for an answer and nobody holds a contact.
-func (c *crowd) run(ctx context.Context, p plan, pids map[string]int) (result, error) {
+// Run measures. Afterwards nobody waits for an answer and nobody holds a contact.
+func (c *Crowd) Run(ctx context.Context, p Plan, pids map[string]int) (Result, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	res := result{hist: hdrhistogram.New(1, 60_000_000, 3)}
-	if p.meet != nil {
-		p.meet()
+	res := Result{hist: hdrhistogram.New(1, 60_000_000, 3)}
+	if p.Meet != nil {
+		p.Meet()
 	}
 	start := time.Now()
-	from, until := start.Add(p.warm), start.Add(p.warm+p.window)
-	var m *meter
-	closed, stopping := p.rate == 0, false
+	from, until := start.Add(p.Warm), start.Add(p.Warm+p.Window)
+	var m *lab.Meter
+	closed, stopping := p.Rate == 0, false
 	answered := func(a *agent, begun int64) error {
 		now := time.Now()
 		if m != nil && !stopping {
@@ -189,7 +194,7 @@ func (c *crowd) run(ctx context.Context, p plan, pids map[string]int) (result, e
 		now := time.Now()
 		if m == nil && !now.Before(from) {
 			var err error
-			if m, err = startMeter(pids); err != nil {
+			if m, err = lab.StartMeter(pids); err != nil {
 				return res, err
 			}
 		}
@@ -209,7 +214,7 @@ func (c *crowd) run(ctx context.Context, p plan, pids map[string]int) (result, e
 					return res, err
 				}
 				next = (next + 1) % len(order)
-				due = due.Add(time.Duration(rand.ExpFloat64() / p.rate * float64(time.Second)))
+				due = due.Add(time.Duration(rand.ExpFloat64() / p.Rate * float64(time.Second)))
 			}
 			wait = min(wait, time.Until(due))
 		}
@@ -219,7 +224,7 @@ func (c *crowd) run(ctx context.Context, p plan, pids map[string]int) (result, e
 	}
 	var err error
 	if m != nil {
-		if res.usage, err = m.stop(); err != nil {
+		if res.Usage, err = m.Stop(); err != nil {
 			return res, err
 		}
 	}
@@ -228,15 +233,15 @@ func (c *crowd) run(ctx context.Context, p plan, pids map[string]int) (result, e
 	return res, errors.Join(ctx.Err(), c.settle())
 }
 
-func (r *result) finish(p plan) {
-	r.Rate = float64(r.Answered) / r.usage.Took.Seconds()
+func (r *Result) finish(p Plan) {
+	r.Rate = float64(r.Answered) / r.Usage.Took.Seconds()
 	ms := func(q float64) float64 { return float64(r.hist.ValueAtQuantile(q)) / 1000 }
 	r.P50, r.P90, r.P99, r.P999, r.Max = ms(50), ms(90), ms(99), ms(99.9), float64(r.hist.Max())/1000
-	r.Valid = p.rate == 0 || float64(r.Answered) >= 0.98*float64(r.Asked)
+	r.Valid = p.Rate == 0 || float64(r.Answered) >= 0.98*float64(r.Asked)
 }
 
 // settle waits for the last answers, and lets whoever holds a contact skip it.
-func (c *crowd) settle() error {
+func (c *Crowd) settle() error {
 	ignore := func(*agent, int64) error { return nil }
 	limit := time.Now().Add(10 * time.Second)
 	for range 2 {
@@ -259,8 +264,14 @@ func (c *crowd) settle() error {
 	return nil
 }
 
-// skips counts the acknowledged skips of everybody so far, and fetches.
-func (c *crowd) counts() (fetches, skips uint64) {
+// Audit adds what everybody was told to the books of their hub, and balances them.
+func (c *Crowd) Audit(ctx context.Context, s *lab.Site) error {
+	fetches, skips := c.counts()
+	return s.Settle(ctx, fetches, skips)
+}
+
+// counts gives the acknowledged fetches and skips of everybody so far.
+func (c *Crowd) counts() (fetches, skips uint64) {
 	for _, a := range c.agents {
 		fetches += (a.got + 1) / 2
 		skips += a.got / 2

@@ -1,4 +1,4 @@
-package main
+package tools
 
 import (
 	"context"
@@ -15,18 +15,19 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"agenthub/cmd/agenthub/command"
 	"agenthub/contacts/lists"
 	"agenthub/session/identity"
 )
 
-// loadCommand is "agenthub load FILE".
-type loadCommand struct {
-	hubFlags
+// Load is "agenthub load FILE".
+type Load struct {
+	HubFlags
 	File   string `arg:"" help:"A .csv or .ndjson file, or - for standard input."`
 	Format string `enum:"auto,csv,ndjson" default:"auto" help:"${enum}: auto goes by the file's name, and - is ndjson."`
 }
 
-func (l *loadCommand) contentType() (string, error) {
+func (l *Load) contentType() (string, error) {
 	format := l.Format
 	if format == "auto" {
 		format = strings.TrimPrefix(strings.ToLower(filepath.Ext(l.File)), ".")
@@ -40,15 +41,16 @@ func (l *loadCommand) contentType() (string, error) {
 	case "ndjson", "jsonl":
 		return "application/x-ndjson", nil
 	}
-	return "", usageError{fmt.Errorf("%s is neither .csv nor .ndjson; say which with --format", l.File)}
+	return "", command.Usage(fmt.Errorf("%s is neither .csv nor .ndjson; say which with --format", l.File))
 }
 
-func (l *loadCommand) run(ctx context.Context, std streams) error {
+// Run streams the file to the hub and tells what became of its rows.
+func (l *Load) Run(ctx context.Context, std command.Streams) error {
 	contentType, err := l.contentType()
 	if err != nil {
 		return err
 	}
-	in, size := std.in, int64(0)
+	in, size := std.In, int64(0)
 	if l.File != "-" {
 		file, err := os.Open(l.File)
 		if err != nil {
@@ -81,10 +83,10 @@ func (l *loadCommand) run(ctx context.Context, std streams) error {
 }
 
 // send streams the file, with a bar if somebody looks.
-func (l *loadCommand) send(ctx context.Context, token, contentType string, in io.Reader, size int64, std streams) (*http.Response, error) {
+func (l *Load) send(ctx context.Context, token, contentType string, in io.Reader, size int64, std command.Streams) (*http.Response, error) {
 	output := io.Discard
-	if isTerminal(std.err) {
-		output = std.err
+	if command.IsTerminal(std.Err) {
+		output = std.Err
 	}
 	progress := mpb.NewWithContext(ctx, mpb.WithOutput(output), mpb.WithWidth(48))
 	bar := progress.AddBar(size,
@@ -102,16 +104,16 @@ func (l *loadCommand) send(ctx context.Context, token, contentType string, in io
 }
 
 // report tells the result on standard output and every bad row on standard error.
-func report(done lists.Loaded, std streams) error {
+func report(done lists.Loaded, std command.Streams) error {
 	for _, bad := range done.Rejected {
-		_, _ = fmt.Fprintf(std.err, "line %d: %s\n", bad.Line, bad.Err)
+		_, _ = fmt.Fprintf(std.Err, "line %d: %s\n", bad.Line, bad.Err)
 	}
 	if more := done.RejectedTotal - len(done.Rejected); more > 0 {
-		_, _ = fmt.Fprintf(std.err, "and %d more\n", more)
+		_, _ = fmt.Fprintf(std.Err, "and %d more\n", more)
 	}
-	_, err := fmt.Fprintf(std.out, "%d accepted, %d updated, %d rejected\n", done.Accepted, done.Updated, done.RejectedTotal)
+	_, err := fmt.Fprintf(std.Out, "%d accepted, %d updated, %d rejected\n", done.Accepted, done.Updated, done.RejectedTotal)
 	if done.RejectedTotal > 0 {
-		return errors.Join(err, errSaid)
+		return errors.Join(err, command.ErrSaid)
 	}
 	return err
 }

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package report
 
 import (
 	"os"
@@ -8,27 +8,28 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"agenthub/cmd/hubbench/lab"
 )
 
 // TestDocumentKeepsWhatStandsAround writes each kind of figures into a copy of BENCHMARKS.md.
 func TestDocumentKeepsWhatStandsAround(t *testing.T) {
-	was, err := os.ReadFile("../../BENCHMARKS.md")
+	was, err := os.ReadFile("../../../BENCHMARKS.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range []options{{}, {Growth: true}, {Soak: 1}, {Load: 1}} {
-		kind := o.kind()
+	for _, kind := range []string{"rates", "growth", "soak", "load"} {
 		t.Run(kind, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "BENCHMARKS.md")
 			if err := os.WriteFile(file, was, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			r := report{
-				Machine: machine{CPU: strings.Repeat("A long name of a processor ", 4), Cores: 2, Go: "go1.26", Redis: "7.0.15"}, Settings: "1000 agents",
-				Cells: []cell{{Name: "hub", Rate: 1234, Valid: true}},
+			r := Report{
+				Machine: lab.Machine{CPU: strings.Repeat("A long name of a processor ", 4), Cores: 2, Go: "go1.26", Redis: "7.0.15"}, Settings: "1000 agents",
+				Cells: []Cell{{Name: "hub", Rate: 1234, Valid: true}},
 				Lines: []string{strings.Repeat("a word ", 40) + "the last word"},
 			}
-			if err := r.document(file, kind); err != nil {
+			if err := r.Document(file, kind); err != nil {
 				t.Fatal(err)
 			}
 			is, err := os.ReadFile(file)
@@ -59,7 +60,7 @@ func TestDocumentNeedsItsMarks(t *testing.T) {
 	if err := os.WriteFile(file, []byte("# Hello\n\n<!-- rates -->\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := new(report).document(file, "rates"); err == nil || !strings.Contains(err.Error(), "has no marks <!-- rates -->") {
+	if err := new(Report).Document(file, "rates"); err == nil || !strings.Contains(err.Error(), "has no marks <!-- rates -->") {
 		t.Errorf("without an end: %v", err)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package lab
 
 import (
 	"context"
@@ -15,9 +15,9 @@ import (
 	"agenthub/contacts"
 )
 
-// ledger counts what Redis says happened in a tenant, to hold it against what
+// Ledger counts what Redis says happened in a tenant, to hold it against what
 // the agents were told: a hub that is fast and wrong must lose.
-type ledger struct {
+type Ledger struct {
 	rdb    *redis.Client
 	prefix string
 
@@ -28,12 +28,13 @@ type ledger struct {
 	sched  int64
 }
 
-func (l *lab) ledger(tenant string) *ledger {
-	return &ledger{rdb: l.rdb, prefix: "ah:{" + tenant + "}:", last: "0-0", events: map[string]int{}}
+// OpenLedger begins the books of a tenant.
+func (l *Lab) OpenLedger(tenant string) *Ledger {
+	return &Ledger{rdb: l.Redis, prefix: "ah:{" + tenant + "}:", last: "0-0", events: map[string]int{}}
 }
 
 // read brings the ledger up to now.
-func (g *ledger) read(ctx context.Context, p *pool) error {
+func (g *Ledger) read(ctx context.Context, p *Pool) error {
 	for {
 		page, err := g.rdb.XRangeN(ctx, g.prefix+"ev", "("+g.last, "+", 10_000).Result()
 		if err != nil {
@@ -71,9 +72,9 @@ func (g *ledger) read(ctx context.Context, p *pool) error {
 	return nil
 }
 
-// audit compares: acknowledged skips = skip events = requeued, acknowledged
+// Audit compares: acknowledged skips = skip events = requeued, acknowledged
 // fetches = reserve events, and no contact is anywhere else than it must be.
-func (g *ledger) audit(ctx context.Context, p *pool, fetches, skips uint64) error {
+func (g *Ledger) Audit(ctx context.Context, p *Pool, fetches, skips uint64) error {
 	// The follower's probes and beats change nothing here, so one look is enough.
 	if err := g.read(ctx, p); err != nil {
 		return err
@@ -90,8 +91,8 @@ func (g *ledger) audit(ctx context.Context, p *pool, fetches, skips uint64) erro
 	expect("all events but alerts", int(g.seq)-g.events["alert"], int(fetches+skips)) //nolint:gosec // counts
 	expect("requeued contacts", int(g.sched), int(skips))                             //nolint:gosec // counts
 	expect("contacts scheduled", g.states[contacts.Scheduled], int(skips))            //nolint:gosec // counts
-	expect("contacts available", g.states[contacts.Available], p.loaded-p.used)       // used: what agents were shown
-	expect("contacts shown", p.used, int(fetches))                                    //nolint:gosec // counts
+	expect("contacts available", g.states[contacts.Available], p.loaded-p.Used)       // used: what agents were shown
+	expect("contacts shown", p.Used, int(fetches))                                    //nolint:gosec // counts
 	expect("contacts held", g.states[contacts.Reserved], 0)
 	if err != nil {
 		return fmt.Errorf("the books of %s do not balance: %w", p.tenant, err)
@@ -99,31 +100,31 @@ func (g *ledger) audit(ctx context.Context, p *pool, fetches, skips uint64) erro
 	return nil
 }
 
-// site is a hub with its contacts, its books and what its agents were told.
-type site struct {
-	*process
-	pool           *pool
-	books          *ledger
+// Site is a hub with its contacts, its books and what its agents were told.
+type Site struct {
+	*Process
+	Pool           *Pool
+	Books          *Ledger
 	fetches, skips uint64
 }
 
-func (l *lab) site(ctx context.Context, name string, campaigns int, args ...string) (*site, error) {
-	tenant := tenantPrefix + name + strconv.FormatInt(time.Now().UnixMilli(), 36)
-	pool, err := l.pool(ctx, tenant, campaigns)
+// OpenSite starts a hub with a new tenant of its own.
+func (l *Lab) OpenSite(ctx context.Context, name string, campaigns int, args ...string) (*Site, error) {
+	tenant := TenantPrefix + name + strconv.FormatInt(time.Now().UnixMilli(), 36)
+	pool, err := l.OpenPool(ctx, tenant, campaigns)
 	if err != nil {
 		return nil, err
 	}
-	proc, err := l.hub(ctx, name, tenant, args...)
+	proc, err := l.StartHub(ctx, name, tenant, args...)
 	if err != nil {
 		return nil, err
 	}
-	return &site{process: proc, pool: pool, books: l.ledger(tenant)}, nil
+	return &Site{Process: proc, Pool: pool, Books: l.OpenLedger(tenant)}, nil
 }
 
-// settle adds a crowd's acknowledgements and audits everything so far.
-func (s *site) settle(ctx context.Context, c *crowd) error {
-	fetches, skips := c.counts()
+// Settle adds acknowledgements and audits everything so far.
+func (s *Site) Settle(ctx context.Context, fetches, skips uint64) error {
 	s.fetches += fetches
 	s.skips += skips
-	return s.books.audit(ctx, s.pool, s.fetches, s.skips)
+	return s.Books.Audit(ctx, s.Pool, s.fetches, s.skips)
 }

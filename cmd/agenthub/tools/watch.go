@@ -1,4 +1,4 @@
-package main
+package tools
 
 import (
 	"context"
@@ -12,15 +12,16 @@ import (
 
 	"github.com/coder/websocket"
 
+	"agenthub/cmd/agenthub/command"
 	"agenthub/contacts"
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
 )
 
-// watchCommand is "agenthub watch": the live feed, lines for a person or JSON
+// Watch is "agenthub watch": the live feed, lines for a person or JSON
 // for a program. It comes back by itself, without a hole.
-type watchCommand struct {
-	hubFlags
+type Watch struct {
+	HubFlags
 	Campaign string `help:"Only this campaign."`
 	Agent    string `help:"Only this agent."`
 	Reason   string `help:"Only this reason."`
@@ -41,7 +42,8 @@ type feedPlace struct {
 	seq int64
 }
 
-func (w *watchCommand) run(ctx context.Context, std streams) error {
+// Run shows events until ctx ends.
+func (w *Watch) Run(ctx context.Context, std command.Streams) error {
 	show := w.printer(std)
 	place := feedPlace{id: w.Since, seq: -1}
 	met := false // the hub has answered once: from now on it is waited for
@@ -51,14 +53,14 @@ func (w *watchCommand) run(ctx context.Context, std streams) error {
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // the person at the keyboard ended it
 		}
-		if _, final := errors.AsType[*refusedError](err); final || !met {
+		if _, final := errors.AsType[*RefusedError](err); final || !met {
 			return err
 		}
 		if place != began {
 			try = 0
 		}
 		pause := min(time.Second<<min(try, 4), watchPause)
-		_, _ = fmt.Fprintf(std.err, "agenthub: %v; trying again\n", err)
+		_, _ = fmt.Fprintf(std.Err, "agenthub: %v; trying again\n", err)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -80,7 +82,7 @@ type subscribeData struct {
 	Filter map[string]string `json:"filter,omitempty"`
 }
 
-func (w *watchCommand) subscription(place feedPlace) ([]byte, error) {
+func (w *Watch) subscription(place feedPlace) ([]byte, error) {
 	data := subscribeData{Since: place.id, Filter: map[string]string{}}
 	if place.id != "" && place.seq >= 0 {
 		data.Seq = &place.seq
@@ -100,7 +102,7 @@ type feedMessage struct {
 }
 
 // follow reads one connection until it ends, moving place along.
-func (w *watchCommand) follow(ctx context.Context, place *feedPlace, met *bool, show func(feedMessage) error) error {
+func (w *Watch) follow(ctx context.Context, place *feedPlace, met *bool, show func(feedMessage) error) error {
 	token, err := w.bearer(ctx, identity.Identity{Agent: "watch", Role: identity.RoleSupervisor}, time.Hour)
 	if err != nil {
 		return err
@@ -125,13 +127,13 @@ func (w *watchCommand) follow(ctx context.Context, place *feedPlace, met *bool, 
 		}
 		var m feedMessage
 		if err := json.Unmarshal(frame, &m); err != nil {
-			return &refusedError{"this is no hub: it does not speak JSON"}
+			return &RefusedError{"this is no hub: it does not speak JSON"}
 		}
 		if err := place.move(m); err != nil {
 			return err
 		}
 		if err := show(m); err != nil {
-			return &refusedError{err.Error()} // nobody reads what we print
+			return &RefusedError{err.Error()} // nobody reads what we print
 		}
 	}
 }
@@ -163,7 +165,7 @@ func (p *feedPlace) move(m feedMessage) error {
 		if said.Response.Code == string(envelope.CodeUnavailable) {
 			return errors.New(said.Response.Msg)
 		}
-		return &refusedError{"the hub says: " + said.Response.Msg}
+		return &RefusedError{"the hub says: " + said.Response.Msg}
 	}
 	if m.Subtopic == "Gap" {
 		*p = feedPlace{said.To, -1}
@@ -174,25 +176,25 @@ func (p *feedPlace) move(m feedMessage) error {
 }
 
 // printer shows events and gaps, one a line.
-func (w *watchCommand) printer(std streams) func(feedMessage) error {
-	terminal := isTerminal(std.out)
+func (w *Watch) printer(std command.Streams) func(feedMessage) error {
+	terminal := command.IsTerminal(std.Out)
 	return func(m feedMessage) error {
 		if m.Subtopic != "Event" && m.Subtopic != "Gap" {
 			return nil
 		}
 		if w.JSON || !terminal {
-			_, err := fmt.Fprintf(std.out, "%s\n", m.Message)
+			_, err := fmt.Fprintf(std.Out, "%s\n", m.Message)
 			return err
 		}
 		if m.Subtopic == "Gap" {
-			_, err := fmt.Fprintf(std.out, "\x1b[31m── events are missing here: %s ──\x1b[0m\n", m.Message)
+			_, err := fmt.Fprintf(std.Out, "\x1b[31m── events are missing here: %s ──\x1b[0m\n", m.Message)
 			return err
 		}
 		var e contacts.Event
 		if err := json.Unmarshal(m.Message, &e); err != nil {
 			return err
 		}
-		_, err := io.WriteString(std.out, eventLine(e))
+		_, err := io.WriteString(std.Out, eventLine(e))
 		return err
 	}
 }

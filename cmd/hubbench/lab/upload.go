@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package lab
 
 import (
 	"bufio"
@@ -14,16 +14,16 @@ import (
 	"agenthub/session/identity"
 )
 
-// upload loads n contacts the way a campaign manager does: one streamed request.
-func (l *lab) upload(ctx context.Context, s *site, n int) error {
-	token, err := l.token("campaign", s.tenant, identity.RoleCampaign)
+// Upload loads n contacts the way a campaign manager does: one streamed request.
+func (l *Lab) Upload(ctx context.Context, s *Site, n int) error {
+	token, err := l.Token("campaign", s.Tenant, identity.RoleCampaign)
 	if err != nil {
 		return err
 	}
 	body, out := io.Pipe()
-	go func() { out.CloseWithError(writeRows(out, n, s.pool.campaigns)) }() // ends when the body is closed
+	go func() { out.CloseWithError(writeRows(out, n, s.Pool.campaigns)) }() // ends when the body is closed
 	defer func() { _ = body.Close() }()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("http://127.0.0.1:%d/api/v1/contacts", s.port), body)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("http://127.0.0.1:%d/api/v1/contacts", s.Port), body)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (l *lab) upload(ctx context.Context, s *site, n int) error {
 	if done.Accepted+done.Updated != n || done.RejectedTotal > 0 {
 		return fmt.Errorf("load: %s: %d accepted, %d rejected", res.Status, done.Accepted, done.RejectedTotal)
 	}
-	s.pool.loaded = n
+	s.Pool.loaded = n
 	return nil
 }
 

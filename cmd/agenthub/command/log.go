@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"os"
@@ -15,15 +15,15 @@ const (
 	warnMost  = 5
 )
 
-// newLogger writes JSON lines for a machine and plain ones for a person. Lines
+// NewLogger writes JSON lines for a machine and plain ones for a person. Lines
 // are buffered, which keeps a log of 10 µs a line off the request's path; sync
 // writes what is left.
-func newLogger(level string, to *os.File) (log *zap.Logger, sync func()) {
+func NewLogger(level string, to *os.File) (log *zap.Logger, sync func()) {
 	config := zap.NewProductionEncoderConfig()
 	config.EncodeTime = zapcore.ISO8601TimeEncoder
 	config.EncodeDuration = zapcore.StringDurationEncoder
 	encoder := zapcore.NewJSONEncoder(config)
-	if isTerminal(to) {
+	if IsTerminal(to) {
 		config.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05")
 		config.EncodeLevel = zapcore.CapitalColorLevelEncoder
 		encoder = zapcore.NewConsoleEncoder(config)

@@ -1,21 +1,24 @@
 //go:build linux
 
-package main
+package crowd
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"time"
+
+	"agenthub/cmd/hubbench/lab"
+	"agenthub/cmd/hubbench/wire"
 )
 
 // agent is one client that fetches a contact and skips it, again and again. Its
 // frames are made once and numbered in place; its answers are compared byte for
 // byte with what they must be, but for the contact.
 type agent struct {
-	sock   *socket
+	sock   *wire.Socket
 	name   string
-	pool   *pool // nil: the peer is an echo
+	pool   *lab.Pool // nil: the peer is an echo
 	frame  [2][]byte
 	idAt   [2]int // of the request id's digits in frame
 	answer [2][]byte
@@ -39,12 +42,12 @@ var (
 	mark      = bytes.Repeat([]byte{'0'}, idDigits)
 )
 
-func newAgent(name string, p *pool, run int) *agent {
+func newAgent(name string, p *lab.Pool, run int) *agent {
 	a := &agent{name: name, pool: p}
 	for kind, subtopic := range subtopics {
 		id := fmt.Sprintf("r%03d%s", run, mark)
 		payload := fmt.Appendf(nil, `{"channel":"LCM","topic":"WebService","subtopic":%q,"requestId":%q,"data":{"userID":%q}}`, subtopic, id, name)
-		a.frame[kind] = maskedFrame(opText, payload)
+		a.frame[kind] = wire.TextFrame(payload)
 		a.idAt[kind] = bytes.LastIndex(a.frame[kind], []byte(id)) + len(id) - idDigits
 		switch {
 		case p == nil:
@@ -72,7 +75,7 @@ func (a *agent) ask(from time.Time) error {
 	number(a.frame[kind], a.idAt[kind], a.sent)
 	a.sent++
 	a.begun = append(a.begun, from.UnixNano())
-	return a.sock.send(a.frame[kind])
+	return a.sock.Send(a.frame[kind])
 }
 
 var (
@@ -107,7 +110,7 @@ func (a *agent) heard(payload []byte) (begun int64, answered bool, err error) {
 		if !ok || !ok2 || bytes.Contains(payload, success) {
 			return 0, false, fmt.Errorf("%s: no contact in %s", a.name, payload)
 		}
-		if err := a.pool.take(id); err != nil {
+		if err := a.pool.Take(id); err != nil {
 			return 0, false, fmt.Errorf("%s: %w", a.name, err)
 		}
 	}

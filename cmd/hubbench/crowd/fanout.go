@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package crowd
 
 import (
 	"bytes"
@@ -11,12 +11,14 @@ import (
 	"strconv"
 	"time"
 
+	"agenthub/cmd/hubbench/lab"
+	"agenthub/cmd/hubbench/wire"
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
 )
 
-// spread is one message on its way to many, again and again.
-type spread struct {
+// Spread is one message on its way to many, again and again.
+type Spread struct {
 	Receivers int
 	Median    float64 // ms from the request that caused it to the last receiver
 	P90       float64
@@ -25,16 +27,16 @@ type spread struct {
 
 // audience is sockets that only listen.
 type audience struct {
-	poll  *poller
-	socks []*socket
+	poll  *wire.Poller
+	socks []*wire.Socket
 	buf   []byte
 	heard int
 }
 
 func (a *audience) close() error {
-	err := a.poll.close()
+	err := a.poll.Close()
 	for _, s := range a.socks {
-		err = errors.Join(err, s.close())
+		err = errors.Join(err, s.Close())
 	}
 	return err
 }
@@ -46,8 +48,8 @@ func (a *audience) listen(key []byte, want int) error {
 		if time.Now().After(limit) {
 			return fmt.Errorf("%w: %d of %d receivers heard it", errLost, a.heard, want)
 		}
-		err := a.poll.wait(time.Second, func(i int) error {
-			return a.socks[i].receive(a.buf, func(payload []byte) error {
+		err := a.poll.Wait(time.Second, func(i int) error {
+			return a.socks[i].Receive(a.buf, func(payload []byte) error {
 				if bytes.Contains(payload, key) {
 					a.heard++
 				}
@@ -64,7 +66,7 @@ func (a *audience) listen(key []byte, want int) error {
 // enrol waits until everybody was told that it is in.
 func (a *audience) enrol(word string) error {
 	for i, s := range a.socks { // what came with the upgrade
-		rest, err := s.frames(s.rest, func(payload []byte) error {
+		err := s.Early(func(payload []byte) error {
 			if bytes.Contains(payload, []byte(word)) {
 				a.heard++
 			}
@@ -73,13 +75,12 @@ func (a *audience) enrol(word string) error {
 		if err != nil {
 			return fmt.Errorf("receiver %d: %w", i, err)
 		}
-		s.rest = append(s.rest[:0], rest...)
 	}
 	return a.listen([]byte(word), len(a.socks))
 }
 
-func newAudience(n int, open func(i int) (*socket, error)) (*audience, error) {
-	poll, err := newPoller()
+func newAudience(n int, open func(i int) (*wire.Socket, error)) (*audience, error) {
+	poll, err := wire.NewPoller()
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +91,7 @@ func newAudience(n int, open func(i int) (*socket, error)) (*audience, error) {
 			return nil, errors.Join(err, a.close())
 		}
 		a.socks = append(a.socks, s)
-		if err := poll.watch(s.fd, i); err != nil {
+		if err := poll.Watch(s, i); err != nil {
 			return nil, errors.Join(err, a.close())
 		}
 	}
@@ -98,18 +99,18 @@ func newAudience(n int, open func(i int) (*socket, error)) (*audience, error) {
 }
 
 // supervisors signs n supervisors in and subscribes them to the live feed.
-func (l *lab) supervisors(at *process, n int) (*audience, error) {
-	subscribe := maskedFrame(opText, []byte(`{"channel":"HUB","topic":"Skips","subtopic":"Subscribe","data":{}}`))
-	a, err := newAudience(n, func(i int) (*socket, error) {
-		token, err := l.token("supervisor"+digits(i, 5), at.tenant, identity.RoleSupervisor)
+func supervisors(l *lab.Lab, at *lab.Process, n int) (*audience, error) {
+	subscribe := wire.TextFrame([]byte(`{"channel":"HUB","topic":"Skips","subtopic":"Subscribe","data":{}}`))
+	a, err := newAudience(n, func(i int) (*wire.Socket, error) {
+		token, err := l.Token("supervisor"+lab.Digits(i, 5), at.Tenant, identity.RoleSupervisor)
 		if err != nil {
 			return nil, err
 		}
-		s, err := dial(at.port, "/ws", envelope.ProtocolV1, token)
+		s, err := wire.Dial(at.Port, "/ws", envelope.ProtocolV1, token)
 		if err != nil {
 			return nil, err
 		}
-		return s, s.send(subscribe)
+		return s, s.Send(subscribe)
 	})
 	if err != nil {
 		return nil, err
@@ -120,17 +121,17 @@ func (l *lab) supervisors(at *process, n int) (*audience, error) {
 	return a, nil
 }
 
-// source spreads one message to its audience when it is asked to.
-type source struct {
+// Source spreads one message to its audience when it is asked to.
+type Source struct {
 	*audience
 	key   string // is in what it spreads
 	pid   int
 	cause func() error
-	end   func() error
+	End   func() error
 }
 
 // once causes a message and waits until all have it; it gives the time that took in ms.
-func (s *source) once() (float64, error) {
+func (s *Source) once() (float64, error) {
 	start := time.Now()
 	s.heard = 0
 	if err := errors.Join(s.cause(), s.listen([]byte(s.key), len(s.socks))); err != nil {
@@ -139,19 +140,19 @@ func (s *source) once() (float64, error) {
 	return time.Since(start).Seconds() * 1000, nil
 }
 
-// spreads measures so many messages of each source. They take turns with each
+// MeasureSpreads measures so many messages of each source. They take turns with each
 // message: a machine's speed changes within a second.
-func spreads(ctx context.Context, times int, from ...*source) (out []spread, err error) {
-	out = make([]spread, len(from))
+func MeasureSpreads(ctx context.Context, times int, from ...*Source) (out []Spread, err error) {
+	out = make([]Spread, len(from))
 	took := make([][]float64, len(from))
 	pids := map[string]int{}
 	for i, s := range from {
 		pids[strconv.Itoa(i)] = s.pid
 	}
-	var m *meter
+	var m *lab.Meter
 	for turn := range times + times/10 {
 		if turn == times/10 { // the first ones only warm up
-			if m, err = startMeter(pids); err != nil {
+			if m, err = lab.StartMeter(pids); err != nil {
 				return nil, err
 			}
 		}
@@ -165,10 +166,10 @@ func spreads(ctx context.Context, times int, from ...*source) (out []spread, err
 			}
 		}
 	}
-	u, err := m.stop()
+	u, err := m.Stop()
 	for i, s := range from {
 		slices.Sort(took[i])
-		out[i] = spread{
+		out[i] = Spread{
 			Receivers: len(s.socks), Median: took[i][times/2], P90: took[i][times*9/10],
 			CPU: float64(u.CPU[strconv.Itoa(i)].Microseconds()) / float64(times*len(s.socks)),
 		}
@@ -176,62 +177,62 @@ func spreads(ctx context.Context, times int, from ...*source) (out []spread, err
 	return out, err
 }
 
-// feed spreads events of the hub to n supervisors.
-func (l *lab) feed(ctx context.Context, s *site, n int, r *runs) (*source, error) {
-	a, err := l.supervisors(s.process, n)
+// Feed spreads events of the hub to n supervisors.
+func Feed(ctx context.Context, l *lab.Lab, s *lab.Site, n int, r *Runs) (*Source, error) {
+	a, err := supervisors(l, s.Process, n)
 	if err != nil {
 		return nil, err
 	}
 	const agents = 20 // by turns: one alone would be held back to 50 messages a second
-	c, err := l.gather(ctx, s.process, s.pool, agents, "fanout", r)
+	c, err := Gather(ctx, l, s.Process, s.Pool, agents, "fanout", r)
 	if err != nil {
 		return nil, errors.Join(err, a.close())
 	}
 	turn := 0
-	return &source{
-		audience: a, key: `"actor":"fanout`, pid: s.pid(),
+	return &Source{
+		audience: a, key: `"actor":"fanout`, pid: s.PID(),
 		cause: func() error {
 			turn++
 			return c.ask(c.agents[turn%agents], time.Now())
 		},
-		end: func() error {
+		End: func() error {
 			err := c.settle()
 			if err == nil {
-				err = s.settle(ctx, c)
+				err = c.Audit(ctx, s)
 			}
-			return errors.Join(err, c.leave(), a.close())
+			return errors.Join(err, c.Leave(), a.close())
 		},
 	}, nil
 }
 
-// floor spreads the same frame in a plain loop.
-func (l *lab) floor(ctx context.Context, n int) (*source, error) {
-	floor, err := l.self(ctx, "floor")
+// Floor spreads the same frame in a plain loop.
+func Floor(ctx context.Context, l *lab.Lab, n int) (*Source, error) {
+	floor, err := l.StartSelf(ctx, "floor")
 	if err != nil {
 		return nil, err
 	}
-	trigger, err := dial(floor.port, "/send", "", "")
+	trigger, err := wire.Dial(floor.Port, "/send", "", "")
 	if err != nil {
-		floor.end()
+		floor.End()
 		return nil, err
 	}
-	a, err := newAudience(n, func(int) (*socket, error) { return dial(floor.port, "/", "", "") })
+	a, err := newAudience(n, func(int) (*wire.Socket, error) { return wire.Dial(floor.Port, "/", "", "") })
 	if err == nil {
-		if err = a.enrol(enrolled); err != nil {
+		if err = a.enrol(lab.Enrolled); err != nil {
 			err = errors.Join(err, a.close())
 		}
 	}
 	if err != nil {
-		floor.end()
-		return nil, errors.Join(err, trigger.close())
+		floor.End()
+		return nil, errors.Join(err, trigger.Close())
 	}
-	frame := maskedFrame(opText, []byte(eventLike))
-	return &source{
-		audience: a, key: `"actor":"fanout`, pid: floor.pid(),
-		cause: func() error { return trigger.send(frame) },
-		end: func() error {
-			floor.end()
-			return errors.Join(trigger.close(), a.close())
+	frame := wire.TextFrame([]byte(eventLike))
+	return &Source{
+		audience: a, key: `"actor":"fanout`, pid: floor.PID(),
+		cause: func() error { return trigger.Send(frame) },
+		End: func() error {
+			floor.End()
+			return errors.Join(trigger.Close(), a.close())
 		},
 	}, nil
 }

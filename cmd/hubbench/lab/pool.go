@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package lab
 
 import (
 	"context"
@@ -19,22 +19,22 @@ import (
 
 func nopLog() *zap.Logger { return zap.NewNop() }
 
-// pool is a tenant's contacts. Every fetch takes a fresh one, because a skipped
+// Pool is a tenant's contacts. Every fetch takes a fresh one, because a skipped
 // contact stays away for 15 minutes as in production: so the bench loads what a
 // run will use, and a contact that comes twice is a fault.
-type pool struct {
-	store     *store.Store
+type Pool struct {
+	Store     *store.Store
 	read      *lookup.Reader
-	runner    *script.Runner // for calls without a hub
+	Runner    *script.Runner // for calls without a hub
 	tenant    string
 	campaigns int
 	loaded    int
 	seen      []bool // by number: already given to an agent
-	used      int
+	Used      int
 }
 
-// pool opens a tenant's contacts in this process.
-func (l *lab) pool(ctx context.Context, tenant string, campaigns int) (*pool, error) {
+// OpenPool opens a tenant's contacts in this process.
+func (l *Lab) OpenPool(ctx context.Context, tenant string, campaigns int) (*Pool, error) {
 	rdb, _, err := script.Dial(script.Target{URL: fmt.Sprintf("redis://127.0.0.1:%d", l.rport)})
 	if err != nil {
 		return nil, err
@@ -56,17 +56,17 @@ func (l *lab) pool(ctx context.Context, tenant string, campaigns int) (*pool, er
 	runner := script.NewRunner(ctx, script.Options{
 		Redis: rdb, Primary: script.NewPrimary(script.PrimaryOptions{Redis: rdb, Log: nopLog()}), Metrics: script.NewMetrics(nil), Lanes: 1,
 	})
-	return &pool{store: s, read: lookup.New(rdb, s.Keys()), runner: runner, tenant: tenant, campaigns: campaigns}, nil
+	return &Pool{Store: s, read: lookup.New(rdb, s.Keys()), Runner: runner, tenant: tenant, campaigns: campaigns}, nil
 }
 
-// ensure sees to it that many contacts are waiting.
-func (p *pool) ensure(ctx context.Context, waiting int) error {
-	for p.loaded-p.used < waiting {
+// Ensure sees to it that many contacts are waiting.
+func (p *Pool) Ensure(ctx context.Context, waiting int) error {
+	for p.loaded-p.Used < waiting {
 		rows := make([]contacts.Row, 1000)
 		for i := range rows {
 			rows[i] = benchRow(p.loaded+i, p.campaigns)
 		}
-		results, err := p.store.Import(ctx, rows, nil)
+		results, err := p.Store.Import(ctx, rows, nil)
 		if err != nil {
 			return fmt.Errorf("load contacts: %w", err)
 		}
@@ -84,20 +84,21 @@ func (p *pool) ensure(ctx context.Context, waiting int) error {
 // benchRow is contact n. Area code 555 belongs to nobody.
 func benchRow(n, campaigns int) contacts.Row {
 	return contacts.Row{
-		ID: contacts.ID("c" + digits(n, 8)), Campaign: contacts.CampaignID("campaign" + strconv.Itoa(n%campaigns)),
-		Phone: contacts.Phone("555" + digits(n, 7)), E164: "+1555" + digits(n, 7), AccountNumber: "5|3|1|0|0|" + strconv.Itoa(n) + "|1",
+		ID: contacts.ID("c" + Digits(n, 8)), Campaign: contacts.CampaignID("campaign" + strconv.Itoa(n%campaigns)),
+		Phone: contacts.Phone("555" + Digits(n, 7)), E164: "+1555" + Digits(n, 7), AccountNumber: "5|3|1|0|0|" + strconv.Itoa(n) + "|1",
 		Mode: "Non-PEWC", Queue: "queue1", Name: "Contact " + strconv.Itoa(n), Priority: n % 3, TimeZone: "America/New_York",
 	}
 }
 
-func digits(n, width int) string {
+// Digits writes n with leading zeros.
+func Digits(n, width int) string {
 	s := strconv.Itoa(n)
 	return strings.Repeat("0", max(0, width-len(s))) + s
 }
 
-// take notes that an agent was given a contact; it reports a contact that was
+// Take notes that an agent was given a contact; it reports a contact that was
 // given before, or was never loaded.
-func (p *pool) take(id []byte) error {
+func (p *Pool) Take(id []byte) error {
 	n := 0
 	for _, d := range id[min(1, len(id)):] {
 		n = n*10 + int(d-'0')
@@ -109,6 +110,6 @@ func (p *pool) take(id []byte) error {
 		return fmt.Errorf("contact %q was given twice", id)
 	}
 	p.seen[n] = true
-	p.used++
+	p.Used++
 	return nil
 }

@@ -1,4 +1,5 @@
-package main
+// Package tools is the commands that speak with a hub: token, send, load, watch and health.
+package tools
 
 import (
 	"bytes"
@@ -9,15 +10,15 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
+	"agenthub/cmd/agenthub/command"
 	"agenthub/session/identity"
 )
 
-// hubFlags are what every tool needs to speak with a hub.
-type hubFlags struct {
+// HubFlags are what every tool needs to speak with a hub.
+type HubFlags struct {
 	URL           string `name:"url" default:"http://127.0.0.1:8080" placeholder:"URL" help:"Where the hub is."`
 	TokenFile     string `name:"token-file" placeholder:"FILE" help:"File with a token. Or $$AGENTHUB_TOKEN. Without one the secret signs one, and a demo hub gives one."`
 	JWTSecretFile string `name:"jwt-secret-file" placeholder:"FILE" help:"File with the HS256 secret. Or $$AGENTHUB_JWT_SECRET."`
@@ -26,16 +27,16 @@ type hubFlags struct {
 
 // bearer finds a token for the role: the one that was given, else one signed
 // with the secret, else one of a demo hub.
-func (h *hubFlags) bearer(ctx context.Context, id identity.Identity, ttl time.Duration) (string, error) {
-	token, err := secretOf("AGENTHUB_TOKEN", h.TokenFile, "--token-file")
+func (h *HubFlags) bearer(ctx context.Context, id identity.Identity, ttl time.Duration) (string, error) {
+	token, err := command.Secret("AGENTHUB_TOKEN", h.TokenFile, "--token-file")
 	if err != nil || token != "" {
 		return token, err
 	}
 	return h.sign(ctx, id, ttl)
 }
 
-func (h *hubFlags) sign(ctx context.Context, id identity.Identity, ttl time.Duration) (string, error) {
-	secret, err := secretOf("AGENTHUB_JWT_SECRET", h.JWTSecretFile, "--jwt-secret-file")
+func (h *HubFlags) sign(ctx context.Context, id identity.Identity, ttl time.Duration) (string, error) {
+	secret, err := command.Secret("AGENTHUB_JWT_SECRET", h.JWTSecretFile, "--jwt-secret-file")
 	if err != nil {
 		return "", err
 	}
@@ -46,9 +47,21 @@ func (h *hubFlags) sign(ctx context.Context, id identity.Identity, ttl time.Dura
 	return identity.Sign([]byte(secret), id, ttl)
 }
 
+// DemoAsk is what is posted to the sign-in of a demo hub.
+type DemoAsk struct {
+	Agent string `json:"agent"`
+	Role  string `json:"role"`
+}
+
+// DemoAnswer is what it says.
+type DemoAnswer struct {
+	Token     string `json:"token"`
+	ExpiresIn int    `json:"expiresIn"`
+}
+
 // demoToken asks a demo hub.
-func (h *hubFlags) demoToken(ctx context.Context, id identity.Identity) (string, error) {
-	asked, err := json.Marshal(demoAsk{Agent: string(id.Agent), Role: string(id.Role)})
+func (h *HubFlags) demoToken(ctx context.Context, id identity.Identity) (string, error) {
+	asked, err := json.Marshal(DemoAsk{Agent: string(id.Agent), Role: string(id.Role)})
 	if err != nil {
 		return "", err
 	}
@@ -57,7 +70,7 @@ func (h *hubFlags) demoToken(ctx context.Context, id identity.Identity) (string,
 		return "", fmt.Errorf("no AGENTHUB_JWT_SECRET, and no demo hub to ask: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	var got demoAnswer
+	var got DemoAnswer
 	if response.StatusCode == http.StatusOK {
 		err = json.NewDecoder(io.LimitReader(response.Body, 1<<16)).Decode(&got)
 	}
@@ -68,10 +81,10 @@ func (h *hubFlags) demoToken(ctx context.Context, id identity.Identity) (string,
 }
 
 // call makes one request. The caller closes the response's body.
-func (h *hubFlags) call(ctx context.Context, method, path, token, contentType string, body io.Reader) (*http.Response, error) {
+func (h *HubFlags) call(ctx context.Context, method, path, token, contentType string, body io.Reader) (*http.Response, error) {
 	base, err := url.Parse(h.URL)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-		return nil, usageError{fmt.Errorf("--url %s is no address like http://127.0.0.1:8080", h.URL)}
+		return nil, command.Usage(fmt.Errorf("--url %s is no address like http://127.0.0.1:8080", h.URL))
 	}
 	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(h.URL, "/")+path, body)
 	if err != nil {
@@ -109,9 +122,9 @@ func refusal(response *http.Response) error {
 	return fmt.Errorf("the hub says: %s (%d)", problem.Detail, response.StatusCode)
 }
 
-// tokenCommand is "agenthub token".
-type tokenCommand struct {
-	hubFlags
+// Token is "agenthub token".
+type Token struct {
+	HubFlags
 	Sub       string        `required:"" help:"Who it is for: the agent id."`
 	Role      string        `default:"agent" enum:"agent,supervisor,campaign" help:"${enum}."`
 	TTL       time.Duration `name:"ttl" default:"1h" help:"How long it is valid."`
@@ -119,25 +132,27 @@ type tokenCommand struct {
 	Campaigns []string      `help:"The campaigns it is limited to; default all."`
 }
 
-func (t *tokenCommand) run(ctx context.Context, std streams) error {
+// Run prints the token.
+func (t *Token) Run(ctx context.Context, std command.Streams) error {
 	if t.TTL <= 0 {
-		return usageError{errors.New("--ttl is not positive")}
+		return command.Usage(errors.New("--ttl is not positive"))
 	}
 	id := identity.Identity{Agent: identity.AgentID(t.Sub), Role: identity.Role(t.Role), Name: t.Name, Campaigns: t.Campaigns}
 	token, err := t.sign(ctx, id, t.TTL)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(std.out, token)
+	_, err = fmt.Fprintln(std.Out, token)
 	return err
 }
 
-// healthCommand is "agenthub health", for containers.
-type healthCommand struct {
-	hubFlags
+// Health is "agenthub health", for containers.
+type Health struct {
+	HubFlags
 }
 
-func (h *healthCommand) run(ctx context.Context, std streams) error {
+// Run asks, and fails if the hub is not ready.
+func (h *Health) Run(ctx context.Context, std command.Streams) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	response, err := h.call(ctx, http.MethodGet, "/readyz", "", "", nil)
@@ -146,15 +161,9 @@ func (h *healthCommand) run(ctx context.Context, std streams) error {
 	}
 	defer func() { _ = response.Body.Close() }()
 	said, _ := io.ReadAll(io.LimitReader(response.Body, 1<<12)) // the status has the answer
-	_, _ = fmt.Fprintln(std.out, strings.TrimSpace(string(said)))
+	_, _ = fmt.Fprintln(std.Out, strings.TrimSpace(string(said)))
 	if response.StatusCode != http.StatusOK {
-		return errSaid
+		return command.ErrSaid
 	}
 	return nil
-}
-
-// isTerminal reports whether a person looks at the file.
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
 }

@@ -1,4 +1,4 @@
-package main
+package tools
 
 import (
 	"context"
@@ -10,18 +10,20 @@ import (
 
 	"github.com/coder/websocket"
 
+	"agenthub/cmd/agenthub/command"
 	"agenthub/session/identity"
 )
 
-// refusedError is a hub's no: trying again would not help.
-type refusedError struct{ why string }
+// RefusedError is a hub's no: trying again would not help.
+type RefusedError struct{ why string }
 
-func (e *refusedError) Error() string { return e.why }
+// Error says why.
+func (e *RefusedError) Error() string { return e.why }
 
 const mostFrame = 1 << 20 // bytes of what a hub says at once
 
 // dial opens the hub's socket as whoever the token names.
-func (h *hubFlags) dial(ctx context.Context, token string) (*websocket.Conn, error) {
+func (h *HubFlags) dial(ctx context.Context, token string) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	conn, response, err := websocket.Dial(ctx, strings.TrimSuffix(h.URL, "/")+"/ws", &websocket.DialOptions{
@@ -38,7 +40,7 @@ func (h *hubFlags) dial(ctx context.Context, token string) (*websocket.Conn, err
 	case response == nil:
 		return nil, fmt.Errorf("the hub at %s does not answer", h.URL)
 	case response.StatusCode >= 400 && response.StatusCode < 500 && response.StatusCode != http.StatusTooManyRequests:
-		return nil, &refusedError{refusal(response).Error()}
+		return nil, &RefusedError{refusal(response).Error()}
 	default:
 		return nil, refusal(response)
 	}
@@ -52,22 +54,23 @@ func closed(err error) error {
 	}
 	why := fmt.Errorf("the hub closed the connection: %s (%d)", end.Reason, end.Code)
 	if end.Code >= 4500 && end.Code < 5000 || end.Code == websocket.StatusPolicyViolation {
-		return &refusedError{why.Error()}
+		return &RefusedError{why.Error()}
 	}
 	return why
 }
 
-// sendCommand is "agenthub send": the first try of a newcomer, and a tool for
+// Send is "agenthub send": the first try of a newcomer, and a tool for
 // looking at one answer.
-type sendCommand struct {
-	hubFlags
+type Send struct {
+	HubFlags
 	Frame string        `arg:"" help:"The message, as JSON."`
 	Sub   string        `default:"testagent" help:"Who sends it."`
 	Role  string        `default:"agent" enum:"agent,supervisor" help:"${enum}."`
 	Wait  time.Duration `default:"2s" help:"How long to wait for the answer."`
 }
 
-func (s *sendCommand) run(ctx context.Context, std streams) error {
+// Run sends the message and prints the first answer.
+func (s *Send) Run(ctx context.Context, std command.Streams) error {
 	token, err := s.bearer(ctx, identity.Identity{Agent: identity.AgentID(s.Sub), Role: identity.Role(s.Role)}, time.Minute)
 	if err != nil {
 		return err
@@ -92,7 +95,7 @@ func (s *sendCommand) run(ctx context.Context, std streams) error {
 	case err != nil:
 		return closed(err)
 	}
-	if _, err := fmt.Fprintf(std.out, "%s\n", answer); err != nil {
+	if _, err := fmt.Fprintf(std.Out, "%s\n", answer); err != nil {
 		return err
 	}
 	return conn.Close(websocket.StatusNormalClosure, "")

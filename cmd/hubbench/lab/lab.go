@@ -1,6 +1,8 @@
 //go:build linux
 
-package main
+// Package lab is a machine's part of a bench: the processes that are measured, the
+// contacts they have, and the books that their answers are held against.
+package lab
 
 import (
 	"context"
@@ -25,50 +27,51 @@ import (
 
 const secret = "a secret of the bench, which lives as long as it runs"
 
-// lab is the machine's part of a run: a redis-server, hubs and an echo server,
+// Lab is the machine's part of a run: a redis-server, hubs and an echo server,
 // each a process of its own on loopback, so that their processor time can be
 // told apart. The generator is this process.
-type lab struct {
-	dir    string
-	hubBin string
-	redis  *process // nil if the Redis was given
-	rpid   int
-	rport  int
-	rdb    *redis.Client
-	tokens map[string]string
-	procs  []*process
+type Lab struct {
+	dir      string
+	HubBin   string
+	redis    *Process // nil if the Redis was given
+	RedisPID int
+	rport    int
+	Redis    *redis.Client
+	tokens   map[string]string
+	procs    []*Process
 }
 
-// process is one child.
-type process struct {
+// Process is one child.
+type Process struct {
 	cmd    *exec.Cmd
-	port   int
-	admin  int
-	tenant string
+	Port   int
+	Admin  int
+	Tenant string
 	gone   chan struct{}
 	log    string
 }
 
-func (p *process) pid() int { return p.cmd.Process.Pid }
+// PID is the number the kernel gave it.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// newLab builds the hub and starts Redis. given is the port of a Redis that runs
+// New builds the hub and starts Redis. given is the port of a Redis that runs
 // already, 0 for one of our own.
-func newLab(ctx context.Context, hubBin string, given int, aof bool) (*lab, error) {
+func New(ctx context.Context, hubBin string, given int, aof bool) (*Lab, error) {
 	dir, err := os.MkdirTemp("", "hubbench-")
 	if err != nil {
 		return nil, fmt.Errorf("make a directory: %w", err)
 	}
-	l := &lab{dir: dir, hubBin: hubBin, rport: given, tokens: map[string]string{}}
+	l := &Lab{dir: dir, HubBin: hubBin, rport: given, tokens: map[string]string{}}
 	if err := l.start(ctx, aof); err != nil {
-		return nil, errors.Join(err, l.close())
+		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
 }
 
-func (l *lab) start(ctx context.Context, aof bool) error {
-	if l.hubBin == "" {
-		l.hubBin = filepath.Join(l.dir, "agenthub")
-		build := exec.CommandContext(ctx, "go", "build", "-o", l.hubBin, "agenthub/cmd/agenthub") //nolint:gosec // a file of ours
+func (l *Lab) start(ctx context.Context, aof bool) error {
+	if l.HubBin == "" {
+		l.HubBin = filepath.Join(l.dir, "agenthub")
+		build := exec.CommandContext(ctx, "go", "build", "-o", l.HubBin, "agenthub/cmd/agenthub") //nolint:gosec // a file of ours
 		if out, err := build.CombinedOutput(); err != nil {
 			return fmt.Errorf("build the hub: %w\n%s", err, out)
 		}
@@ -89,16 +92,16 @@ func (l *lab) start(ctx context.Context, aof bool) error {
 			return err
 		}
 	}
-	l.rdb = redis.NewClient(&redis.Options{Addr: fmt.Sprintf("127.0.0.1:%d", l.rport), MaxRetries: -1, DisableIdentity: true})
-	if err := l.await(ctx, l.redis, func() error { return l.rdb.Ping(ctx).Err() }); err != nil {
+	l.Redis = redis.NewClient(&redis.Options{Addr: fmt.Sprintf("127.0.0.1:%d", l.rport), MaxRetries: -1, DisableIdentity: true})
+	if err := l.await(ctx, l.redis, func() error { return l.Redis.Ping(ctx).Err() }); err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}
-	info, err := l.rdb.Info(ctx, "server").Result()
+	info, err := l.Redis.Info(ctx, "server").Result()
 	if err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}
-	l.rpid, _ = strconv.Atoi(infoField(info, "process_id"))
-	if _, err := cpuOf(l.rpid); err != nil {
+	l.RedisPID, _ = strconv.Atoi(infoField(info, "process_id"))
+	if _, err := cpuOf(l.RedisPID); err != nil {
 		return fmt.Errorf("redis runs on another machine: %w", err)
 	}
 	return l.refuseForeign(ctx)
@@ -110,12 +113,17 @@ func infoField(info, name string) string {
 	return value
 }
 
-// tenantPrefix begins the tenants of a bench: what is not under it is somebody's.
-const tenantPrefix = "hubbench-"
+// TenantPrefix begins the tenants of a bench: what is not under it is somebody's.
+const TenantPrefix = "hubbench-"
+
+// isOurs tells our keys from somebody else's.
+func isOurs(key string) bool {
+	return strings.HasPrefix(key, "ah:{"+TenantPrefix) || strings.HasPrefix(key, TenantPrefix)
+}
 
 // refuseForeign keeps the bench away from data that is not its own.
-func (l *lab) refuseForeign(ctx context.Context) error {
-	keys := l.rdb.Scan(ctx, 0, "", 1000).Iterator()
+func (l *Lab) refuseForeign(ctx context.Context) error {
+	keys := l.Redis.Scan(ctx, 0, "", 1000).Iterator()
 	for keys.Next(ctx) {
 		if !isOurs(keys.Val()) {
 			return errors.New("this Redis holds keys that are not of a bench: use an empty one")
@@ -135,8 +143,8 @@ func freePort(ctx context.Context) (int, error) {
 }
 
 // launch starts a program that writes to a log of its own in the lab's directory.
-func (l *lab) launch(ctx context.Context, name, program string, env []string, args ...string) (*process, error) {
-	p := &process{gone: make(chan struct{}), log: filepath.Join(l.dir, name+".log")}
+func (l *Lab) launch(ctx context.Context, name, program string, env []string, args ...string) (*Process, error) {
+	p := &Process{gone: make(chan struct{}), log: filepath.Join(l.dir, name+".log")}
 	out, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
@@ -153,7 +161,7 @@ func (l *lab) launch(ctx context.Context, name, program string, env []string, ar
 	return p, nil
 }
 
-func (l *lab) await(ctx context.Context, p *process, ready func() error) error {
+func (l *Lab) await(ctx context.Context, p *Process, ready func() error) error {
 	limit := time.NewTimer(20 * time.Second)
 	defer limit.Stop()
 	var gone chan struct{}
@@ -178,8 +186,8 @@ func (l *lab) await(ctx context.Context, p *process, ready func() error) error {
 	}
 }
 
-// hub starts a hub for a tenant and waits until it is ready.
-func (l *lab) hub(ctx context.Context, name, tenant string, args ...string) (*process, error) {
+// StartHub starts a hub for a tenant and waits until it is ready.
+func (l *Lab) StartHub(ctx context.Context, name, tenant string, args ...string) (*Process, error) {
 	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
@@ -195,11 +203,11 @@ func (l *lab) hub(ctx context.Context, name, tenant string, args ...string) (*pr
 		// Here everybody skips all day. Each agent's alerts would be a fifth of the work of its first seconds.
 		"--alert-row", "1000", "--alert-burst", "1000", "--alert-least", "1000",
 	}, args...)
-	p, err := l.launch(ctx, name, l.hubBin, []string{"AGENTHUB_JWT_SECRET=" + secret, "AGENTHUB_UNKNOWN_CAMPAIGN=accept"}, all...)
+	p, err := l.launch(ctx, name, l.HubBin, []string{"AGENTHUB_JWT_SECRET=" + secret, "AGENTHUB_UNKNOWN_CAMPAIGN=accept"}, all...)
 	if err != nil {
 		return nil, err
 	}
-	p.port, p.admin, p.tenant = port, admin, tenant
+	p.Port, p.Admin, p.Tenant = port, admin, tenant
 	return p, l.await(ctx, p, func() error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/readyz", port), nil)
 		if err != nil {
@@ -217,8 +225,8 @@ func (l *lab) hub(ctx context.Context, name, tenant string, args ...string) (*pr
 	})
 }
 
-// self starts this program again as one of its small servers.
-func (l *lab) self(ctx context.Context, role string) (*process, error) {
+// StartSelf starts this program again as one of its small servers.
+func (l *Lab) StartSelf(ctx context.Context, role string) (*Process, error) {
 	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
@@ -231,7 +239,7 @@ func (l *lab) self(ctx context.Context, role string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.port = port
+	p.Port = port
 	return p, l.await(ctx, p, func() error {
 		var dialer net.Dialer
 		c, err := dialer.DialContext(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
@@ -242,8 +250,8 @@ func (l *lab) self(ctx context.Context, role string) (*process, error) {
 	})
 }
 
-// end stops a child and waits for it.
-func (p *process) end() {
+// End stops a child and waits for it.
+func (p *Process) End() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may be gone already
 	select {
 	case <-p.gone:
@@ -253,8 +261,8 @@ func (p *process) end() {
 	}
 }
 
-// tellLogs shows the last words of every process: a bench that failed should say why.
-func (l *lab) tellLogs(to io.Writer) {
+// TellLogs shows the last words of every process: a bench that failed should say why.
+func (l *Lab) TellLogs(to io.Writer) {
 	for _, p := range l.procs {
 		text, _ := os.ReadFile(p.log)
 		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
@@ -262,18 +270,19 @@ func (l *lab) tellLogs(to io.Writer) {
 	}
 }
 
-func (l *lab) close() error {
-	if l.rdb != nil {
-		_ = l.rdb.Close()
+// Close ends every process, the newest first, and removes their files.
+func (l *Lab) Close() error {
+	if l.Redis != nil {
+		_ = l.Redis.Close()
 	}
 	for _, p := range slices.Backward(l.procs) {
-		p.end()
+		p.End()
 	}
 	return os.RemoveAll(l.dir)
 }
 
-// token signs somebody in.
-func (l *lab) token(name, tenant string, role identity.Role) (string, error) {
+// Token signs somebody in.
+func (l *Lab) Token(name, tenant string, role identity.Role) (string, error) {
 	if t, ok := l.tokens[tenant+"/"+name]; ok {
 		return t, nil
 	}

@@ -1,13 +1,12 @@
 //go:build linux
 
-package main
+package lab
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -57,8 +56,8 @@ func busyMachine() (time.Duration, error) {
 	return time.Duration(busy) * tick, nil
 }
 
-// memory reads one line of /proc/PID/status, such as VmRSS, in bytes.
-func memory(pid int, line string) (int64, error) {
+// Memory reads one line of /proc/PID/status, such as VmRSS, in bytes.
+func Memory(pid int, line string) (int64, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, fmt.Errorf("memory: %w", err)
@@ -72,23 +71,24 @@ func memory(pid int, line string) (int64, error) {
 	return 0, fmt.Errorf("memory: no line %s", line)
 }
 
-// meter takes the processor time of some processes between two moments.
-type meter struct {
+// Meter takes the processor time of some processes between two moments.
+type Meter struct {
 	pids  map[string]int
 	start map[string]time.Duration
 	busy  time.Duration
 	at    time.Time
 }
 
-// usage is what a meter saw.
-type usage struct {
+// Usage is what a meter saw.
+type Usage struct {
 	Took  time.Duration
 	CPU   map[string]time.Duration // by process
 	Other float64                  // cores that nobody of ours used
 }
 
-func startMeter(pids map[string]int) (*meter, error) {
-	m := &meter{pids: pids, start: map[string]time.Duration{}, at: time.Now()}
+// StartMeter begins with the processor time that processes have used so far.
+func StartMeter(pids map[string]int) (*Meter, error) {
+	m := &Meter{pids: pids, start: map[string]time.Duration{}, at: time.Now()}
 	var err error
 	if m.busy, err = busyMachine(); err != nil {
 		return nil, err
@@ -101,8 +101,9 @@ func startMeter(pids map[string]int) (*meter, error) {
 	return m, nil
 }
 
-func (m *meter) stop() (usage, error) {
-	u := usage{Took: time.Since(m.at), CPU: map[string]time.Duration{}}
+// Stop tells what they used since.
+func (m *Meter) Stop() (Usage, error) {
+	u := Usage{Took: time.Since(m.at), CPU: map[string]time.Duration{}}
 	busy, err := busyMachine()
 	if err != nil {
 		return u, err
@@ -120,8 +121,8 @@ func (m *meter) stop() (usage, error) {
 	return u, nil
 }
 
-// keepTo keeps processes to one processor until free is called.
-func keepTo(cpu int, pids ...int) (free func() error, err error) {
+// KeepTo keeps processes to one processor until free is called.
+func KeepTo(cpu int, pids ...int) (free func() error, err error) {
 	was := make([]unix.CPUSet, len(pids))
 	var one unix.CPUSet
 	one.Set(cpu)
@@ -139,37 +140,4 @@ func keepTo(cpu int, pids ...int) (free func() error, err error) {
 		}
 		return err
 	}, nil
-}
-
-// machine says what was measured on.
-type machine struct {
-	CPU    string `json:"cpu"`
-	Cores  int    `json:"cores"`
-	Memory string `json:"memory"`
-	Kernel string `json:"kernel"`
-	Go     string `json:"go"`
-	Redis  string `json:"redis"`
-	Commit string `json:"commit"`
-}
-
-func thisMachine() machine {
-	m := machine{Cores: runtime.NumCPU(), Go: runtime.Version(), CPU: "unknown"}
-	if b, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		for l := range strings.Lines(string(b)) {
-			if name, value, ok := strings.Cut(l, ":"); ok && strings.TrimSpace(name) == "model name" {
-				m.CPU = strings.TrimSpace(value)
-				break
-			}
-		}
-	}
-	if b, err := os.ReadFile("/proc/meminfo"); err == nil {
-		if f := strings.Fields(string(b)); len(f) > 1 {
-			n, _ := strconv.ParseInt(f[1], 10, 64)
-			m.Memory = fmt.Sprintf("%.0f GiB", float64(n)/(1<<20))
-		}
-	}
-	if b, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
-		m.Kernel = strings.TrimSpace(string(b))
-	}
-	return m
 }

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package report
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// document puts the figures of this run between the marks of their kind in a Markdown file,
+// Document puts the figures of this run between the marks of their kind in a Markdown file,
 // and draws its plots beside it. What stands between other marks stays.
-func (r *report) document(file, kind string) error {
+func (r *Report) Document(file, kind string) error {
 	old, err := os.ReadFile(file) //nolint:gosec // as asked on the command line
 	if err != nil {
 		return fmt.Errorf("figures: %w", err)
@@ -41,7 +41,7 @@ func (r *report) document(file, kind string) error {
 }
 
 // names gives the cells' names, each once, in order.
-func (r *report) names() (list []string) {
+func (r *Report) names() (list []string) {
 	seen := map[string]bool{}
 	for _, c := range r.Cells {
 		if !seen[c.Name] {
@@ -52,7 +52,7 @@ func (r *report) names() (list []string) {
 	return list
 }
 
-func (r *report) markdown() string {
+func (r *Report) markdown() string {
 	var b strings.Builder
 	loud := 0.0
 	for _, c := range r.Cells {
@@ -76,16 +76,16 @@ func (r *report) markdown() string {
 		b.WriteString("\n| cell (median of its rounds) | requests/s | server µs | Redis µs | client µs | p50 ms | p99 ms |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	}
 	for _, name := range r.names() {
-		of := func(value func(cell) float64) float64 { return r.median(name, value) }
+		of := func(value func(Cell) float64) float64 { return r.Median(name, value) }
 		mark := ""
 		for _, c := range r.of(name) {
 			if !c.Valid {
 				mark = " (invalid: below 98 % of the asked rate)"
 			}
 		}
-		fmt.Fprintf(&b, "| %s%s | %.0f | %.1f | %.1f | %.1f | %.2f | %.2f |\n", name, mark, of(func(c cell) float64 { return c.Rate }),
-			of(func(c cell) float64 { return c.Server }), of(func(c cell) float64 { return c.Redis }), of(func(c cell) float64 { return c.Client }),
-			of(func(c cell) float64 { return c.P50 }), of(func(c cell) float64 { return c.P99 }))
+		fmt.Fprintf(&b, "| %s%s | %.0f | %.1f | %.1f | %.1f | %.2f | %.2f |\n", name, mark, of(func(c Cell) float64 { return c.Rate }),
+			of(func(c Cell) float64 { return c.Server }), of(func(c Cell) float64 { return c.Redis }), of(func(c Cell) float64 { return c.Client }),
+			of(func(c Cell) float64 { return c.P50 }), of(func(c Cell) float64 { return c.P99 }))
 	}
 	if len(r.Lines) > 0 {
 		b.WriteByte('\n')
@@ -128,7 +128,7 @@ const plot = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 %d" font-
 var colours = [3]string{"#2f6db3", "#c8553d", "#9aa5b1"}
 
 // cpuPlot draws the processor time of one request, cell by cell.
-func (r *report) cpuPlot() string {
+func (r *Report) cpuPlot() string {
 	var b strings.Builder
 	cells := []string{"echo", "cycle", "scripts", "hub", "unbatched"}
 	height := 70 + 34*len(cells)
@@ -138,8 +138,8 @@ func (r *report) cpuPlot() string {
 	}
 	parts := func(c string) [3]float64 {
 		return [3]float64{
-			r.median(c, func(c cell) float64 { return c.Server }), r.median(c, func(c cell) float64 { return c.Redis }),
-			r.median(c, func(c cell) float64 { return c.Client }),
+			r.Median(c, func(c Cell) float64 { return c.Server }), r.Median(c, func(c Cell) float64 { return c.Redis }),
+			r.Median(c, func(c Cell) float64 { return c.Client }),
 		}
 	}
 	most := 1.0
@@ -160,7 +160,7 @@ func (r *report) cpuPlot() string {
 	return b.String() + "</svg>\n"
 }
 
-func (r *report) ramp() (list []cell) {
+func (r *Report) ramp() (list []Cell) {
 	for _, c := range r.Cells {
 		if strings.HasPrefix(c.Name, "ramp ") {
 			list = append(list, c)
@@ -170,7 +170,7 @@ func (r *report) ramp() (list []cell) {
 }
 
 // rampPlot draws latency over load, with a logarithmic scale of ms.
-func (r *report) rampPlot() string {
+func (r *Report) rampPlot() string {
 	var b strings.Builder
 	cells := r.ramp()
 	fmt.Fprintf(&b, plot, 320, 320, "Latency over load, ms from the intended start (open loop)")
@@ -180,7 +180,7 @@ func (r *report) rampPlot() string {
 	for _, ms := range []float64{0.1, 1, 10, 100, 1000, 10000} {
 		fmt.Fprintf(&b, `<path d="M60 %.1fH680" stroke="#ddd"/><text x="52" y="%.1f" text-anchor="end">%g</text>`+"\n", y(ms), y(ms)+4, ms)
 	}
-	for i, value := range []func(cell) float64{func(c cell) float64 { return c.P50 }, func(c cell) float64 { return c.P99 }} {
+	for i, value := range []func(Cell) float64{func(c Cell) float64 { return c.P50 }, func(c Cell) float64 { return c.P99 }} {
 		var path strings.Builder
 		for k, c := range cells {
 			fmt.Fprintf(&path, "%s%.1f %.1f", map[bool]string{true: "M", false: "L"}[k == 0], x(c.Asked), y(value(c)))
@@ -191,13 +191,14 @@ func (r *report) rampPlot() string {
 	for _, c := range cells {
 		fmt.Fprintf(&b, `<text x="%.1f" y="290" text-anchor="middle">%.0f</text>`, x(c.Asked), c.Asked)
 	}
-	fmt.Fprintf(&b, `<text x="370" y="310" text-anchor="middle">requests/s; the knee is at %s</text>`+"\n", knee(cells))
+	fmt.Fprintf(&b, `<text x="370" y="310" text-anchor="middle">requests/s; the knee is at %s</text>`+"\n", r.Knee())
 	return b.String() + "</svg>\n"
 }
 
-// knee names the first step that is not reached, or whose p99 is ten times that
+// Knee names the first step of the ramp that is not reached, or whose p99 is ten times that
 // of the first.
-func knee(cells []cell) string {
+func (r *Report) Knee() string {
+	cells := r.ramp()
 	for _, c := range cells {
 		if !c.Valid || c.P99 > 10*cells[0].P99 {
 			return fmt.Sprintf("%.0f", c.Asked)

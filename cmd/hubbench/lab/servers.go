@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package lab
 
 import (
 	"bufio"
@@ -12,11 +12,13 @@ import (
 	"sync"
 	"time"
 
+	"agenthub/cmd/hubbench/wire"
+
 	"github.com/coder/websocket"
 )
 
-// serveEcho is the bare library: what a socket costs when nothing is done.
-func serveEcho(ctx context.Context, port string) error {
+// ServeEcho is the bare library: what a socket costs when nothing is done.
+func ServeEcho(ctx context.Context, port string) error {
 	return serveHTTP(ctx, port, func(w http.ResponseWriter, r *http.Request) {
 		ws, err := websocket.Accept(w, r, nil)
 		if err != nil {
@@ -35,9 +37,9 @@ func serveEcho(ctx context.Context, port string) error {
 	})
 }
 
-// serveFloor writes what comes at /send to all other sockets, in a plain loop of
+// ServeFloor writes what comes at /send to all other sockets, in a plain loop of
 // Write: what a fan-out costs when nothing but that is done.
-func serveFloor(ctx context.Context, port string) error {
+func ServeFloor(ctx context.Context, port string) error {
 	var mu sync.Mutex
 	var others []net.Conn
 	return serveHTTP(ctx, port, func(w http.ResponseWriter, r *http.Request) {
@@ -50,7 +52,7 @@ func serveFloor(ctx context.Context, port string) error {
 			mu.Lock()
 			others = append(others, conn)
 			mu.Unlock()
-			if err := ws.Write(r.Context(), websocket.MessageText, []byte(enrolled)); err != nil {
+			if err := ws.Write(r.Context(), websocket.MessageText, []byte(Enrolled)); err != nil {
 				return
 			}
 		}
@@ -60,7 +62,7 @@ func serveFloor(ctx context.Context, port string) error {
 			if err != nil {
 				return
 			}
-			frame := maskedFrame(opText, b)
+			frame := wire.TextFrame(b)
 			frame[1] &^= 0x80 // a server does not mask
 			head := len(frame) - len(b)
 			frame = append(frame[:head-4], frame[head:]...)
@@ -75,8 +77,8 @@ func serveFloor(ctx context.Context, port string) error {
 	})
 }
 
-// enrolled is told to a receiver once it is in the loop.
-const enrolled = "enrolled"
+// Enrolled is told to a receiver once it is in the loop.
+const Enrolled = "enrolled"
 
 // hijackOnly shows the connection behind a WebSocket.
 type hijackOnly struct {

@@ -1,42 +1,44 @@
 //go:build linux
 
-package main
+package crowd
 
 import (
 	"context"
 	"errors"
 	"time"
+
+	"agenthub/cmd/hubbench/lab"
 )
 
-// rest is what agents cost that do nothing.
-type rest struct {
+// Idle is what agents cost that do nothing.
+type Idle struct {
 	Agents  int
 	RSS     float64 // KiB for each agent, in the hub
 	Total   int64   // bytes
 	SignIns float64 // a second
 }
 
-// idle signs n agents in at a new hub, serves each once, lets them be quiet and
+// MeasureIdle signs n agents in at a new hub, serves each once, lets them be quiet and
 // looks at the hub's memory.
-func (l *lab) idle(ctx context.Context, n int, r *runs) (out rest, err error) {
-	s, err := l.site(ctx, "idle", 10)
+func MeasureIdle(ctx context.Context, l *lab.Lab, n int, r *Runs) (out Idle, err error) {
+	s, err := l.OpenSite(ctx, "idle", 10)
 	if err != nil {
 		return out, err
 	}
-	defer s.end()
-	if err := s.pool.ensure(ctx, n); err != nil {
+	defer s.End()
+	if err := s.Pool.Ensure(ctx, n); err != nil {
 		return out, err
 	}
-	before, err := memory(s.pid(), "VmRSS")
+	before, err := lab.Memory(s.PID(), "VmRSS")
 	if err != nil {
 		return out, err
 	}
 	start := time.Now()
-	c, err := l.gather(ctx, s.process, s.pool, n, "agent", r)
+	c, err := Gather(ctx, l, s.Process, s.Pool, n, "agent", r)
 	if err != nil {
 		return out, err
 	}
-	defer func() { err = errors.Join(err, c.leave()) }()
+	defer func() { err = errors.Join(err, c.Leave()) }()
 	out.Agents, out.SignIns = n, float64(n)/time.Since(start).Seconds()
 	ignore := func(*agent, int64) error { return nil }
 	for i, a := range c.agents {
@@ -57,9 +59,9 @@ func (l *lab) idle(ctx context.Context, n int, r *runs) (out rest, err error) {
 			return out, err
 		}
 	}
-	if out.Total, err = memory(s.pid(), "VmRSS"); err != nil {
+	if out.Total, err = lab.Memory(s.PID(), "VmRSS"); err != nil {
 		return out, err
 	}
 	out.RSS = float64(out.Total-before) / 1024 / float64(n)
-	return out, s.settle(ctx, c)
+	return out, c.Audit(ctx, s)
 }

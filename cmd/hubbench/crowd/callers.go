@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package crowd
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +15,8 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/redis/go-redis/v9"
 
+	"agenthub/cmd/hubbench/lab"
+	"agenthub/cmd/hubbench/wire"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store"
 	"agenthub/session/identity"
@@ -23,8 +24,8 @@ import (
 
 // The pipelined client that the hub is compared with.
 const (
-	bareDepth   = 16
-	bareWorkers = 4
+	PipelineDepth   = 16
+	PipelineWorkers = 4
 )
 
 // cycle is the shortest script that does a skip and a fetch at all, without one
@@ -56,19 +57,19 @@ func (c *caller) next() *script.Call {
 	return call
 }
 
-// bare is a client of Redis without a hub.
-type bare struct {
-	rdb     *redis.Client
-	callers []*caller
-	pool    *pool   // ours only
-	books   *ledger // ours only
+// Callers are agents without a hub: clients of Redis.
+type Callers struct {
+	rdb   *redis.Client
+	list  []*caller
+	Pool  *lab.Pool   // ours only
+	books *lab.Ledger // ours only
 }
 
-// ourScripts signs agents in at a tenant of their own and prepares the hub's own
+// OurScripts signs agents in at a tenant of their own and prepares the hub's own
 // commands for them.
-func (l *lab) ourScripts(ctx context.Context, agents, campaigns int) (*bare, error) {
-	tenant := tenantPrefix + "raw" + strconv.FormatInt(time.Now().UnixMilli(), 36)
-	p, err := l.pool(ctx, tenant, campaigns)
+func OurScripts(ctx context.Context, l *lab.Lab, agents, campaigns int) (*Callers, error) {
+	tenant := lab.TenantPrefix + "raw" + strconv.FormatInt(time.Now().UnixMilli(), 36)
+	p, err := l.OpenPool(ctx, tenant, campaigns)
 	if err != nil {
 		return nil, err
 	}
@@ -78,52 +79,53 @@ func (l *lab) ourScripts(ctx context.Context, agents, campaigns int) (*bare, err
 			return nil, err
 		}
 	}
-	b := &bare{rdb: l.rdb, pool: p, books: l.ledger(tenant)}
+	b := &Callers{rdb: l.Redis, Pool: p, books: l.OpenLedger(tenant)}
 	for i := range agents {
-		c, err := p.signIn(ctx, "agent"+digits(i, 5))
+		c, err := signIn(ctx, p, "agent"+lab.Digits(i, 5))
 		if err != nil {
 			return nil, err
 		}
 		for i, args := range [2][]string{{"180000", "", "bench", "", ""}, {"", "", "", ""}} { // what store/lua says of their arguments
 			c.calls[i] = scripts[i].CallOf(append(slices.Clone(c.head), args...))
 		}
-		b.callers = append(b.callers, c)
+		b.list = append(b.list, c)
 	}
-	return b, p.runner.Load(ctx, scripts[:]...)
+	return b, p.Runner.Load(ctx, scripts[:]...)
 }
 
 // signIn opens a session without a hub, and begins the calls of its agent: keys of its record and of a reply, then what
 // every script of an agent is told first.
-func (p *pool) signIn(ctx context.Context, name string) (*caller, error) {
+func signIn(ctx context.Context, p *lab.Pool, name string) (*caller, error) {
 	c := &store.Caller{Agent: identity.AgentID(name), Session: "s" + name, Joined: new(uint64)}
-	if _, err := p.store.Open(ctx, c, store.OpenArgs{Issued: time.Now(), IssuedAt: time.Now()}); err != nil {
+	if _, err := p.Store.Open(ctx, c, store.OpenArgs{Issued: time.Now(), IssuedAt: time.Now()}); err != nil {
 		return nil, fmt.Errorf("sign in without a hub: %w", err)
 	}
-	k := p.store.Keys()
+	k := p.Store.Keys()
 	return &caller{name: name, head: []string{k.Agent(name), k.Reply(name, "r000"+string(mark)), name, c.Epoch, "print", "600000", "hubbench"}}, nil
 }
 
-func (l *lab) cycleScript(ctx context.Context, agents int) (*bare, error) {
-	sha, err := l.rdb.ScriptLoad(ctx, cycle).Result()
+// CycleScript prepares the cycle script for as many agents.
+func CycleScript(ctx context.Context, l *lab.Lab, agents int) (*Callers, error) {
+	sha, err := l.Redis.ScriptLoad(ctx, cycle).Result()
 	if err != nil {
 		return nil, fmt.Errorf("load the cycle script: %w", err)
 	}
-	b := &bare{rdb: l.rdb}
+	b := &Callers{rdb: l.Redis}
 	for i := range agents {
-		name := "agent" + digits(i, 5)
-		b.callers = append(b.callers, &caller{name: name, cycle: []any{
-			"evalsha", sha, 3, tenantPrefix + "r:" + name, tenantPrefix + "queue", tenantPrefix + "events",
+		name := "agent" + lab.Digits(i, 5)
+		b.list = append(b.list, &caller{name: name, cycle: []any{
+			"evalsha", sha, 3, lab.TenantPrefix + "r:" + name, lab.TenantPrefix + "queue", lab.TenantPrefix + "events",
 			name, "c" + name, "1700000000000", "node",
 		}})
 	}
 	return b, nil
 }
 
-// run drives the callers with that many workers and that deep pipelines. Each
+// Run drives the callers with that many workers and that deep pipelines. Each
 // caller has one command under way at most, like an agent.
-func (b *bare) run(ctx context.Context, workers, depth int, p plan, rpid int) (result, error) {
-	if p.meet != nil {
-		p.meet()
+func (b *Callers) Run(ctx context.Context, workers, depth int, p Plan, rpid int) (Result, error) {
+	if p.Meet != nil {
+		p.Meet()
 	}
 	var measuring, stop atomic.Bool
 	var done atomic.Int64
@@ -131,7 +133,7 @@ func (b *bare) run(ctx context.Context, workers, depth int, p plan, rpid int) (r
 	errs := make([]error, workers)
 	var wg sync.WaitGroup
 	for w := range workers {
-		share := b.callers[w*len(b.callers)/workers : (w+1)*len(b.callers)/workers]
+		share := b.list[w*len(b.list)/workers : (w+1)*len(b.list)/workers]
 		hists[w] = hdrhistogram.New(1, 60_000_000, 3)
 		wg.Go(func() {
 			for at := 0; errs[w] == nil && !stop.Load(); at += depth {
@@ -144,14 +146,14 @@ func (b *bare) run(ctx context.Context, workers, depth int, p plan, rpid int) (r
 			}
 		})
 	}
-	res := result{Valid: true, hist: hdrhistogram.New(1, 60_000_000, 3)}
-	wait(ctx, p.warm)
-	m, err := startMeter(p.pids(map[string]int{"client": os.Getpid(), "redis": rpid}))
+	res := Result{Valid: true, hist: hdrhistogram.New(1, 60_000_000, 3)}
+	wire.Pause(ctx, p.Warm)
+	m, err := lab.StartMeter(p.PIDs(map[string]int{"client": os.Getpid(), "redis": rpid}))
 	measuring.Store(true)
-	wait(ctx, p.window)
+	wire.Pause(ctx, p.Window)
 	measuring.Store(false)
 	if err == nil {
-		res.usage, err = m.stop()
+		res.Usage, err = m.Stop()
 	}
 	stop.Store(true)
 	wg.Wait()
@@ -169,21 +171,14 @@ func (b *bare) run(ctx context.Context, workers, depth int, p plan, rpid int) (r
 	return res, b.settle(ctx)
 }
 
-func wait(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
-}
-
 // batch sends the next command of depth callers in one pipeline.
-func (b *bare) batch(ctx context.Context, share []*caller, at, depth int) error {
-	if b.pool != nil {
+func (b *Callers) batch(ctx context.Context, share []*caller, at, depth int) error {
+	if b.Pool != nil {
 		calls := make([]*script.Call, depth)
 		for i := range depth {
 			calls[i] = share[(at+i)%len(share)].next()
 		}
-		return b.pool.send(ctx, calls)
+		return send(ctx, b.Pool.Runner, calls)
 	}
 	pipe := b.rdb.Pipeline()
 	replies := make([]*redis.StringSliceCmd, depth)
@@ -203,32 +198,27 @@ func (b *bare) batch(ctx context.Context, share []*caller, at, depth int) error 
 }
 
 // settle lets whoever holds a contact skip it, and audits.
-func (b *bare) settle(ctx context.Context) error {
-	if b.pool == nil {
+func (b *Callers) settle(ctx context.Context) error {
+	if b.Pool == nil {
 		return nil
 	}
 	var fetches, skips uint64
-	for i, c := range b.callers {
+	for i, c := range b.list {
 		if c.turn&1 == skip {
-			if err := b.batch(ctx, b.callers, i, 1); err != nil {
+			if err := b.batch(ctx, b.list, i, 1); err != nil {
 				return err
 			}
 		}
 		fetches += c.turn / 2
 		skips += c.turn / 2
 	}
-	b.pool.used = int(fetches)
-	return b.books.audit(ctx, b.pool, fetches, skips)
-}
-
-// isOurs tells our keys from somebody else's.
-func isOurs(key string) bool {
-	return strings.HasPrefix(key, "ah:{"+tenantPrefix) || strings.HasPrefix(key, tenantPrefix)
+	b.Pool.Used = int(fetches)
+	return b.books.Audit(ctx, b.Pool, fetches, skips)
 }
 
 // send sends calls as the hub would send them, in one pipeline. All must succeed.
-func (p *pool) send(ctx context.Context, calls []*script.Call) error {
-	p.runner.Pipe(ctx, calls)
+func send(ctx context.Context, runner *script.Runner, calls []*script.Call) error {
+	runner.Pipe(ctx, calls)
 	for _, c := range calls {
 		if c.Err != nil {
 			return fmt.Errorf("script %s: %w", c.Script.Name, c.Err)

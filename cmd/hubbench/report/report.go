@@ -1,6 +1,8 @@
 //go:build linux
 
-package main
+// Package report keeps what a run found, makes ratios of it, and writes them down:
+// as a table, as JSON, and into a document with its plots.
+package report
 
 import (
 	"context"
@@ -9,17 +11,19 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
+
+	"agenthub/cmd/hubbench/crowd"
+	"agenthub/cmd/hubbench/lab"
 )
 
-// cell is one measurement as it is written down. Times of a request are in µs of
+// Cell is one measurement as it is written down. Times of a request are in µs of
 // processor time, latencies in ms.
-type cell struct {
+type Cell struct {
 	Name    string  `json:"name"`
 	Asked   float64 `json:"askedPerSecond,omitempty"`
 	Rate    float64 `json:"perSecond"`
@@ -36,8 +40,8 @@ type cell struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// ratio is one row of the goal table.
-type ratio struct {
+// Ratio is one row of the goal table.
+type Ratio struct {
 	What   string    `json:"what"`
 	Goal   float64   `json:"goal"`   // 0: none
 	AtMost bool      `json:"atMost"` // else at least
@@ -49,7 +53,7 @@ type ratio struct {
 	Unit   string    `json:"unit,omitempty"`
 }
 
-func (r ratio) met() bool {
+func (r Ratio) met() bool {
 	if r.AtMost {
 		return r.Median <= r.Goal
 	}
@@ -57,7 +61,7 @@ func (r ratio) met() bool {
 }
 
 // bound is what a run must not miss: the goal, or what was reached, with slack.
-func (r ratio) bound() float64 {
+func (r Ratio) bound() float64 {
 	if r.AtMost {
 		return max(r.Goal, r.Held) * slack
 	}
@@ -65,7 +69,7 @@ func (r ratio) bound() float64 {
 }
 
 // goal is what is aimed at, in words; none for what is only told.
-func (r ratio) goal() string {
+func (r Ratio) goal() string {
 	switch {
 	case r.Goal == 0:
 		return ""
@@ -75,13 +79,13 @@ func (r ratio) goal() string {
 	return fmt.Sprintf("≥ %g%s", r.Goal, r.Unit)
 }
 
-func (r ratio) beyond(value float64) bool {
+func (r Ratio) beyond(value float64) bool {
 	return r.Held != 0 && (r.AtMost && value > r.bound() || !r.AtMost && value < r.bound())
 }
 
 // undecided reports whether the rounds contradict each other: a median beyond
 // the bound, and over a quarter of the rounds within it.
-func (r ratio) undecided() bool {
+func (r Ratio) undecided() bool {
 	within := 0
 	for _, v := range r.Values {
 		if !r.beyond(v) {
@@ -91,45 +95,35 @@ func (r ratio) undecided() bool {
 	return r.beyond(r.Median) && within*4 > len(r.Values)
 }
 
-// report is what a run found.
-type report struct {
-	Machine  machine  `json:"machine"`
-	At       string   `json:"at"`
-	Settings string   `json:"settings"`
-	Cells    []cell   `json:"cells"`
-	Ratios   []ratio  `json:"ratios"`
-	Fanouts  []spread `json:"fanouts,omitempty"`
-	Idle     []rest   `json:"idle,omitempty"`
-	Lines    []string `json:"lines,omitempty"` // of the longer tables
+// Report is what a run found.
+type Report struct {
+	Machine  lab.Machine    `json:"machine"`
+	At       string         `json:"at"`
+	Settings string         `json:"settings"`
+	Cells    []Cell         `json:"cells"`
+	Ratios   []Ratio        `json:"ratios"`
+	Fanouts  []crowd.Spread `json:"fanouts,omitempty"`
+	Idle     []crowd.Idle   `json:"idle,omitempty"`
+	Lines    []string       `json:"lines,omitempty"` // of the longer tables
 
 	mu sync.Mutex // guards Cells while two are measured at the same time
 }
 
-func newReport(ctx context.Context, l *lab, o options) *report {
-	r := &report{Machine: thisMachine(), At: time.Now().UTC().Format(time.RFC3339)}
-	if info, err := l.rdb.Info(ctx, "server").Result(); err == nil {
-		r.Machine.Redis = infoField(info, "redis_version")
-	}
-	if out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--abbrev=10", "--exclude=*").Output(); err == nil {
-		r.Machine.Commit = strings.TrimSpace(string(out))
-	}
-	aof := "off"
-	if o.AOF {
-		aof = "everysec"
-	}
-	r.Settings = fmt.Sprintf("%d agents, %d campaigns, %d rounds of %s, append-only file %s, durability primary", o.Agents, o.Campaigns, o.Rounds, o.Window, aof)
-	return r
+// New begins the report of a run with these settings, in words.
+func New(ctx context.Context, l *lab.Lab, settings string) *Report {
+	return &Report{Machine: l.Machine(ctx), At: time.Now().UTC().Format(time.RFC3339), Settings: settings}
 }
 
-func (r *report) add(name string, p plan, res result) {
+// Add writes one measurement down and tells it at once.
+func (r *Report) Add(name string, p crowd.Plan, res crowd.Result) {
 	per := func(process string) float64 {
-		return float64(res.usage.CPU[process].Microseconds()) / max(1, float64(res.Answered))
+		return float64(res.Usage.CPU[process].Microseconds()) / max(1, float64(res.Answered))
 	}
-	c := cell{
-		Name: name, Asked: p.rate, Rate: res.Rate, Server: per("server"), Redis: per("redis"), Client: per("client"), P50: res.P50, P90: res.P90,
-		P99: res.P99, P999: res.P999, Max: res.Max, Valid: res.Valid, Other: res.usage.Other, Seconds: res.usage.Took.Seconds(),
+	c := Cell{
+		Name: name, Asked: p.Rate, Rate: res.Rate, Server: per("server"), Redis: per("redis"), Client: per("client"), P50: res.P50, P90: res.P90,
+		P99: res.P99, P999: res.P999, Max: res.Max, Valid: res.Valid, Other: res.Usage.Other, Seconds: res.Usage.Took.Seconds(),
 	}
-	if p.beside != nil {
+	if p.Beside != nil {
 		c.Client = 0 // it served both
 	}
 	r.mu.Lock()
@@ -140,7 +134,7 @@ func (r *report) add(name string, p plan, res result) {
 }
 
 // of gives all cells of a name, in order.
-func (r *report) of(name string) (list []cell) {
+func (r *Report) of(name string) (list []Cell) {
 	for _, c := range r.Cells {
 		if c.Name == name {
 			list = append(list, c)
@@ -157,7 +151,8 @@ func median(v []float64) float64 {
 	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }
 
-func (r *report) median(name string, value func(cell) float64) float64 {
+// Median is the median of a value over the rounds of a cell; 0 if there was none.
+func (r *Report) Median(name string, value func(Cell) float64) float64 {
 	var v []float64
 	for _, c := range r.of(name) {
 		v = append(v, value(c))
@@ -165,8 +160,8 @@ func (r *report) median(name string, value func(cell) float64) float64 {
 	return median(v)
 }
 
-// ratio adds a row if there was a round of it; value gives it for one.
-func (r *report) ratio(row ratio, rounds int, value func(round int) float64) {
+// AddRatio adds a row if there was a round of it; value gives it for one.
+func (r *Report) AddRatio(row Ratio, rounds int, value func(round int) float64) {
 	if rounds == 0 {
 		return
 	}
@@ -177,73 +172,76 @@ func (r *report) ratio(row ratio, rounds int, value func(round int) float64) {
 	r.Ratios = append(r.Ratios, row)
 }
 
-// conclude makes the ratios of all cells that there are by now.
-func (r *report) conclude() {
+// Conclude makes the ratios of all cells that there are by now.
+func (r *Report) Conclude() {
 	r.Ratios = nil
 	r.rateRatios()
 	r.latencyRatios()
-	r.ratio(ratio{What: "one event to 1,000 supervisors ÷ a raw write loop", Goal: 1.3, AtMost: true}, len(r.Fanouts)/2,
+	r.AddRatio(Ratio{What: "one event to 1,000 supervisors ÷ a raw write loop", Goal: 1.3, AtMost: true}, len(r.Fanouts)/2,
 		func(i int) float64 { return r.Fanouts[2*i+1].Median / r.Fanouts[2*i].Median })
 	if len(r.Idle) > 0 {
-		r.ratio(ratio{What: fmt.Sprintf("RSS per idle agent, %d signed in and served once", r.Idle[0].Agents), Goal: 12, AtMost: true, Held: 12, Unit: " KiB"},
+		r.AddRatio(Ratio{What: fmt.Sprintf("RSS per idle agent, %d signed in and served once", r.Idle[0].Agents), Goal: 12, AtMost: true, Held: 12, Unit: " KiB"},
 			len(r.Idle), func(i int) float64 { return r.Idle[i].RSS })
 	}
 }
 
-func (r *report) rateRatios() {
+func (r *Report) rateRatios() {
 	scripts, hub, off := r.of("scripts"), r.of("hub"), r.of("unbatched")
 	beside, echo := r.of("hub, beside echo"), r.of("echo, beside hub")
 	ours, cycle := r.of("scripts, beside cycle"), r.of("cycle")
 	versus := r.of("versus")
-	r.ratio(ratio{What: "this hub's CPU per request ÷ the other's"}, len(versus),
+	r.AddRatio(Ratio{What: "this hub's CPU per request ÷ the other's"}, len(versus),
 		func(i int) float64 { return hub[i].Server / versus[i].Server })
-	r.ratio(ratio{What: "Redis CPU per request of this hub ÷ the other's"}, len(versus),
+	r.AddRatio(Ratio{What: "Redis CPU per request of this hub ÷ the other's"}, len(versus),
 		func(i int) float64 { return hub[i].Redis / versus[i].Redis })
 	n := len(off)
-	r.ratio(ratio{What: "hub CPU per request ÷ (echo CPU + pipelined client CPU)", Goal: 1.4, AtMost: true, Held: 1.6}, n,
+	r.AddRatio(Ratio{What: "hub CPU per request ÷ (echo CPU + pipelined client CPU)", Goal: 1.4, AtMost: true, Held: 1.6}, n,
 		func(i int) float64 { return beside[i].Server / (echo[i].Server + scripts[i].Client) })
-	r.ratio(ratio{What: "requests/s ÷ our own scripts raw", Goal: 0.6}, n,
+	r.AddRatio(Ratio{What: "requests/s ÷ our own scripts raw", Goal: 0.6}, n,
 		func(i int) float64 { return hub[i].Rate / scripts[i].Rate })
-	r.ratio(ratio{What: "Redis CPU of our reserve + skip per request ÷ cycle", Goal: 3, AtMost: true, Held: 5.3}, len(cycle),
+	r.AddRatio(Ratio{What: "Redis CPU of our reserve + skip per request ÷ cycle", Goal: 3, AtMost: true, Held: 5.3}, len(cycle),
 		func(i int) float64 { return ours[i].Redis / cycle[i].Redis })
 	// Where Redis is what limits both, batches cannot show in requests/s; what they save the hub shows everywhere.
-	r.ratio(ratio{What: "batching on ÷ off, requests/s", Goal: 1.5}, n,
+	r.AddRatio(Ratio{What: "batching on ÷ off, requests/s", Goal: 1.5}, n,
 		func(i int) float64 { return hub[i].Rate / off[i].Rate })
-	r.ratio(ratio{What: "batching off ÷ on, hub CPU per request", Goal: 1.5, Held: 1.4}, n,
+	r.AddRatio(Ratio{What: "batching off ÷ on, hub CPU per request", Goal: 1.5, Held: 1.4}, n,
 		func(i int) float64 { return off[i].Server / hub[i].Server })
 }
 
-func (r *report) latencyRatios() {
-	p50 := func(c cell) float64 { return c.P50 }
+func (r *Report) latencyRatios() {
+	p50 := func(c Cell) float64 { return c.P50 }
 	half, echoHalf := r.of("hub at half load"), r.of("echo at half load")
-	r.ratio(ratio{What: "p99 at half load ÷ echo p99 at the same rate", Goal: 6, AtMost: true}, len(half),
+	r.AddRatio(Ratio{What: "p99 at half load ÷ echo p99 at the same rate", Goal: 6, AtMost: true}, len(half),
 		func(i int) float64 { return half[i].P99 / echoHalf[i].P99 })
 	own := r.of("echo at half of its own")
-	r.ratio(ratio{What: "p99 at half load ÷ echo p99 at half of its own"}, len(own),
+	r.AddRatio(Ratio{What: "p99 at half load ÷ echo p99 at half of its own"}, len(own),
 		func(i int) float64 { return half[i].P99 / own[i].P99 })
 	low, echoLow, lone := r.of("hub at 2,000/s"), r.of("echo at 2,000/s"), r.of("lone call")
-	r.ratio(ratio{What: "p50 at 2,000/s ÷ (echo + one lone call)", Goal: 2, AtMost: true}, len(low),
+	r.AddRatio(Ratio{What: "p50 at 2,000/s ÷ (echo + one lone call)", Goal: 2, AtMost: true}, len(low),
 		func(i int) float64 { return p50(low[i]) / (p50(echoLow[i]) + p50(lone[i])) })
 }
 
-func (r *report) fanout(floor, hub spread) {
+// AddFanout adds a round of the hub and of the plain loop.
+func (r *Report) AddFanout(floor, hub crowd.Spread) {
 	r.Fanouts = append(r.Fanouts, floor, hub)
 	fmt.Fprintf(os.Stderr, "fan-out to %d: %.2f ms, raw write loop %.2f ms; %.1f and %.1f µs a delivery\n", hub.Receivers, hub.Median, floor.Median, hub.CPU, floor.CPU)
 }
 
-func (r *report) idle(out rest) {
+// AddIdle adds a round of agents that do nothing.
+func (r *Report) AddIdle(out crowd.Idle) {
 	r.Idle = append(r.Idle, out)
 	fmt.Fprintf(os.Stderr, "idle: %.1f KiB for each of %d agents; %.0f sign-ins/s\n", out.RSS, out.Agents, out.SignIns)
 }
 
-// line adds a line to the report and tells it at once.
-func (r *report) line(format string, args ...any) {
+// Line adds a line to the report and tells it at once.
+func (r *Report) Line(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	r.Lines = append(r.Lines, text)
 	fmt.Fprintln(os.Stderr, text)
 }
 
-func (r *report) print(to io.Writer) error {
+// Print shows the ratios as a table.
+func (r *Report) Print(to io.Writer) error {
 	out := new(strings.Builder)
 	fmt.Fprintf(out, "\n%s, %d cores, %s, Linux %s, %s, Redis %s, commit %s\n%s; %s\n\n", r.Machine.CPU, r.Machine.Cores, r.Machine.Memory,
 		r.Machine.Kernel, r.Machine.Go, r.Machine.Redis, r.Machine.Commit, r.Settings, r.At)
@@ -268,7 +266,8 @@ func (r *report) print(to io.Writer) error {
 	return err
 }
 
-func (r *report) write(file string) error {
+// WriteJSON writes all figures to a file.
+func (r *Report) WriteJSON(file string) error {
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode the report: %w", err)
@@ -276,7 +275,8 @@ func (r *report) write(file string) error {
 	return os.WriteFile(file, append(b, '\n'), 0o600)
 }
 
-var errNoisy = errors.New("too noisy to tell, nothing is asserted")
+// ErrNoisy says that the machine was too busy to tell.
+var ErrNoisy = errors.New("too noisy to tell, nothing is asserted")
 
 // Slack of the assertion, and how much of a core others may use.
 const (
@@ -284,10 +284,10 @@ const (
 	quiet = 0.25
 )
 
-// assert fails with the ratios that are beyond their bound. What was measured on
+// Assert fails with the ratios that are beyond their bound. What was measured on
 // a busy machine proves nothing either way, nor do rounds that contradict each
 // other: a neighbour on the same host takes caches and time that /proc does not show.
-func (r *report) assert() error {
+func (r *Report) Assert() error {
 	var slow, unclear error
 	for _, row := range r.Ratios {
 		if !row.beyond(row.Median) {
@@ -307,7 +307,7 @@ func (r *report) assert() error {
 		}
 	}
 	if err := errors.Join(slow, unclear); err != nil && (slow == nil || loud*2 > len(r.Cells)) {
-		return fmt.Errorf("%w (%w)", errNoisy, err)
+		return fmt.Errorf("%w (%w)", ErrNoisy, err)
 	}
 	return slow
 }
