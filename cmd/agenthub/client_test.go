@@ -194,7 +194,7 @@ func (n *node) load(t *testing.T, campaign string, count int) {
 	t.Helper()
 	var rows strings.Builder
 	for i := range count {
-		fmt.Fprintf(&rows, `{"contactId":"%s-%d","campaignId":"%[1]s","phoneNumber":"+1 %d-555-%04d"}`+"\n", campaign, i+1, 201+i/10_000, i%10_000)
+		fmt.Fprintf(&rows, `{"contactId":"%s-%d","campaignId":"%[1]s","phoneNumber":"+1 %[3]d-555-%04[4]d"}`+"\n", campaign, i+1, 201+i/10_000, i%10_000)
 	}
 	var answer string
 	eventually(t, "contacts are loaded", func() bool {
@@ -207,7 +207,7 @@ func (n *node) load(t *testing.T, campaign string, count int) {
 	})
 	var loaded struct{ Accepted, Updated int }
 	if err := json.Unmarshal([]byte(answer), &loaded); err != nil || loaded.Accepted+loaded.Updated != count {
-		t.Fatalf("%d of %d contacts were accepted, %d updated: %v", loaded.Accepted, count, loaded.Updated, err)
+		t.Fatalf("%d of %d contacts were accepted, %d updated: %v %.300s", loaded.Accepted, count, loaded.Updated, err, answer)
 	}
 	if counts := n.campaign(t, campaign); counts["available"] != count || sum(counts) != count {
 		t.Fatalf("%d contacts are loaded, and there are %v", count, counts)

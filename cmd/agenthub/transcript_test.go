@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -25,7 +26,8 @@ import (
 //	                              after it [supervisor] and campaigns, if not all
 //	NAME> {…}                     send a text frame
 //	NAME< {…}                     the next frame, byte for byte; ‹any› stands for what
-//	                              changes inside a string, ‹json› for any value
+//	                              changes inside a string, ‹json› for any value;
+//	                              ‹next year› is a year, sent as well as expected
 //	NAME=                         nothing more arrives
 //	NAME! CODE                    the hub closes the socket with that code
 //	NAME^                         the client goes away
@@ -67,7 +69,8 @@ func play(t *testing.T, n *node, file string) {
 		t.Fatal(err)
 	}
 	p := &player{n, map[string]*client{}}
-	for i, line := range strings.Split(string(text), "\n") {
+	nextYear := strconv.Itoa(time.Now().Year() + 1)
+	for i, line := range strings.Split(strings.ReplaceAll(string(text), "‹next year›", nextYear), "\n") {
 		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
 			continue
 		}
