@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"agenthub/contacts"
@@ -23,11 +24,11 @@ func shownChoices(t *testing.T, message any) string {
 	if err := json.Unmarshal(text, &shown); err != nil {
 		t.Fatal(err)
 	}
-	ids := ""
+	var ids strings.Builder
 	for _, one := range append(shown.SkipReasons, shown.Outcomes...) {
-		ids += one.ID + " "
+		ids.WriteString(one.ID + " ")
 	}
-	return ids
+	return ids.String()
 }
 
 const (

@@ -16,6 +16,7 @@ import (
 // tickets of before and after: by the store's clock, not by that of a node.
 func TestBearerSignsInNow(t *testing.T) {
 	contactstest.ForEach(t, store.Policy{}, func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
 		bearer := func(c *session.Claim) { c.Issued = 0 }
 		s.SignIn("agent1", bearer)
 		late := &session.Claim{

@@ -101,6 +101,8 @@ func (l *Loaded) count(result contacts.ImportResult, line int) {
 		l.Reject(line, "contactId: belongs to a campaign that is none of yours")
 	case contacts.ImportHeld:
 		l.Reject(line, "contactId: an agent holds it; load it again later")
+	case contacts.ImportUnmade:
+		l.Reject(line, "campaignId: nobody has made this campaign")
 	default:
 		l.Reject(line, "is not possible now: "+string(result))
 	}

@@ -15,6 +15,7 @@ import (
 // that asked for it took for the time.
 func TestTicketIsOfTheStoresTime(t *testing.T) {
 	contactstest.ForEach(t, store.Policy{}, func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
 		office := tickets.New(s.RDB, s.Keys)
 		now := func() time.Time {
 			t.Helper()
