@@ -19,6 +19,7 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/cmd/agenthub/command"
+	"agenthub/cmd/agenthub/garbage"
 	"agenthub/contacts"
 	"agenthub/contacts/api"
 	"agenthub/contacts/desk"
@@ -114,7 +115,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	works.Go(func() { rooms.feed.Probe(background) })
 	works.Go(func() { rooms.store.Reap(background, sockets.Alive) })
 	works.Go(func() { rooms.feed.RunAlerts(background) })
-	works.Go(func() { paceGarbage(background) })
+	works.Go(func() { garbage.Pace(background) })
 	defer works.Wait()
 	defer stop()
 

@@ -1,4 +1,5 @@
-package main
+// Package garbage sets how often the runtime collects it.
+package garbage
 
 import (
 	"context"
@@ -23,8 +24,8 @@ const (
 	paceEvery    = 500 * time.Millisecond
 )
 
-// paceGarbage keeps the room until ctx ends. An operator's GOGC wins.
-func paceGarbage(ctx context.Context) {
+// Pace keeps the room until ctx ends. An operator's GOGC wins.
+func Pace(ctx context.Context) {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
