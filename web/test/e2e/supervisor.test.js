@@ -54,7 +54,7 @@ const rows = (page) => page.locator("table.feed tbody tr:not(.gap):visible");
 const ASKED_AGAIN = 120_000;
 const clean = async (page) => assert.deepEqual(await axe(page), []);
 /** Real work through the agent's own client: n contacts reserved and skipped. */
-const skip = (agent, n = 1, reason = "wrong_number") =>
+const skip = (agent, n = 1, reason = "wrong_details") =>
   agents[agent].evaluate(
     async ([count, Reason]) => {
       const { hub } = document.querySelector("agent-toolbar");
@@ -488,7 +488,7 @@ const flood = () => {
         campaign: "spring",
         contactId: `demo-${seq % 400}`,
         phone: String(1000 + (seq % 9000)),
-        reason: i % 3 ? "" : "wrong_number",
+        reason: i % 3 ? "" : "wrong_details",
         note: "",
         heldMs: 4200,
         skips: 1,
