@@ -18,7 +18,11 @@ function frames(file, sender) {
   return lines.flatMap((line) => {
     const [, who, side, words = ""] = line.trim().match(/^(\w+)([<>]) (\{.*\})$/) ?? [];
     if (side !== sender) return [];
-    const known = words.replaceAll("‹any›", "1-0").replaceAll("‹next year›", "2027").replaceAll("‹time›", "2026-01-05T10:00:00Z").replaceAll("[‹json›]", "[]");
+    const known = words
+      .replaceAll("‹any›", "1-0")
+      .replaceAll("‹next year›", "2027")
+      .replaceAll("‹time›", "2026-01-05T10:00:00Z")
+      .replaceAll("[‹json›]", "[]");
     const whole = known.replaceAll(/(?<="seq"|"heldMs"):‹json›/g, ":0");
     const text = whole.replaceAll(/:‹json›/g, ":{}").replaceAll(/,?‹json›,?/g, "");
     try {

@@ -106,7 +106,14 @@ function reachable(port) {
 export async function startHub({ redis, flags = [], port, env = {} } = {}) {
   port ??= await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const args = ["serve", `--listen=127.0.0.1:${port}`, "--admin-listen=", "--unknown-campaign=accept", ...(redis ? [`--redis=${redis}`] : []), ...flags];
+  const args = [
+    "serve",
+    `--listen=127.0.0.1:${port}`,
+    "--admin-listen=",
+    "--unknown-campaign=accept",
+    ...(redis ? [`--redis=${redis}`] : []),
+    ...flags,
+  ];
   const secret = redis && !flags.some((flag) => flag.startsWith("--jwks-url")) ? { AGENTHUB_JWT_SECRET: SECRET } : {};
   const child = spawn(await binary(), args, { env: { ...process.env, ...secret, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
