@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"fmt"
+	"slices"
 
 	"agenthub/contacts"
 )
@@ -67,7 +68,11 @@ func (m *model) lateSkip(l line, a *modelAgent) string {
 		return "contact_not_found"
 	}
 	reason := l.opts["reason"]
-	return m.late(a, name, reason, func(*modelContact) bool { return reason == "do_not_call" })
+	return m.late(a, name, reason, func(c *modelContact) bool {
+		reasons := m.campaigns[c.campaign].Reasons()
+		i := slices.IndexFunc(reasons, func(s contacts.SkipReason) bool { return string(s.ID) == reason })
+		return i >= 0 && reasons[i].Suppresses
+	})
 }
 
 func (m *model) lateOutcome(l line, a *modelAgent) string {
