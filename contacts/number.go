@@ -115,6 +115,10 @@ func match(text, region string) (Number, error) {
 		return Number{}, err
 	}
 	n.E164 = phonenumbers.Format(parsed, phonenumbers.E164)
+	// A key that is read as another one is no key: the library drops zeros that it has kept before.
+	if again, err := parse(n.E164, ""); err != nil || phonenumbers.Format(again, phonenumbers.E164) != n.E164 {
+		return Number{}, errNumberPossible
+	}
 	return n, nil
 }
 
