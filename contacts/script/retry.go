@@ -27,10 +27,10 @@ func (r *Runner) Run(ctx context.Context, c *Call) ([]string, error) {
 	c.until = start.Add(r.sendFor)
 	sent := false
 	for try := 0; ; try++ {
-		err := r.do(ctx, c)
+		reply, err := r.do(ctx, c)
 		if err == nil {
-			c.Script.stats.observe(c.Reply[0], time.Since(start))
-			return c.Reply, nil
+			c.Script.stats.observe(reply[0], time.Since(start))
+			return reply, nil
 		}
 		if !Transient(err) {
 			return nil, fmt.Errorf("%s: %w", c.Script.Where(err), err)
@@ -50,8 +50,7 @@ func (r *Runner) Run(ctx context.Context, c *Call) ([]string, error) {
 
 // Once runs a script that is not asked again: it comes anew with the next beat.
 func (r *Runner) Once(ctx context.Context, c *Call) ([]string, error) {
-	err := r.do(ctx, c)
-	return c.Reply, err
+	return r.do(ctx, c)
 }
 
 // Jitter is how long to wait before the next try: a random time, longer after more tries.

@@ -91,16 +91,16 @@ func (r *Runner) Close() {
 
 // do runs one call and waits for its result, no longer than a pipeline takes
 // beyond the call's own limit. A context that ends first leaves the outcome
-// unknown: the call may still be executed.
-func (r *Runner) do(ctx context.Context, c *Call) error {
+// unknown: the call may still be executed, and its lane has it.
+func (r *Runner) do(ctx context.Context, c *Call) ([]string, error) {
 	if r.unbatched {
 		r.batch(ctx, []*Call{c})
-		return c.Err
+		return c.Reply, c.Err
 	}
 	r.mu.Lock()
 	if r.closed {
 		r.mu.Unlock()
-		return ErrUnavailable
+		return nil, ErrUnavailable
 	}
 	r.queue = append(r.queue, c)
 	select {
@@ -110,9 +110,9 @@ func (r *Runner) do(ctx context.Context, c *Call) error {
 	r.mu.Unlock()
 	select {
 	case <-c.done:
-		return c.Err
+		return c.Reply, c.Err
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 
