@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -59,7 +60,9 @@ type wire struct {
 	closed bool // the library has sent a close frame, which is the last
 }
 
-// Read gives the library what the peer sent.
+// Read gives the library what the peer sent. Where the peer's bytes end no message
+// does: the library (v1.8.15) takes a plain io.EOF between two of its reads for the end
+// of the message, and gives out the beginning as if it were whole.
 func (w *wire) Read(p []byte) (int, error) {
 	if w.flood.Load() {
 		<-time.After(floodPause)
@@ -70,6 +73,9 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 	if n > 0 && w.head.Load() == 0 {
 		w.head.Store(w.clock.read())
+	}
+	if err == io.EOF { //nolint:errorlint // as a Reader gives it
+		err = io.ErrUnexpectedEOF
 	}
 	return n, err
 }

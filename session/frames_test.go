@@ -3,6 +3,7 @@ package session
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha1"
 	"encoding/base64"
@@ -31,6 +32,7 @@ type script struct {
 	net.Conn
 	in     []byte
 	pieces []byte // how many bytes come at once; 0: the reader is interrupted instead
+	end    error  // what comes behind them; nil: io.EOF
 	out    bytes.Buffer
 	closed bool
 }
@@ -40,7 +42,7 @@ func (c *script) Read(p []byte) (int, error) {
 	case c.closed:
 		return 0, net.ErrClosed
 	case len(c.in) == 0:
-		return 0, io.EOF
+		return 0, cmp.Or(c.end, io.EOF)
 	}
 	n := len(c.in)
 	if len(c.pieces) > 0 {
@@ -143,10 +145,10 @@ func ours(t *testing.T, stream, pieces []byte, early int) (h heard) {
 	return h
 }
 
-// theirs reads by the library alone.
+// theirs reads by the library alone, from a connection whose end is no message's.
 func theirs(t *testing.T, stream []byte) (h heard) {
 	t.Helper()
-	c := &script{in: stream}
+	c := &script{in: stream, end: io.ErrUnexpectedEOF}
 	w, r := upgrade(c, 0)
 	ws, err := websocket.Accept(w, r, nil)
 	if err != nil {
@@ -252,6 +254,16 @@ func FuzzReadingFrames(f *testing.F) {
 			t.Errorf("% x in pieces of %d, %d early: %+v, the library alone: %+v", stream, pieces, early, got, want)
 		}
 	})
+}
+
+// A message that breaks off is none, wherever it does.
+func TestHalfAMessageIsNone(t *testing.T) {
+	whole := clientFrame(0x81, strings.Repeat(" ", 5000))
+	for n := 1; n < len(whole); n++ {
+		if got := ours(t, whole[:n], nil, 0); got.messages != nil || got.code != CloseLost {
+			t.Errorf("%d of %d bytes: %d messages, %d", n, len(whole), len(got.messages), got.code)
+		}
+	}
 }
 
 // roundTripper answers an upgrade with a connection on which a server has written.
