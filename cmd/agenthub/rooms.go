@@ -102,7 +102,7 @@ func openRooms(ctx context.Context, cfg *config, t *target, node string, metrics
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	r.tellZones(ctx, log)
-	r.read, r.past = lookup.New(r.rdb, r.store.Keys()), history.New(r.rdb, r.store.Keys(), log)
+	r.read, r.past = lookup.New(r.rdb, r.store.Keys(), vault), history.New(r.rdb, r.store.Keys(), log)
 	r.feed = feed.New(feed.Options{
 		Redis: r.rdb, Follow: r.follow, Store: r.store, Past: r.past, Node: node, FeedAge: cfg.FeedAge, Alerts: alertLimits(cfg), Log: log, Metrics: metrics,
 	})
@@ -165,7 +165,7 @@ func fillDemo(ctx context.Context, s *store.Store) error {
 	rows := demoRows()
 	for _, campaign := range demoCampaigns {
 		// From midnight to midnight: a newcomer tries it at any hour, and its numbers belong to nobody.
-		if err := s.PutCampaign(ctx, campaign, contacts.Rules{CallFrom: "00:00", CallUntil: "24:00"}); err != nil {
+		if _, err := s.PutCampaign(ctx, campaign, contacts.Rules{CallFrom: "00:00", CallUntil: "24:00"}, nil); err != nil {
 			return fmt.Errorf("make the demo campaigns: %w", err)
 		}
 	}

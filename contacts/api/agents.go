@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"agenthub/contacts"
+	"agenthub/contacts/api/rest"
 	"agenthub/session/identity"
 )
 
@@ -60,27 +61,27 @@ type reviewsJSON struct {
 var supervisorOnly = []identity.Role{identity.RoleSupervisor}
 
 func (a *API) agentRoutes() {
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "list-agents", Method: http.MethodGet, Path: "/agents", Summary: "Who is signed in",
 	}, supervisorOnly, a.listAgents)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "reserve-for-agent", Method: http.MethodPut, Path: "/agents/{agent}/reservation", Summary: "Reserve a contact for an agent",
 		Description: "That contact, or the campaign's next. It is pushed to the agent's socket on whichever node it lives; undelivered, it goes back after holdFor.",
 		Errors:      []int{http.StatusNotFound, http.StatusConflict},
 	}, campaignOnly, a.reserveFor)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "take-back", Method: http.MethodDelete, Path: "/agents/{agent}/reservation", Summary: "Take a reserved contact back",
 		Errors: []int{http.StatusNotFound, http.StatusConflict}, DefaultStatus: http.StatusNoContent,
 	}, supervisorOnly, a.takeBack)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "sign-out", Method: http.MethodDelete, Path: "/agents/{agent}/session", Summary: "Sign an agent out",
 		Description:   "Tokens issued before now are revoked.",
 		DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusNotFound},
 	}, supervisorOnly, a.signOut)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "list-reviews", Method: http.MethodGet, Path: "/reviews", Summary: "Contacts that wait for a decision, oldest first",
 	}, supervisorOnly, a.listReviews)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "decide-review", Method: http.MethodPost, Path: "/contacts/{id}/review", Summary: "Decide about a contact in review",
 		Errors: []int{http.StatusNotFound, http.StatusConflict}, DefaultStatus: http.StatusNoContent,
 	}, supervisorOnly, a.decide)
@@ -93,10 +94,10 @@ func (a *API) listAgents(ctx context.Context, _ *struct{}) (*body[agentsJSON], e
 	}
 	out := agentsJSON{Agents: []agentJSON{}}
 	for _, g := range agents {
-		if !oversees(caller(ctx), g.Campaigns) {
+		if !oversees(rest.Caller(ctx), g.Campaigns) {
 			continue
 		}
-		if !caller(ctx).Serves(string(g.Held)) { // of another campaign: that it is there is all to see
+		if !rest.Caller(ctx).Serves(string(g.Held)) { // of another campaign: that it is there is all to see
 			g.Contact, g.ReservedUntil = "", time.Time{}
 		}
 		out.Agents = append(out.Agents, agentJSON{
@@ -139,10 +140,10 @@ func (a *API) reserveFor(ctx context.Context, in *struct {
 		if _, err := a.seen(ctx, b.ContactID); err != nil {
 			return nil, err
 		}
-	} else if !caller(ctx).Serves(string(b.CampaignID)) {
+	} else if !rest.Caller(ctx).Serves(string(b.CampaignID)) {
 		return nil, errNoCampaign
 	}
-	id, err := a.Store.Assign(ctx, in.Agent, b.ContactID, b.CampaignID, time.Duration(b.HoldFor), string(caller(ctx).Agent))
+	id, err := a.Store.Assign(ctx, in.Agent, b.ContactID, b.CampaignID, time.Duration(b.HoldFor), string(rest.Caller(ctx).Agent))
 	if err != nil {
 		return nil, err
 	}
@@ -155,26 +156,26 @@ func (a *API) reserveFor(ctx context.Context, in *struct {
 
 func (a *API) takeBack(ctx context.Context, in *AgentPath) (*struct{}, error) {
 	agent, err := a.overseen(ctx, in.Agent)
-	if err == nil && !caller(ctx).Serves(string(agent.Held)) {
+	if err == nil && !rest.Caller(ctx).Serves(string(agent.Held)) {
 		err = contacts.ErrNotHeld
 	}
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Store.TakeBack(ctx, in.Agent, string(caller(ctx).Agent))
+	return nil, a.Store.TakeBack(ctx, in.Agent, string(rest.Caller(ctx).Agent))
 }
 
 func (a *API) signOut(ctx context.Context, in *AgentPath) (*struct{}, error) {
 	if _, err := a.overseen(ctx, in.Agent); err != nil {
 		return nil, err
 	}
-	return nil, a.Store.SignOut(ctx, in.Agent, string(caller(ctx).Agent))
+	return nil, a.Store.SignOut(ctx, in.Agent, string(rest.Caller(ctx).Agent))
 }
 
 // overseen refuses an agent the caller does not see. A supervisor of all
 // campaigns may also act on an agent who is not signed in.
 func (a *API) overseen(ctx context.Context, agent identity.AgentID) (contacts.AgentInfo, error) {
-	if caller(ctx).Campaigns == nil {
+	if rest.Caller(ctx).Campaigns == nil {
 		return contacts.AgentInfo{}, nil
 	}
 	info, err := a.Read.Agent(ctx, agent)
@@ -182,7 +183,7 @@ func (a *API) overseen(ctx context.Context, agent identity.AgentID) (contacts.Ag
 		return contacts.AgentInfo{}, err
 	}
 	// Of who never signed in, what waits for it is all that is known.
-	if err != nil || !oversees(caller(ctx), info.Campaigns) || info.Node == "" && !caller(ctx).Serves(string(info.Held)) {
+	if err != nil || !oversees(rest.Caller(ctx), info.Campaigns) || info.Node == "" && !rest.Caller(ctx).Serves(string(info.Held)) {
 		return contacts.AgentInfo{}, huma.Error404NotFound("agent not found")
 	}
 	return info, nil
@@ -193,7 +194,7 @@ func (a *API) listReviews(ctx context.Context, in *struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 },
 ) (*body[reviewsJSON], error) {
-	items, next, err := a.Read.Reviews(ctx, caller(ctx), in.Cursor, in.Limit)
+	items, next, err := a.Read.Reviews(ctx, rest.Caller(ctx), in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -218,5 +219,5 @@ func (a *API) decide(ctx context.Context, in *struct {
 	if _, err := a.seen(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	return nil, a.Store.Decide(ctx, in.ID, in.Body.Decision, in.Body.Note, string(caller(ctx).Agent))
+	return nil, a.Store.Decide(ctx, in.ID, in.Body.Decision, in.Body.Note, string(rest.Caller(ctx).Agent))
 }

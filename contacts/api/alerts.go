@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"agenthub/contacts"
+	"agenthub/contacts/api/rest"
 	"agenthub/contacts/feed"
 )
 
@@ -16,11 +17,11 @@ type alertsJSON struct {
 }
 
 func (a *API) alertRoutes() {
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "list-alerts", Method: http.MethodGet, Path: "/alerts", Summary: "What the hub found unusual",
 		Description: "Found on the server, the same for all. A share counts from ten reservations on; an alert clears when it stayed at 80 % of its limit for five minutes.",
 	}, supervisorOnly, a.listAlerts)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "acknowledge-alert", Method: http.MethodPost, Path: "/alerts/{id}/ack", Summary: "Say that you have seen it",
 		Description: "The first name stays.", Errors: []int{http.StatusNotFound},
 	}, supervisorOnly, a.ackAlert)
@@ -33,7 +34,7 @@ func (a *API) listAlerts(ctx context.Context, _ *struct{}) (*body[alertsJSON], e
 	}
 	out := alertsJSON{Alerts: []feed.Alert{}}
 	for _, one := range all {
-		if caller(ctx).Serves(one.Campaign) {
+		if rest.Caller(ctx).Serves(one.Campaign) {
 			out.Alerts = append(out.Alerts, one)
 		}
 	}
@@ -55,7 +56,7 @@ func (a *API) ackAlert(ctx context.Context, in *struct {
 		if one.ID != in.ID {
 			continue
 		}
-		one, err = a.Alerts.Ack(ctx, in.ID, string(caller(ctx).Agent), in.Body.Note)
+		one, err = a.Alerts.Ack(ctx, in.ID, string(rest.Caller(ctx).Agent), in.Body.Note)
 		if !errors.Is(err, contacts.ErrNotFound) {
 			return &body[feed.Alert]{one}, err
 		}

@@ -20,7 +20,7 @@ func TestAPIOverTheStore(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
 		api := newTestAPI(t, over(s))
-		api.api.Revoked = s.Tickets.Revoked
+		api.api.Server.Revoked = s.Tickets.Revoked
 		call := func(status int, want, token, method, path, contentType, sent string) (string, http.Header) {
 			t.Helper()
 			got, text, header := api.call(t, token, method, path, contentType, sent)

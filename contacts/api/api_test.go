@@ -86,7 +86,7 @@ func (f *fakeStore) Campaigns(context.Context) ([]contacts.CampaignCounts, error
 	}, f.err
 }
 
-func (f *fakeStore) ReplaceCampaign(_ context.Context, id contacts.CampaignID, r contacts.Rules, _ []string) (string, error) {
+func (f *fakeStore) PutCampaign(_ context.Context, id contacts.CampaignID, r contacts.Rules, _ []string) (string, error) {
 	f.rules = r
 	return "1", f.note("put %s", id)
 }
@@ -94,6 +94,8 @@ func (f *fakeStore) ReplaceCampaign(_ context.Context, id contacts.CampaignID, r
 func (f *fakeStore) CampaignVersion(context.Context, contacts.CampaignID) (contacts.Rules, string, error) {
 	return f.rules, "0", f.err
 }
+
+func (f *fakeStore) ForgetRules(contacts.CampaignID) {}
 
 func (f *fakeStore) NearCampaign(context.Context, contacts.CampaignID, []string) (contacts.CampaignID, error) {
 	return "", f.err
@@ -200,12 +202,12 @@ type testAPI struct {
 
 // faked is an API over what the test says.
 func faked(f *fakeStore) httpapi.Options {
-	return httpapi.Options{Store: f, DoNotCall: f, Read: f, Past: f, Alerts: f, Zones: contactstest.Zones()}
+	return httpapi.Options{Store: f, Read: f, Past: f, Alerts: f, Zones: contactstest.Zones()}
 }
 
 // over is an API over all rooms of a node.
 func over(s *contactstest.Node) httpapi.Options {
-	return httpapi.Options{Store: s.Store, DoNotCall: s.Store, Read: s.Read, Past: s.Past, Alerts: s.Feed, Zones: contactstest.Zones()}
+	return httpapi.Options{Store: s.Store, Read: s.Read, Past: s.Past, Alerts: s.Feed, Zones: contactstest.Zones()}
 }
 
 func newTestAPI(tb testing.TB, o httpapi.Options) *testAPI {
@@ -267,7 +269,7 @@ func (a *testAPI) call(t *testing.T, token, method, path, contentType, sent stri
 // checkDocumented fails if the document does not describe this very answer.
 func (a *testAPI) checkDocumented(t *testing.T, req *http.Request, res *http.Response, got []byte) {
 	t.Helper()
-	pattern := a.api.Route(req)
+	_, pattern := a.api.Mux.Handler(req)
 	if pattern == "" || pattern == "GET "+httpapi.Prefix+"/openapi.json" {
 		return // no call, or the document itself
 	}
@@ -615,8 +617,8 @@ func TestAnswers(t *testing.T) {
 
 func TestRevokedTokenIsRefused(t *testing.T) {
 	api := newTestAPI(t, faked(&fakeStore{}))
-	verify := api.api.Verify
-	api.api.Verify = func(ctx context.Context, token string) (identity.Identity, error) {
+	verify := api.api.Server.Verify
+	api.api.Server.Verify = func(ctx context.Context, token string) (identity.Identity, error) {
 		id, err := verify(ctx, token)
 		id.Agent = "revoked1"
 		return id, err

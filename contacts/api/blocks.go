@@ -41,8 +41,8 @@ func (a *API) listBlocked(ctx context.Context, in *BlockedQuery) (*huma.StreamRe
 		return a.blocksOf(ctx, in.Number)
 	}
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
-		a.stream(hctx, "text/plain; charset=utf-8", func(w *bufio.Writer) error {
-			return a.DoNotCall.Blocked(ctx, func(e164 string) error {
+		a.Stream(hctx, "text/plain; charset=utf-8", func(w *bufio.Writer) error {
+			return a.Read.Blocked(ctx, func(e164 string) error {
 				_, err := w.WriteString(e164 + "\n")
 				return err
 			})
@@ -59,7 +59,7 @@ func (a *API) blocksOf(ctx context.Context, given string) (*huma.StreamResponse,
 	if err != nil {
 		return nil, refuseFields("query", contacts.FieldError{Field: "number", Problem: err.Error()})
 	}
-	blocks, err := a.DoNotCall.Blocks(ctx, number.E164)
+	blocks, err := a.Read.Blocks(ctx, number.E164)
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +68,6 @@ func (a *API) blocksOf(ctx context.Context, given string) (*huma.StreamResponse,
 		out.Layers = append(out.Layers, layerJSON{b.Layer, contacts.Stamp(b.Since), b.Actor, b.Source, b.Reason})
 	}
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
-		a.stream(hctx, "application/json", func(w *bufio.Writer) error { return huma.DefaultJSONFormat.Marshal(w, out) })
+		a.Stream(hctx, "application/json", func(w *bufio.Writer) error { return huma.DefaultJSONFormat.Marshal(w, out) })
 	}}, nil
 }

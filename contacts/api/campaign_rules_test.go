@@ -69,7 +69,7 @@ func TestCampaignsAreChangedByFieldAndVersion(t *testing.T) {
 			t.Fatalf("a refused change made %s of %s", same, etag)
 		}
 		etag, _ = ask(http.MethodPatch, path, `{"skipLimit":9,"callFrom":null}`, first+", "+etag, http.StatusNoContent)
-		rules, _, err := s.Store.CampaignVersion(t.Context(), "spring")
+		rules, _, err := s.Read.CampaignVersion(t.Context(), "spring")
 		if err == nil && (rules.SkipLimit != 9 || rules.CallUntil != "18:00" || len(rules.SkipReasons) != 1) || err != nil {
 			t.Fatalf("%+v, %v", rules, err)
 		}
@@ -87,16 +87,14 @@ func TestCampaignsAreMadeNotTyped(t *testing.T) {
 				s.Unmade = unmade
 				s.Start("node2", store.DefaultPolicy())
 				ctx := t.Context()
-				if err := s.Store.PutCampaign(ctx, "spring", contacts.Rules{}); err != nil {
-					t.Fatal(err)
-				}
+				s.Put("spring", contacts.Rules{})
 				load := func(campaign string, by identity.Identity) lists.Loaded {
 					t.Helper()
 					rows, err := lists.NewRowReader(strings.NewReader("contactId,campaignId,phoneNumber\nc-"+campaign+","+campaign+",+1 212 555 0123\n"), lists.CSV, "US", s.Zones.Data())
 					if err != nil {
 						t.Fatal(err)
 					}
-					done, err := lists.Load(ctx, rows, s.Store, by)
+					done, err := lists.Load(ctx, rows, s.Store, s.Read, by)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -137,13 +135,11 @@ func TestCampaignsAreMadeNotTyped(t *testing.T) {
 					t.Fatalf("of a draft comes %s", got)
 				}
 				status, _, _ := newTestAPI(t, over(s)).call(t, "campaign", http.MethodPut, "/campaigns/autumn/state", "application/json", `{"state":"running"}`)
-				rules, err := s.Store.Campaign(ctx, "autumn")
+				rules, err := s.Read.Campaign(ctx, "autumn")
 				if status != http.StatusNoContent || err != nil || rules.CallFrom != "08:00" {
 					t.Fatalf("a draft that runs: %d %+v, %v", status, rules, err)
 				}
-				if err := s.Store.PutCampaign(ctx, "autumn", contacts.Rules{}); err != nil {
-					t.Fatal(err)
-				}
+				s.Put("autumn", contacts.Rules{})
 				if got := s.Next(a); got != "c-autumn" {
 					t.Fatalf("of a campaign that was put comes %s", got)
 				}

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"agenthub/contacts"
+	"agenthub/contacts/api/rest"
 	"agenthub/session/identity"
 )
 
@@ -30,24 +31,24 @@ type CampaignPath struct {
 }
 
 func (a *API) campaignRoutes() {
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "list-campaigns", Method: http.MethodGet, Path: "/campaigns", Summary: "Counts by state per campaign",
 	}, []identity.Role{identity.RoleCampaign, identity.RoleSupervisor}, a.listCampaigns)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "get-campaign", Method: http.MethodGet, Path: "/campaigns/{id}", Summary: "The rules of a campaign, as they were put",
 		Errors: []int{http.StatusNotFound},
 	}, campaignOnly, a.getCampaign)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "put-campaign", Method: http.MethodPut, Path: "/campaigns/{id}", Summary: "Set the rules of a campaign",
 		Description: "What is left out has its default, calling hours from 08:00 to 21:00 among them; from 00:00 to 24:00 is no hours. A paused campaign reserves and dials nothing.",
 		Errors:      []int{http.StatusNotFound, http.StatusPreconditionFailed}, DefaultStatus: http.StatusNoContent,
 	}, campaignOnly, a.putCampaign)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "patch-campaign", Method: http.MethodPatch, Path: "/campaigns/{id}", Summary: "Change some rules of a campaign",
 		Description: "What is left out stays as it is; a field that is null has its default. Lists are replaced whole.",
 		Errors:      []int{http.StatusNotFound, http.StatusPreconditionFailed}, DefaultStatus: http.StatusNoContent,
 	}, campaignOnly, a.patchCampaign)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "put-campaign-state", Method: http.MethodPut, Path: "/campaigns/{id}/state", Summary: "Pause a campaign, or let it run",
 		Description: "Everything else stays as it is. Paused takes effect with this call.",
 		Errors:      []int{http.StatusNotFound, http.StatusPreconditionFailed}, DefaultStatus: http.StatusNoContent,
@@ -61,7 +62,7 @@ func (a *API) listCampaigns(ctx context.Context, _ *struct{}) (*body[campaignsJS
 	}
 	out := campaignsJSON{Campaigns: []campaignJSON{}}
 	for _, c := range campaigns {
-		if !caller(ctx).Serves(string(c.Campaign)) {
+		if !rest.Caller(ctx).Serves(string(c.Campaign)) {
 			continue
 		}
 		out.Campaigns = append(out.Campaigns, campaignJSON{c.Campaign, c.State, c.Counts})
@@ -95,10 +96,10 @@ type CampaignChange struct {
 }
 
 func (a *API) getCampaign(ctx context.Context, in *CampaignPath) (*rulesOut, error) {
-	if !caller(ctx).Serves(string(in.ID)) {
+	if !rest.Caller(ctx).Serves(string(in.ID)) {
 		return nil, errNoCampaign
 	}
-	rules, version, err := a.Store.CampaignVersion(ctx, in.ID)
+	rules, version, err := a.Read.CampaignVersion(ctx, in.ID)
 	if errors.Is(err, contacts.ErrNoCampaign) {
 		err = nil // the defaults
 	}
@@ -110,7 +111,7 @@ func (a *API) putCampaign(ctx context.Context, in *struct {
 	Body contacts.Rules
 },
 ) (*putOut, error) {
-	if !caller(ctx).Serves(string(in.ID)) {
+	if !rest.Caller(ctx).Serves(string(in.ID)) {
 		return nil, errNoCampaign
 	}
 	if !contacts.Plain(string(in.ID), 128) {
@@ -129,7 +130,8 @@ func withHours(r *contacts.Rules) {
 }
 
 func (a *API) replace(ctx context.Context, id contacts.CampaignID, r contacts.Rules, versions []string) (*putOut, error) {
-	version, err := a.Store.ReplaceCampaign(ctx, id, r, versions)
+	version, err := a.Store.PutCampaign(ctx, id, r, versions)
+	a.Read.ForgetRules(id) // also if nobody knows whether they were put
 	return &putOut{etag(version)}, err
 }
 
@@ -156,13 +158,13 @@ const mergeTries = 5
 
 // merge changes some fields and leaves the others as they are.
 func (a *API) merge(ctx context.Context, in CampaignChange, fields map[string]any) (*putOut, error) {
-	if !caller(ctx).Serves(string(in.ID)) {
+	if !rest.Caller(ctx).Serves(string(in.ID)) {
 		return nil, errNoCampaign
 	}
 	asked := versions(in.IfMatch)
 	var out *putOut
 	for range mergeTries {
-		rules, version, err := a.Store.CampaignVersion(ctx, in.ID)
+		rules, version, err := a.Read.CampaignVersion(ctx, in.ID)
 		if errors.Is(err, contacts.ErrNoCampaign) {
 			return nil, errNoCampaign
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"agenthub/contacts"
+	"agenthub/contacts/api/rest"
 	"agenthub/contacts/lists"
 	"agenthub/session/identity"
 )
@@ -50,7 +51,7 @@ type body[T any] struct{ Body T }
 var campaignOnly = []identity.Role{identity.RoleCampaign}
 
 func (a *API) contactRoutes() {
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "load-contacts", Method: http.MethodPost, Path: "/contacts", Summary: "Load or update contacts",
 		Description: "Streamed; a bad row is rejected alone. A closed, withdrawn or blocked contact is never opened again. " +
 			"CSV begins with a line that names the columns; a field has no line break. The first 1,000 rejected rows are told.",
@@ -60,32 +61,32 @@ func (a *API) contactRoutes() {
 		}},
 		Errors: []int{http.StatusUnsupportedMediaType},
 	}, campaignOnly, a.loadContacts)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "get-contact", Method: http.MethodGet, Path: "/contacts/{id}", Summary: "One contact",
 		Errors: []int{http.StatusNotFound},
 	}, campaignOnly, a.getContact)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "withdraw-contact", Method: http.MethodDelete, Path: "/contacts/{id}", Summary: "Withdraw a contact",
 		Description: "Closes it in any state; if an agent holds it, it is released and the agent is told.",
 		Errors:      []int{http.StatusNotFound}, DefaultStatus: http.StatusNoContent,
 	}, campaignOnly, a.withdrawContact)
 }
 
-func (a *API) loadContacts(ctx context.Context, in *struct{ bodyStream }) (*body[lists.Loaded], error) {
+func (a *API) loadContacts(ctx context.Context, in *struct{ rest.BodyStream }) (*body[lists.Loaded], error) {
 	format, ok := map[string]lists.Format{
 		"application/x-ndjson": lists.NDJSON, "application/ndjson": lists.NDJSON, "application/jsonl": lists.NDJSON, "text/csv": lists.CSV,
-	}[in.contentType]
+	}[in.ContentType]
 	if !ok {
 		return nil, huma.Error415UnsupportedMediaType("contacts are sent as application/x-ndjson or text/csv")
 	}
-	rows, err := lists.NewRowReader(in.body, format, a.Region, a.Zones.Data())
+	rows, err := lists.NewRowReader(in.Sent, format, a.Region, a.Zones.Data())
 	if header, ok := errors.AsType[lists.HeaderError](err); ok {
 		return nil, huma.Error400BadRequest(header.Error())
 	}
 	if err != nil {
 		return nil, huma.Error400BadRequest("the body broke off before its first line ended")
 	}
-	done, err := lists.Load(ctx, rows, a.Store, caller(ctx))
+	done, err := lists.Load(ctx, rows, a.Store, a.Read, rest.Caller(ctx))
 	if err != nil {
 		refusal, _ := errors.AsType[huma.StatusError](a.problem(err))
 		return nil, huma.NewError(refusal.GetStatus(), fmt.Sprintf(
@@ -107,14 +108,14 @@ func (a *API) withdrawContact(ctx context.Context, in *ContactPath) (*struct{}, 
 	if _, err := a.seen(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	return nil, a.Store.Withdraw(ctx, in.ID, string(caller(ctx).Agent), "withdrawn")
+	return nil, a.Store.Withdraw(ctx, in.ID, string(rest.Caller(ctx).Agent), "withdrawn")
 }
 
 // seen reads a contact. One of a campaign that is none of the caller's does
 // not exist for the caller.
 func (a *API) seen(ctx context.Context, id contacts.ID) (contacts.Contact, error) {
 	c, err := a.Read.Contact(ctx, id)
-	if err == nil && !caller(ctx).Serves(string(c.Campaign)) {
+	if err == nil && !rest.Caller(ctx).Serves(string(c.Campaign)) {
 		err = contacts.ErrNotFound
 	}
 	return c, err

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"agenthub/contacts"
+	"agenthub/contacts/api/rest"
 	"agenthub/contacts/lists"
 )
 
@@ -20,26 +21,26 @@ func (a *API) doNotCallRoutes() {
 			"text/plain": {Schema: &huma.Schema{Type: huma.TypeString, Description: "one number a line"}, Example: "+1 212 555 0123\n"},
 		}
 	}
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "block-numbers", Method: http.MethodPut, Path: "/dnc", Summary: "Add numbers to the do-not-call list",
 		Description: "Streamed. A blocked number closes its contacts in every campaign, and no import brings them back. " +
 			"What is no possible number is refused: it would block nothing.",
 		RequestBody: &huma.RequestBody{Required: true, Content: lines()}, Errors: []int{http.StatusUnsupportedMediaType},
 	}, campaignOnly, a.block)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "unblock-numbers", Method: http.MethodDelete, Path: "/dnc", Summary: "Take numbers off the do-not-call list",
 		Description: "Needs a reason. Only the layer \"own\" can be edited; each number taken off is an event.",
 		RequestBody: &huma.RequestBody{Required: true, Content: lines()}, Errors: []int{http.StatusUnsupportedMediaType},
 	}, campaignOnly, a.unblock)
 	text := &huma.Schema{Type: huma.TypeString}
 	// Described afterwards: huma would read a body of JSON itself, and refuse lines.
-	a.huma.OpenAPI().Paths["/dnc"].Delete.RequestBody.Content["application/json"] = &huma.MediaType{Schema: &huma.Schema{
+	a.OpenAPI().Paths["/dnc"].Delete.RequestBody.Content["application/json"] = &huma.MediaType{Schema: &huma.Schema{
 		Type: huma.TypeObject, Properties: map[string]*huma.Schema{"numbers": {Type: huma.TypeArray, Items: text}, "reason": text},
 		Required: []string{"numbers", "reason"},
 	}}
-	answers := streamed("text/plain", &huma.Schema{Type: huma.TypeString, Description: "without a number: the list, one number a line"}, nil)
-	answers["200"].Content["application/json"] = &huma.MediaType{Schema: huma.SchemaFromType(a.huma.OpenAPI().Components.Schemas, blocksType)}
-	register(a, huma.Operation{
+	answers := rest.Streamed("text/plain", &huma.Schema{Type: huma.TypeString, Description: "without a number: the list, one number a line"}, nil)
+	answers["200"].Content["application/json"] = &huma.MediaType{Schema: huma.SchemaFromType(a.OpenAPI().Components.Schemas, blocksType)}
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "list-blocked", Method: http.MethodGet, Path: "/dnc", Summary: "The do-not-call list, or why a number is on it",
 		Description: "Streamed. With a number: the layers that it is on, since when, by whom and why.",
 		Responses:   answers,
@@ -55,7 +56,7 @@ type blockedJSON struct {
 
 // BlockedEdit is a list of numbers, and why.
 type BlockedEdit struct {
-	bodyStream
+	rest.BodyStream
 	Reason string `query:"reason" doc:"why, in a sentence"`
 }
 
@@ -69,13 +70,13 @@ func (a *API) block(ctx context.Context, in *BlockedEdit) (*body[blockedJSON], e
 	if err := in.check(ctx); err != nil {
 		return nil, err
 	}
-	return a.editBlocked(in.body, func(e164s []string) (int, error) {
-		return a.DoNotCall.Block(ctx, e164s, string(caller(ctx).Agent), in.Reason)
+	return a.editBlocked(in.Sent, func(e164s []string) (int, error) {
+		return a.Store.Block(ctx, e164s, string(rest.Caller(ctx).Agent), in.Reason)
 	})
 }
 
 func (a *API) unblock(ctx context.Context, in *BlockedEdit) (*body[blockedJSON], error) {
-	if in.contentType == "application/json" {
+	if in.ContentType == "application/json" {
 		if err := in.readJSON(); err != nil {
 			return nil, err
 		}
@@ -86,8 +87,8 @@ func (a *API) unblock(ctx context.Context, in *BlockedEdit) (*body[blockedJSON],
 	if in.Reason == "" {
 		return nil, refuseFields("query", contacts.FieldError{Field: "reason", Problem: "is missing: who takes a number off the list says why"})
 	}
-	return a.editBlocked(in.body, func(e164s []string) (int, error) {
-		return a.DoNotCall.Unblock(ctx, e164s, string(caller(ctx).Agent), in.Reason)
+	return a.editBlocked(in.Sent, func(e164s []string) (int, error) {
+		return a.Store.Unblock(ctx, e164s, string(rest.Caller(ctx).Agent), in.Reason)
 	})
 }
 
@@ -97,7 +98,7 @@ func (in *BlockedEdit) readJSON() error {
 		Numbers []string `json:"numbers"`
 		Reason  string   `json:"reason"`
 	}
-	text, err := io.ReadAll(io.LimitReader(in.body, maxNumbersJSON+1))
+	text, err := io.ReadAll(io.LimitReader(in.Sent, maxNumbersJSON+1))
 	if err != nil {
 		return huma.Error400BadRequest("the body broke off; sending the same numbers again does no harm")
 	}
@@ -110,7 +111,7 @@ func (in *BlockedEdit) readJSON() error {
 	if sent.Reason != "" {
 		in.Reason = sent.Reason
 	}
-	in.contentType, in.body = "text/plain", strings.NewReader(strings.Join(sent.Numbers, "\n"))
+	in.ContentType, in.Sent = "text/plain", strings.NewReader(strings.Join(sent.Numbers, "\n"))
 	return nil
 }
 
@@ -119,7 +120,7 @@ func (in *BlockedEdit) check(ctx context.Context) (err error) {
 	if err := forAll(ctx); err != nil {
 		return err
 	}
-	if in.contentType != "text/plain" {
+	if in.ContentType != "text/plain" {
 		return huma.Error415UnsupportedMediaType("numbers are sent as text/plain, one a line")
 	}
 	if len(in.Reason) > maxReason || !contacts.Plain(in.Reason, maxReason) {
@@ -132,7 +133,7 @@ func (in *BlockedEdit) check(ctx context.Context) (err error) {
 // forAll refuses a token for some campaigns: the list holds for all, and has
 // numbers of all.
 func forAll(ctx context.Context) error {
-	if caller(ctx).Campaigns != nil {
+	if rest.Caller(ctx).Campaigns != nil {
 		return huma.Error403Forbidden("the do-not-call list holds for all campaigns, the token for some")
 	}
 	return nil

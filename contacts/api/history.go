@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"agenthub/contacts"
+	"agenthub/contacts/api/rest"
 	"agenthub/contacts/history"
 )
 
@@ -47,7 +48,7 @@ func (q *HistoryQuery) span(ctx context.Context) (f contacts.Filter, from, to ti
 		return f, from, to, refuseFields("query", contacts.FieldError{Field: "from", Problem: "is after to"})
 	}
 	return contacts.Filter{
-		Campaign: q.Campaign, Agent: q.Agent, Reason: q.Reason, Type: q.Type, Campaigns: caller(ctx).Campaigns,
+		Campaign: q.Campaign, Agent: q.Agent, Reason: q.Reason, Type: q.Type, Campaigns: rest.Caller(ctx).Campaigns,
 	}, from, to, nil
 }
 
@@ -57,28 +58,28 @@ type historyJSON struct {
 }
 
 func (a *API) historyRoutes() {
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "list-skips", Method: http.MethodGet, Path: "/skips", Summary: "Past events, newest first",
 	}, supervisorOnly, a.listEvents)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "skips-csv", Method: http.MethodGet, Path: "/skips.csv", Summary: "Past events as CSV, oldest first",
 		Description: "Streamed, all of them. Cells that a spreadsheet would take for a formula begin with an apostrophe.",
-		Responses: streamed("text/csv", &huma.Schema{Type: huma.TypeString, Description: "a line that names the columns, then a line an event"}, map[string]*huma.Header{
-			"Content-Disposition": header("a name for the file"),
+		Responses: rest.Streamed("text/csv", &huma.Schema{Type: huma.TypeString, Description: "a line that names the columns, then a line an event"}, map[string]*huma.Header{
+			"Content-Disposition": rest.Header("a name for the file"),
 		}),
 	}, supervisorOnly, a.eventsCSV)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "skip-stats", Method: http.MethodGet, Path: "/skips/stats", Summary: "Counts and rates",
 		Description: "rate = skips ÷ ended; ended counts the reservations that ended: skipped, dialled, expired or released. " +
 			"reason and type choose which skips are counted; what ended is counted for agent, campaign, from and to.",
 	}, supervisorOnly, a.skipStats)
-	register(a, huma.Operation{
+	rest.Register(a.Server, huma.Operation{
 		OperationID: "list-outcomes", Method: http.MethodGet, Path: "/outcomes", Summary: "What became of contacts, oldest first",
 		Description: "One JSON object a line. Go on with the cursor of the " + nextCursor + " header: nothing is told twice and nothing left out. " +
 			"An answer may be empty and still bring a new cursor; " + moreNow + " says whether there is more to fetch at once. " +
 			"410: what followed the cursor is gone; begin again without one.",
-		Responses: streamed("application/x-ndjson", a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[history.Result](), true, ""), map[string]*huma.Header{
-			nextCursor: header("the cursor to go on with"),
+		Responses: rest.Streamed("application/x-ndjson", a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[history.Result](), true, ""), map[string]*huma.Header{
+			nextCursor: rest.Header("the cursor to go on with"),
 			moreNow:    {Description: "whether there is more to fetch at once", Schema: &huma.Schema{Type: huma.TypeBoolean}},
 		}),
 		Errors: []int{http.StatusGone},
@@ -114,7 +115,7 @@ func (a *API) eventsCSV(ctx context.Context, in *HistoryQuery) (*huma.StreamResp
 	}
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		hctx.SetHeader("Content-Disposition", `attachment; filename="skips.csv"`)
-		a.stream(hctx, "text/csv; charset=utf-8", func(out *bufio.Writer) error {
+		a.Stream(hctx, "text/csv; charset=utf-8", func(out *bufio.Writer) error {
 			_, _ = out.WriteString("\ufeff") // spreadsheets take it for UTF-8
 			w := csv.NewWriter(out)
 			_ = w.Write(csvColumns) // an error stays, and comes back from Flush
@@ -150,7 +151,7 @@ func (a *API) listOutcomes(ctx context.Context, in *struct {
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		hctx.SetHeader(nextCursor, next)
 		hctx.SetHeader(moreNow, strconv.FormatBool(!done))
-		a.stream(hctx, "application/x-ndjson", func(w *bufio.Writer) error { return writeLines(ctx, w, results) })
+		a.Stream(hctx, "application/x-ndjson", func(w *bufio.Writer) error { return writeLines(ctx, w, results) })
 	}}, nil
 }
 
@@ -158,7 +159,7 @@ func writeLines(ctx context.Context, w io.Writer, events []history.Result) error
 	lines := json.NewEncoder(w)
 	lines.SetEscapeHTML(false)
 	for _, e := range events {
-		if !caller(ctx).Serves(e.Campaign) {
+		if !rest.Caller(ctx).Serves(e.Campaign) {
 			continue
 		}
 		if err := lines.Encode(e); err != nil {

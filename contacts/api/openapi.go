@@ -7,48 +7,13 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"agenthub/contacts/api/rest"
 	"agenthub/session/identity"
 )
 
-// What huma cannot know of a call is said here: it writes an answer that is
-// streamed as one without content.
-
-// header describes a header of an answer.
-func header(is string) *huma.Header {
-	return &huma.Header{Description: is, Schema: &huma.Schema{Type: huma.TypeString}}
-}
-
-// streamed describes an answer that is written as it is made. OpenAPI 3.1 has no
-// word for lines of JSON: their schema is that of one line.
-func streamed(contentType string, schema *huma.Schema, headers map[string]*huma.Header) map[string]*huma.Response {
-	return map[string]*huma.Response{"200": {
-		Description: "OK", Headers: headers, Content: map[string]*huma.MediaType{contentType: {Schema: schema}},
-	}}
-}
-
-// describeRefusals says which headers come with a refusal.
-func describeRefusals(_ *huma.OpenAPI, op *huma.Operation) {
-	for status, name := range map[int]string{
-		http.StatusUnauthorized: "WWW-Authenticate", http.StatusTooManyRequests: "Retry-After", http.StatusServiceUnavailable: "Retry-After",
-	} {
-		answer := op.Responses[strconv.Itoa(status)]
-		if answer == nil {
-			continue
-		}
-		if answer.Headers == nil {
-			answer.Headers = map[string]*huma.Header{}
-		}
-		is := "Bearer"
-		if name == "Retry-After" {
-			is = "seconds"
-		}
-		answer.Headers[name] = header(is)
-	}
-}
-
 // describeTickets puts the one call that the hub itself answers into the document.
 func (a *API) describeTickets() {
-	doc := a.huma.OpenAPI()
+	doc := a.OpenAPI()
 	anybody := []string{string(identity.RoleAgent), string(identity.RoleSupervisor), string(identity.RoleCampaign)}
 	text := &huma.Schema{Type: huma.TypeString}
 	content := func(properties map[string]*huma.Schema) map[string]*huma.MediaType {
@@ -67,7 +32,7 @@ func (a *API) describeTickets() {
 		answers[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: problem}
 	}
 	for _, answer := range answers {
-		answer.Headers = map[string]*huma.Header{"Cache-Control": header("no-store")}
+		answer.Headers = map[string]*huma.Header{"Cache-Control": rest.Header("no-store")}
 	}
 	doc.AddOperation(&huma.Operation{
 		OperationID: "issue-ticket", Method: http.MethodPost, Path: "/tickets", Summary: "A one-time ticket for the WebSocket",

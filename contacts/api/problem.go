@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/contacts"
+	"agenthub/contacts/api/rest"
 	"agenthub/contacts/script"
 )
 
@@ -55,12 +56,10 @@ func (a *API) problem(err error) error {
 	}
 	a.Log.Warn("api call failed", zap.Error(err))
 	if errors.Is(err, script.ErrPending) {
-		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("it may or may not have been done: look, then try again"), retryAfter())
+		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("it may or may not have been done: look, then try again"), rest.RetryAfter())
 	}
-	return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("service unavailable, try again"), retryAfter())
+	return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("service unavailable, try again"), rest.RetryAfter())
 }
-
-func retryAfter() http.Header { return http.Header{"Retry-After": {"2"}} }
 
 // refuseFields answers 422 with one entry per field.
 func refuseFields(at string, fields ...contacts.FieldError) error {

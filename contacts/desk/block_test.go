@@ -188,7 +188,7 @@ func TestBlockedNumberSaysWhy(t *testing.T) {
 			"+15550004": "own",
 			"+15550005": "",
 		} {
-			blocks, err := s.Store.Blocks(ctx, number)
+			blocks, err := s.Read.Blocks(ctx, number)
 			got := ""
 			for _, b := range blocks {
 				got = strings.Join(strings.Fields(fmt.Sprint(b.Layer, " ", contacts.Stamp(b.Since), " ", b.Actor, " ", b.Source, " ", b.Reason)), " ")
@@ -198,7 +198,7 @@ func TestBlockedNumberSaysWhy(t *testing.T) {
 			}
 		}
 		listed := map[string]bool{}
-		if err := s.Store.Blocked(ctx, func(n string) error { listed[n] = true; return nil }); err != nil || len(listed) != 4 || !listed["+15550004"] {
+		if err := s.Read.Blocked(ctx, func(n string) error { listed[n] = true; return nil }); err != nil || len(listed) != 4 || !listed["+15550004"] {
 			t.Errorf("the list has %v, %v", listed, err)
 		}
 		if n, err := s.Store.Unblock(ctx, []string{"+15550001", "+15550004", "+15550005"}, "campaign1", "mistake"); n != 2 || err != nil {

@@ -45,9 +45,7 @@ func TestChoicesTravelWithTheContact(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
 		ctx := t.Context()
-		if err := s.Store.PutCampaign(ctx, "own", own); err != nil {
-			t.Fatal(err)
-		}
+		s.Put("own", own)
 		s.Stock("plain", 2)
 		s.Stock("own", 2)
 		c := s.SignIn("testagent", func(c *session.Claim) { c.Campaigns = []string{"plain"} })
@@ -86,9 +84,7 @@ func TestChoicesTravelWithTheContact(t *testing.T) {
 		next("plain", defaultChoices)
 
 		// Other rules while it is held: told once, and held to.
-		if err := s.Store.PutCampaign(ctx, "plain", own); err != nil {
-			t.Fatal(err)
-		}
+		s.Put("plain", own)
 		if all := s.RulesChanged("plain"); len(all) != 1 || all[0] != "testagent" {
 			t.Fatalf("told are %v", all)
 		}
@@ -113,11 +109,7 @@ func TestChoicesOfAnotherNode(t *testing.T) {
 	if got := s.Next(c); got != "x-1" {
 		t.Fatal(got)
 	}
-	if err := other.Store.PutCampaign(t.Context(), "x", contacts.Rules{
-		SkipReasons: []contacts.SkipReason{{ID: "angry", Label: "Angry"}},
-	}); err != nil {
-		t.Fatal(err)
-	}
+	other.Put("x", contacts.Rules{SkipReasons: []contacts.SkipReason{{ID: "angry", Label: "Angry"}}})
 	if all := s.RulesChanged("x"); len(all) != 1 {
 		t.Fatalf("told are %v", all)
 	}

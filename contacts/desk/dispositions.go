@@ -151,7 +151,7 @@ func (d *Desk) zoneOf(ctx context.Context, r *session.Request, account string) (
 
 func (d *Desk) location(ctx context.Context, campaign contacts.CampaignID, zone string) *time.Location {
 	if zone == "" {
-		if rules, err := d.store.RecentRules(ctx, campaign); err == nil {
+		if rules, err := d.read.RecentRules(ctx, campaign); err == nil {
 			zone = rules.DefaultTimeZone
 		}
 	}
@@ -186,7 +186,7 @@ func (d *Desk) CallOutcomes(ctx context.Context, r *session.Request) (any, error
 	if campaign == "" && len(r.Claim.Campaigns) == 1 {
 		campaign = contacts.CampaignID(r.Claim.Campaigns[0])
 	}
-	rules, err := d.store.RecentRules(ctx, campaign)
+	rules, err := d.read.RecentRules(ctx, campaign)
 	if err != nil {
 		return nil, err
 	}

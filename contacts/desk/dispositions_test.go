@@ -68,9 +68,7 @@ func TestDispositionDecidesWhatWrapupLeftOpen(t *testing.T) {
 	}
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
-		if err := s.Store.PutCampaign(t.Context(), "spring", rules); err != nil {
-			t.Fatal(err)
-		}
+		s.Put("spring", rules)
 		s.Stock("spring", len(tests))
 		a := s.SignIn("testagent", contactstest.Legacy)
 		for _, tt := range tests {
@@ -213,9 +211,7 @@ func TestCallbackTimesAreThePersons(t *testing.T) {
 	}
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
-		if err := s.Store.PutCampaign(t.Context(), "eastern", contacts.Rules{DefaultTimeZone: "America/New_York"}); err != nil {
-			t.Fatal(err)
-		}
+		s.Put("eastern", contacts.Rules{DefaultTimeZone: "America/New_York"})
 		a := s.SignIn("testagent", contactstest.Legacy)
 		for i, tt := range tests {
 			id := fmt.Sprintf("c%d", i)
@@ -460,9 +456,7 @@ func TestRegularCallbackComesToAnybody(t *testing.T) {
 func TestCallOutcomesAreTheCampaigns(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
-		if err := s.Store.PutCampaign(t.Context(), "spring", contacts.Rules{Outcomes: []contacts.OutcomeRule{{ID: "101", Label: "Payment <done>", Effect: contacts.EffectClose}}}); err != nil {
-			t.Fatal(err)
-		}
+		s.Put("spring", contacts.Rules{Outcomes: []contacts.OutcomeRule{{ID: "101", Label: "Payment <done>", Effect: contacts.EffectClose}}})
 		s.Stock("spring", 1)
 		ask := func(c *session.Claim, data string) string {
 			t.Helper()

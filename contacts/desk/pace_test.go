@@ -62,9 +62,7 @@ func (c *caller) change(campaign string) {
 	for _, id := range []contacts.RuleID{"0", "3", "7"} {
 		r.Outcomes = append(r.Outcomes, contacts.OutcomeRule{ID: id, Label: "x", Effect: contacts.EffectRetry, Delay: contacts.Duration(time.Second)})
 	}
-	if err := c.Store.PutCampaign(c.T.Context(), contacts.CampaignID(campaign), r); err != nil {
-		c.T.Fatal(err)
-	}
+	c.Put(contacts.CampaignID(campaign), r)
 	c.rules[campaign] = r
 }
 

@@ -49,9 +49,7 @@ func TestSkipReasons(t *testing.T) {
 		for i, tt := range tests {
 			campaign := contacts.CampaignID("camp" + strconv.Itoa(i))
 			if tt.rules != nil {
-				if err := s.Store.PutCampaign(t.Context(), campaign, *tt.rules); err != nil {
-					t.Fatal(err)
-				}
+				s.Put(campaign, *tt.rules)
 			}
 			s.Stock(string(campaign), 1)
 			id := string(campaign) + "-1"
@@ -160,9 +158,7 @@ func TestPausedCampaign(t *testing.T) {
 			t.Fatalf("first = %s", got)
 		}
 		before := len(s.Events())
-		if err := s.Store.PutCampaign(t.Context(), "spring", contacts.Rules{State: contacts.CampaignPaused}); err != nil {
-			t.Fatal(err)
-		}
+		s.Put("spring", contacts.Rules{State: contacts.CampaignPaused})
 		if got := len(s.Events()); got != before {
 			t.Fatalf("pausing told %d events", got-before)
 		}
@@ -181,9 +177,7 @@ func TestPausedCampaign(t *testing.T) {
 		if got := s.Next(a); got != "autumn-1" {
 			t.Fatalf("next = %s, want autumn-1", got)
 		}
-		if err := s.Store.PutCampaign(t.Context(), "spring", contacts.Rules{}); err != nil {
-			t.Fatal(err)
-		}
+		s.Put("spring", contacts.Rules{})
 		if got := s.Next(b); got != "p1" {
 			t.Fatalf("running again: %s, want p1", got)
 		}
@@ -193,11 +187,9 @@ func TestPausedCampaign(t *testing.T) {
 func TestAttemptsOfADay(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
-		if err := s.Store.PutCampaign(t.Context(), "spring", contacts.Rules{
+		s.Put("spring", contacts.Rules{
 			MaxAttempts24h: 2, Outcomes: []contacts.OutcomeRule{{ID: "3", Label: "Busy", Effect: contacts.EffectRetry, Delay: contacts.Duration(time.Minute)}},
-		}); err != nil {
-			t.Fatal(err)
-		}
+		})
 		s.Stock("spring", 1)
 		a := s.SignIn("testagent")
 		start := s.Now

@@ -151,7 +151,8 @@ func (p *player) do(text string) string {
 		n, err := p.Store.Unblock(ctx, []string{l.who}, "campaign", l.opts["reason"])
 		return fmt.Sprint(n, " ", word(err))
 	case "campaign":
-		return word(p.Store.PutCampaign(ctx, contacts.CampaignID(l.who), l.rules()))
+		p.Put(contacts.CampaignID(l.who), l.rules())
+		return word(nil)
 	case "show":
 		c, err := p.Read.Contact(ctx, contacts.ID(l.who))
 		if err != nil {

@@ -28,7 +28,7 @@ func (a *audience) of(campaign contacts.CampaignID) []identity.AgentID {
 
 // RulesChanged says that somebody has put other rules. Who may have been shown the old ones is to be woken.
 func (d *Desk) RulesChanged(campaign contacts.CampaignID) []identity.AgentID {
-	d.store.ForgetRules(campaign)
+	d.read.ForgetRules(campaign)
 	return d.shown.of(campaign)
 }
 
@@ -51,7 +51,7 @@ func (d *Desk) choices(ctx context.Context, c *session.Claim, campaign contacts.
 	if last, ok := d.shown.campaigns.Load(c.Agent); !ok || last != campaign {
 		d.shown.campaigns.Store(c.Agent, campaign)
 	}
-	choices, sum, err := d.store.Choices(ctx, campaign)
+	choices, sum, err := d.read.Choices(ctx, campaign)
 	if err != nil || sum == c.Choices {
 		return nil, err
 	}

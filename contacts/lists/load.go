@@ -34,18 +34,22 @@ func (l *Loaded) Reject(line int, why string) {
 // Importer is the store, as much of it as a load needs.
 type Importer interface {
 	Import(ctx context.Context, rows []contacts.Row, serves []string) ([]contacts.ImportResult, error)
+}
+
+// Campaigns knows which campaign was meant by a name that nobody made (lookup.Reader).
+type Campaigns interface {
 	NearCampaign(ctx context.Context, name contacts.CampaignID, serves []string) (contacts.CampaignID, error)
 }
 
 // Load imports every row the reader has. A bad row is rejected alone. When the
 // input or the store fails, Loaded says what was done until then; loading the
 // same rows again does them no harm.
-func Load(ctx context.Context, rows *RowReader, into Importer, by identity.Identity) (Loaded, error) {
+func Load(ctx context.Context, rows *RowReader, into Importer, known Campaigns, by identity.Identity) (Loaded, error) {
 	done := Loaded{Rejected: []RowError{}}
 	batch := make([]contacts.Row, 0, Batch)
 	lines := make([]int, 0, Batch)
 	inBatch := make(map[contacts.ID]bool, Batch)
-	unmade := hints{near: into.NearCampaign, serves: by.Campaigns, said: map[contacts.CampaignID]string{}}
+	unmade := hints{near: known.NearCampaign, serves: by.Campaigns, said: map[contacts.CampaignID]string{}}
 	flush := func() error {
 		if len(batch) == 0 {
 			return nil

@@ -1,13 +1,12 @@
 // Package lookup reads the store for who looks and changes nothing: campaign
 // managers and supervisors. One answer may be made of several reads; what an agent
-// is told comes from a script of its own (store).
+// is told comes from a script of its own (store), but for the rules of its
+// campaign, which this node remembers for some seconds.
 package lookup
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/redis/go-redis/v9"
 
@@ -19,12 +18,16 @@ import (
 
 // Reader reads one tenant. It is safe for concurrent use.
 type Reader struct {
-	rdb  redis.UniversalClient
-	keys keys.Keys
+	rdb   redis.UniversalClient
+	keys  keys.Keys
+	vault *contacts.Vault
+	rules rulebook
 }
 
-// New makes a reader of the tenant with these keys.
-func New(rdb redis.UniversalClient, k keys.Keys) *Reader { return &Reader{rdb, k} }
+// New makes a reader of the tenant with these keys and this vault.
+func New(rdb redis.UniversalClient, k keys.Keys, vault *contacts.Vault) *Reader {
+	return &Reader{rdb: rdb, keys: k, vault: vault}
+}
 
 // contactFields is what GET /contacts/{id} and reviews read.
 var contactFields = []string{"cp", "st", "ag", "dl", "sk", "tc", "l4", "pr", "ty", "tz", "xp", "oc", "im", "why"}
@@ -64,48 +67,4 @@ func (r *Reader) Contact(ctx context.Context, id contacts.ID) (contacts.Contact,
 	}
 	c, _, err := r.parseContact(id, v)
 	return c, err
-}
-
-// Campaigns counts the contacts of every campaign by state.
-func (r *Reader) Campaigns(ctx context.Context) ([]contacts.CampaignCounts, error) {
-	names, err := r.rdb.SMembers(ctx, r.keys.One("camps")).Result()
-	if err != nil {
-		return nil, fmt.Errorf("list campaigns: %w: %w", script.ErrUnavailable, err)
-	}
-	slices.Sort(names) // miniredis has no SORT
-	pipe := r.rdb.Pipeline()
-	counts := make([]*redis.MapStringStringCmd, len(names))
-	states := make([]*redis.SliceCmd, len(names))
-	for i, n := range names {
-		id := contacts.CampaignID(keys.Unescape(n))
-		counts[i] = pipe.HGetAll(ctx, r.keys.Counts(id))
-		states[i] = pipe.HMGet(ctx, r.keys.Campaign(id), "paused", "draft")
-	}
-	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-		return nil, fmt.Errorf("count campaigns: %w: %w", script.ErrUnavailable, err)
-	}
-	out := make([]contacts.CampaignCounts, len(names))
-	for i, n := range names {
-		out[i] = contacts.CampaignCounts{Campaign: contacts.CampaignID(keys.Unescape(n)), State: stateOf(states[i].Val()), Counts: map[contacts.State]int{}}
-		for step, count := range counts[i].Val() {
-			if from := contacts.StateOf(step[:1]); from != "" {
-				out[i].Counts[from] -= keys.Int(count)
-			}
-			if to := contacts.StateOf(step[1:]); to != "" {
-				out[i].Counts[to] += keys.Int(count)
-			}
-		}
-	}
-	return out, nil
-}
-
-// stateOf reads a campaign's state from the fields paused and draft.
-func stateOf(v []any) string {
-	switch {
-	case len(v) == 2 && v[1] == "1":
-		return contacts.CampaignDraft
-	case len(v) == 2 && v[0] == "1":
-		return contacts.CampaignPaused
-	}
-	return contacts.CampaignRunning
 }

@@ -10,6 +10,7 @@ import (
 	"agenthub/contacts"
 	"agenthub/contacts/keys"
 	"agenthub/contacts/script"
+	"agenthub/contacts/store/terms"
 )
 
 // Import loads rows, pipelined on a connection of their own; they arrive in their
@@ -70,7 +71,7 @@ const (
 // offer is what import.lua is told.
 func (u Unmade) offer() string {
 	if u == UnmadeDraft {
-		return offerTerms(contacts.Rules{State: contacts.CampaignDraft})
+		return terms.Offer(contacts.Rules{State: contacts.CampaignDraft})
 	}
 	return string(u)
 }

@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"agenthub/contacts"
 	"agenthub/contacts/keys"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store/lua"
+	"agenthub/contacts/store/terms"
 )
 
 // scripts are all of them; each does one transition, see the head of its file.
@@ -24,8 +23,8 @@ type scripts struct {
 // newScripts puts them together; figures may be nil.
 func newScripts(k keys.Keys, p Policy, figures *script.Metrics) (*scripts, error) {
 	from := script.Source{Files: lua.Files, Prefix: k.One(""), Figures: figures, Given: map[string]string{
-		"outcomes": fmt.Sprintf("local OUTCOMES = {%s}\n", defaultEffects()),
-		"reasons":  fmt.Sprintf("local REASONS = {%s}\n", defaultTerms()),
+		"outcomes": fmt.Sprintf("local OUTCOMES = {%s}\n", terms.DefaultOutcomes()),
+		"reasons":  fmt.Sprintf("local REASONS = {%s}\n", terms.DefaultReasons()),
 		"policy": fmt.Sprintf("local MIN_HOLD, SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT = %s, %s, %s, %d\n",
 			ms(p.MinHold), ms(p.SkipDelay), ms(p.SkipAvoid), p.SkipLimit),
 	}}
@@ -71,38 +70,4 @@ func Script(tenant string, p Policy, name string) (*script.Script, error) {
 		return nil, fmt.Errorf("there is no script %q (agenthub script lists them)", name)
 	}
 	return all[i], nil
-}
-
-// defaultEffects writes DefaultOutcomes as the entries of a Lua table: id to effect;delay in ms.
-func defaultEffects() string {
-	var b strings.Builder
-	for _, o := range contacts.DefaultOutcomes() {
-		fmt.Fprintf(&b, "['%s']='%s', ", o.ID, effectOf(o))
-	}
-	return b.String()
-}
-
-// defaultTerms writes DefaultSkipReasons likewise: id to terms.
-func defaultTerms() string {
-	var b strings.Builder
-	for _, r := range contacts.DefaultSkipReasons() {
-		fmt.Fprintf(&b, "['%s']='%s', ", r.ID, terms(r))
-	}
-	return b.String()
-}
-
-// terms are what skip.lua must know of a reason: b it blocks the number, n it needs a note.
-func terms(r contacts.SkipReason) string {
-	t := ""
-	if r.Suppresses {
-		t += "b"
-	}
-	if r.NeedsNote {
-		t += "n"
-	}
-	return t
-}
-
-func effectOf(o contacts.OutcomeRule) string {
-	return fmt.Sprintf("%s;%d", o.Effect, time.Duration(o.Delay).Milliseconds())
 }

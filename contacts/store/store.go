@@ -102,7 +102,6 @@ type Store struct {
 	forgotten   atomic.Uint64             // how often the store may have forgotten this node's sessions
 	beat        atomic.Pointer[time.Time] // when the last beat was that arrived, nil before the first
 	unmade      Unmade                    // set by New, read-only after
-	rules       rulebook
 }
 
 // loadLanes share each sync to disk: 100,000 rows in 8 s instead of 30 with one.

@@ -56,7 +56,7 @@ func (l *Lab) OpenPool(ctx context.Context, tenant string, campaigns int) (*Pool
 	runner := script.NewRunner(ctx, script.Options{
 		Redis: rdb, Primary: script.NewPrimary(script.PrimaryOptions{Redis: rdb, Log: nopLog()}), Metrics: script.NewMetrics(nil), Lanes: 1,
 	})
-	return &Pool{Store: s, read: lookup.New(rdb, s.Keys()), Runner: runner, tenant: tenant, campaigns: campaigns}, nil
+	return &Pool{Store: s, read: lookup.New(rdb, s.Keys(), vault), Runner: runner, tenant: tenant, campaigns: campaigns}, nil
 }
 
 // Ensure sees to it that many contacts are waiting.

@@ -4,9 +4,7 @@
 package contactstest
 
 import (
-	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -21,7 +19,6 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/contacts"
-	"agenthub/contacts/audit"
 	"agenthub/contacts/desk"
 	"agenthub/contacts/feed"
 	"agenthub/contacts/history"
@@ -31,9 +28,6 @@ import (
 	"agenthub/contacts/store"
 	"agenthub/contacts/tickets"
 	"agenthub/contacts/zones"
-	"agenthub/session"
-	"agenthub/session/envelope"
-	"agenthub/session/identity"
 )
 
 // Node is one node of a tenant. What agents ask is the desk's, and stands here as
@@ -170,7 +164,7 @@ func (s *Node) Start(node string, policy store.Policy) {
 		s.T.Fatal(err)
 	}
 	s.Store, s.RDB, s.Following, s.Keys, s.Vault, s.Policy = made, rdb, follow, made.Keys(), vault, policy
-	s.Read, s.Past = lookup.New(rdb, s.Keys), history.New(rdb, s.Keys, s.Log)
+	s.Read, s.Past = lookup.New(rdb, s.Keys, vault), history.New(rdb, s.Keys, s.Log)
 	s.Feed = feed.New(feed.Options{
 		Redis: rdb, Follow: follow, Store: made, Past: s.Past, Node: node, FeedAge: policy.FeedAge, Alerts: s.Alerts, Log: s.Log, Metrics: s.Metrics,
 	})
@@ -189,16 +183,6 @@ func (s *Node) Another(node string) *Node {
 	n := *s
 	n.Start(node, s.Policy)
 	return &n
-}
-
-// Command runs a bare command on a key of the tenant, to look or to damage.
-func (s *Node) Command(tb testing.TB, command, key string, args ...any) any {
-	tb.Helper()
-	v, err := s.RDB.Do(tb.Context(), append([]any{command, s.Keys.One(key)}, args...)...).Result()
-	if err != nil && !errors.Is(err, redis.Nil) {
-		tb.Fatalf("%s %s: %v", command, key, err)
-	}
-	return v
 }
 
 // At sets the clock; After moves it.
@@ -230,6 +214,15 @@ func (s *Node) Stock(campaign string, n int) {
 	s.Imports(rows...)
 }
 
+// Put sets a campaign's rules, as the API of this node does.
+func (s *Node) Put(id contacts.CampaignID, r contacts.Rules) {
+	s.T.Helper()
+	if _, err := s.Store.PutCampaign(s.T.Context(), id, r, nil); err != nil {
+		s.T.Fatal(err)
+	}
+	s.Read.ForgetRules(id)
+}
+
 // Imports loads rows, one by one, and says what became of each.
 func (s *Node) Imports(rows ...contacts.Row) []contacts.ImportResult {
 	s.T.Helper()
@@ -244,80 +237,6 @@ func (s *Node) Imports(rows ...contacts.Row) []contacts.ImportResult {
 	return all
 }
 
-// SignIn opens a session that speaks agenthub.v1.
-func (s *Node) SignIn(agent string, change ...func(*session.Claim)) *session.Claim {
-	s.T.Helper()
-	c := &session.Claim{
-		Identity: identity.Identity{Agent: identity.AgentID(agent), Role: identity.RoleAgent, IssuedAt: s.Now},
-		Session:  rand.Text(), Instance: "tab-" + agent, Issued: s.Now.UnixMilli(),
-	}
-	for _, f := range change {
-		f(c)
-	}
-	if _, err := s.Open(s.T.Context(), c); err != nil {
-		s.T.Fatalf("Open(%s): %v", agent, err)
-	}
-	return c
-}
-
-// Number is one that no frame or session had before.
-func (s *Node) Number() string { return strconv.FormatInt(s.frame.Add(1), 10) }
-
-// Ask runs one handler as a frame of the session would, with these data fields.
-func (s *Node) Ask(c *session.Claim, h session.Handler, data string) (any, error) {
-	s.T.Helper()
-	return s.AskID(c, h, data, "")
-}
-
-// AskID is Ask with a request id.
-func (s *Node) AskID(c *session.Claim, h session.Handler, data, requestID string) (any, error) {
-	s.T.Helper()
-	return s.AskAs("x", c, h, data, requestID)
-}
-
-// AskAs names the subtopic too, which is part of what makes a request the same.
-func (s *Node) AskAs(subtopic string, c *session.Claim, h session.Handler, data, requestID string) (any, error) {
-	s.T.Helper()
-	if data == "" {
-		data = "{}"
-	}
-	env, err := envelope.Decode([]byte(`{"channel":"LCM","topic":"WebService","subtopic":"x","data":` + data + `}`))
-	if err != nil {
-		s.T.Fatalf("Decode(%s): %v", data, err)
-	}
-	return h(s.T.Context(), &session.Request{
-		Claim: c, Subtopic: subtopic, ID: requestID, Frame: strconv.FormatInt(s.frame.Add(1), 10), Data: env.Data,
-	})
-}
-
-// Next reserves and returns the contact's id.
-func (s *Node) Next(c *session.Claim) string {
-	s.T.Helper()
-	got, err := s.Ask(c, s.GetContact, "")
-	if err != nil {
-		return Code(err)
-	}
-	return ContactID(got)
-}
-
-// Code is what the client is told: "ok", or the refusal's code.
-func Code(err error) string {
-	if err == nil {
-		return "ok"
-	}
-	return string(envelope.AsError(err).Code)
-}
-
-// State is where a contact is.
-func (s *Node) State(id string) contacts.State {
-	s.T.Helper()
-	c, err := s.Read.Contact(s.T.Context(), contacts.ID(id))
-	if err != nil {
-		s.T.Fatalf("Contact(%s): %v", id, err)
-	}
-	return c.State
-}
-
 // Reap runs the reaper until nothing is due.
 func (s *Node) Reap() {
 	s.T.Helper()
@@ -328,68 +247,6 @@ func (s *Node) Reap() {
 		}
 		if !again {
 			return
-		}
-	}
-}
-
-// Check fails the test if the store is in a state that must never be.
-func (s *Node) Check() {
-	s.T.Helper()
-	problems, err := s.Problems(s.T.Context())
-	if err != nil {
-		s.T.Fatalf("Check: %v", err)
-	}
-	for _, p := range problems {
-		s.T.Errorf("Check: %s", p)
-	}
-	if len(problems) > 0 {
-		s.T.FailNow()
-	}
-}
-
-// Problems are what the checks of all rooms find.
-func (s *Node) Problems(ctx context.Context) ([]string, error) {
-	return audit.Check(ctx, audit.Tenant{Redis: s.RDB, Name: s.Tenant, Log: s.Log})
-}
-
-// Events returns the types of all events, oldest first, as "type agent contact reason".
-func (s *Node) Events() []string {
-	s.T.Helper()
-	var got []string
-	err := s.Past.Walk(s.T.Context(), contacts.Filter{}, time.Time{}, time.Time{}, func(e contacts.Event) error {
-		got = append(got, fmt.Sprintf("%s %s %s %s", e.Type, e.Agent, e.ContactID, e.Reason))
-		return nil
-	})
-	if err != nil {
-		s.T.Fatal(err)
-	}
-	return got
-}
-
-// Legacy is a client that never says that it dials.
-func Legacy(c *session.Claim) { c.Legacy = true }
-
-// ContactID is the id in an answer with a contact.
-func ContactID(answer any) string {
-	var shown struct {
-		ContactID any `json:"ContactId"`
-	}
-	text, err := json.Marshal(answer)
-	if err == nil {
-		err = json.Unmarshal(text, &shown)
-	}
-	if err != nil {
-		return err.Error()
-	}
-	return fmt.Sprint(shown.ContactID)
-}
-
-// Insist asks until the answer is definite.
-func (s *Node) Insist(c *session.Claim, subtopic string, h session.Handler, data, id string) (any, error) {
-	for {
-		got, err := s.AskAs(subtopic, c, h, data, id)
-		if Code(err) != "pending" && Code(err) != "unavailable" {
-			return got, err
 		}
 	}
 }

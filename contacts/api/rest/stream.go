@@ -1,4 +1,4 @@
-package api
+package rest
 
 import (
 	"bufio"
@@ -12,18 +12,18 @@ import (
 	"go.uber.org/zap"
 )
 
-// bodyStream hands a call its body as it arrives.
-type bodyStream struct {
-	body        io.Reader
-	contentType string
+// BodyStream hands a call its body as it arrives.
+type BodyStream struct {
+	Sent        io.Reader
+	ContentType string // in lower case, without parameters
 }
 
 // Resolve is huma's hook between the request and the call.
-func (b *bodyStream) Resolve(ctx huma.Context) []error {
+func (b *BodyStream) Resolve(ctx huma.Context) []error {
 	_, w := humago.Unwrap(ctx)
-	b.body = &stallReader{ctx.BodyReader(), http.NewResponseController(w)}
-	b.contentType, _, _ = strings.Cut(ctx.Header("Content-Type"), ";")
-	b.contentType = strings.ToLower(strings.TrimSpace(b.contentType))
+	b.Sent = &stallReader{ctx.BodyReader(), http.NewResponseController(w)}
+	b.ContentType, _, _ = strings.Cut(ctx.Header("Content-Type"), ";")
+	b.ContentType = strings.ToLower(strings.TrimSpace(b.ContentType))
 	return nil
 }
 
@@ -54,9 +54,9 @@ func (s *stallWriter) Write(p []byte) (int, error) {
 	return s.ResponseWriter.Write(p)
 }
 
-// stream writes an answer as it is made. A half one must not look whole: if it
+// Stream writes an answer as it is made. A half one must not look whole: if it
 // breaks off, the connection is cut.
-func (a *API) stream(ctx huma.Context, contentType string, fill func(w *bufio.Writer) error) {
+func (s *Server) Stream(ctx huma.Context, contentType string, fill func(w *bufio.Writer) error) {
 	ctx.SetHeader("Content-Type", contentType)
 	_, response := humago.Unwrap(ctx)
 	slow := &stallWriter{response, http.NewResponseController(response)}
@@ -66,8 +66,21 @@ func (a *API) stream(ctx huma.Context, contentType string, fill func(w *bufio.Wr
 		err = w.Flush()
 	}
 	if err != nil {
-		a.Log.Warn("streamed answer cut off", zap.Error(err))
+		s.Log.Warn("streamed answer cut off", zap.Error(err))
 		panic(http.ErrAbortHandler)
 	}
 	_ = slow.conn.SetWriteDeadline(time.Time{}) // the connection goes on
+}
+
+// Header describes a header of an answer.
+func Header(is string) *huma.Header {
+	return &huma.Header{Description: is, Schema: &huma.Schema{Type: huma.TypeString}}
+}
+
+// Streamed describes an answer that is written as it is made. OpenAPI 3.1 has no
+// word for lines of JSON: their schema is that of one line.
+func Streamed(contentType string, schema *huma.Schema, headers map[string]*huma.Header) map[string]*huma.Response {
+	return map[string]*huma.Response{"200": {
+		Description: "OK", Headers: headers, Content: map[string]*huma.MediaType{contentType: {Schema: schema}},
+	}}
 }

@@ -1,4 +1,4 @@
-package store
+package lookup
 
 import (
 	"context"
@@ -49,44 +49,44 @@ func (b *rulebook) keep(id contacts.CampaignID, r *rulesAt, forgotten uint64) {
 }
 
 // ForgetRules makes this node read a campaign's rules anew: somebody has put others.
-func (s *Store) ForgetRules(id contacts.CampaignID) {
-	s.rules.mu.Lock()
-	defer s.rules.mu.Unlock()
-	s.rules.forgotten++
-	delete(s.rules.pages, id)
+func (r *Reader) ForgetRules(id contacts.CampaignID) {
+	r.rules.mu.Lock()
+	defer r.rules.mu.Unlock()
+	r.rules.forgotten++
+	delete(r.rules.pages, id)
 }
 
 // RecentRules are a campaign's rules as far as this node has heard of them.
-func (s *Store) RecentRules(ctx context.Context, id contacts.CampaignID) (contacts.Rules, error) {
-	r, err := s.recentRules(ctx, id)
+func (r *Reader) RecentRules(ctx context.Context, id contacts.CampaignID) (contacts.Rules, error) {
+	page, err := r.recent(ctx, id)
 	if err != nil {
 		return contacts.Rules{}, err
 	}
-	return r.Rules, nil
+	return page.Rules, nil
 }
 
 // Choices are what an agent may answer about a campaign's contact, and what they add up to.
-func (s *Store) Choices(ctx context.Context, id contacts.CampaignID) (contacts.Choices, string, error) {
-	r, err := s.recentRules(ctx, id)
+func (r *Reader) Choices(ctx context.Context, id contacts.CampaignID) (contacts.Choices, string, error) {
+	page, err := r.recent(ctx, id)
 	if err != nil {
 		return contacts.Choices{}, "", err
 	}
-	return r.choices, r.sum, nil
+	return page.choices, page.sum, nil
 }
 
-func (s *Store) recentRules(ctx context.Context, id contacts.CampaignID) (*rulesAt, error) {
-	r, forgotten := s.rules.find(id)
-	if r != nil {
-		return r, nil
+func (r *Reader) recent(ctx context.Context, id contacts.CampaignID) (*rulesAt, error) {
+	page, forgotten := r.rules.find(id)
+	if page != nil {
+		return page, nil
 	}
-	rules, err := s.Campaign(ctx, id)
+	rules, err := r.Campaign(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	r = &rulesAt{Rules: rules, choices: rules.Choices(), at: time.Now()}
-	if r.sum, err = r.choices.Sum(); err != nil {
+	page = &rulesAt{Rules: rules, choices: rules.Choices(), at: time.Now()}
+	if page.sum, err = page.choices.Sum(); err != nil {
 		return nil, err //nolint:wrapcheck // it says all
 	}
-	s.rules.keep(id, r, forgotten)
-	return r, nil
+	r.rules.keep(id, page, forgotten)
+	return page, nil
 }

@@ -1,0 +1,110 @@
+package lookup
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/redis/go-redis/v9"
+
+	"agenthub/contacts"
+	"agenthub/contacts/keys"
+	"agenthub/contacts/script"
+)
+
+// Campaigns counts the contacts of every campaign by state.
+func (r *Reader) Campaigns(ctx context.Context) ([]contacts.CampaignCounts, error) {
+	names, err := r.rdb.SMembers(ctx, r.keys.One("camps")).Result()
+	if err != nil {
+		return nil, fmt.Errorf("list campaigns: %w: %w", script.ErrUnavailable, err)
+	}
+	slices.Sort(names) // miniredis has no SORT
+	pipe := r.rdb.Pipeline()
+	counts := make([]*redis.MapStringStringCmd, len(names))
+	states := make([]*redis.SliceCmd, len(names))
+	for i, n := range names {
+		id := contacts.CampaignID(keys.Unescape(n))
+		counts[i] = pipe.HGetAll(ctx, r.keys.Counts(id))
+		states[i] = pipe.HMGet(ctx, r.keys.Campaign(id), "paused", "draft")
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, fmt.Errorf("count campaigns: %w: %w", script.ErrUnavailable, err)
+	}
+	out := make([]contacts.CampaignCounts, len(names))
+	for i, n := range names {
+		out[i] = contacts.CampaignCounts{Campaign: contacts.CampaignID(keys.Unescape(n)), State: stateOf(states[i].Val()), Counts: map[contacts.State]int{}}
+		for step, count := range counts[i].Val() {
+			if from := contacts.StateOf(step[:1]); from != "" {
+				out[i].Counts[from] -= keys.Int(count)
+			}
+			if to := contacts.StateOf(step[1:]); to != "" {
+				out[i].Counts[to] += keys.Int(count)
+			}
+		}
+	}
+	return out, nil
+}
+
+// stateOf reads a campaign's state from the fields paused and draft.
+func stateOf(v []any) string {
+	switch {
+	case len(v) == 2 && v[1] == "1":
+		return contacts.CampaignDraft
+	case len(v) == 2 && v[0] == "1":
+		return contacts.CampaignPaused
+	}
+	return contacts.CampaignRunning
+}
+
+// Campaign returns a campaign's rules, the defaults if nobody configured it.
+func (r *Reader) Campaign(ctx context.Context, id contacts.CampaignID) (contacts.Rules, error) {
+	if id == "" {
+		return contacts.Rules{}, nil
+	}
+	rules, _, err := r.CampaignVersion(ctx, id)
+	if errors.Is(err, contacts.ErrNoCampaign) {
+		err = nil
+	}
+	return rules, err
+}
+
+// CampaignVersion returns a campaign's rules and which version of them that is;
+// ErrNoCampaign if nobody made it, with the defaults all the same.
+func (r *Reader) CampaignVersion(ctx context.Context, id contacts.CampaignID) (rules contacts.Rules, version string, err error) {
+	pipe := r.rdb.Pipeline()
+	made := pipe.SIsMember(ctx, r.keys.One("camps"), keys.Escape(string(id)))
+	stored := pipe.HMGet(ctx, r.keys.Campaign(id), "json", "v")
+	if _, err := pipe.Exec(ctx); err != nil {
+		return rules, "", fmt.Errorf("read rules of %s: %w: %w", id, script.ErrUnavailable, err)
+	}
+	if version, _ = stored.Val()[1].(string); version == "" {
+		version = "0" // put by nobody, or by a hub that counted none
+	}
+	if text, ok := stored.Val()[0].(string); ok {
+		if err := json.Unmarshal([]byte(text), &rules); err != nil {
+			return rules, "", fmt.Errorf("rules of %s are unreadable: %w", id, err)
+		}
+	}
+	if !made.Val() {
+		err = contacts.ErrNoCampaign
+	}
+	return rules, version, err
+}
+
+// NearCampaign is the campaign that was probably meant by a name that nobody made,
+// among those that the caller serves (nil: all); "" if none is near.
+func (r *Reader) NearCampaign(ctx context.Context, name contacts.CampaignID, serves []string) (contacts.CampaignID, error) {
+	made, err := r.rdb.SMembers(ctx, r.keys.One("camps")).Result()
+	if err != nil {
+		return "", fmt.Errorf("list campaigns: %w: %w", script.ErrUnavailable, err)
+	}
+	all := make([]string, 0, len(made))
+	for _, one := range made {
+		if one = keys.Unescape(one); serves == nil || slices.Contains(serves, one) {
+			all = append(all, one)
+		}
+	}
+	return contacts.CampaignID(contacts.Nearest(string(name), all)), nil
+}

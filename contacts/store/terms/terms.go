@@ -1,0 +1,107 @@
+// Package terms writes a campaign's rules as scripts read them: short texts that a
+// contact's campaign, or the script itself, carries. It knows no Redis.
+package terms
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"agenthub/contacts"
+	"agenthub/contacts/keys"
+)
+
+// Offer are what a fetch and a dial must know: paused;from;until;attempts a day;zone, see lib/offerRules.lua.
+func Offer(r contacts.Rules) string {
+	paused, from, until := "", "", ""
+	if !r.Running() {
+		paused = "1"
+	}
+	if opens, closes, limited := r.Hours(); limited {
+		from, until = strconv.Itoa(opens), strconv.Itoa(closes)
+	}
+	return strings.Join([]string{paused, from, until, strconv.Itoa(r.Attempts()), r.DefaultTimeZone}, ";")
+}
+
+// Skip are what a skip must know: delay;avoid;limit, "" where the hub's own hold.
+func Skip(r contacts.Rules) string {
+	delay, avoid, limit := "", "", ""
+	if r.SkipDelay != nil {
+		delay = ms(time.Duration(*r.SkipDelay))
+	}
+	if r.SkipAvoid != nil {
+		avoid = ms(time.Duration(*r.SkipAvoid))
+	}
+	if r.SkipLimit > 0 {
+		limit = strconv.Itoa(r.SkipLimit)
+	}
+	return strings.Join([]string{delay, avoid, limit}, ";")
+}
+
+// How Pace writes who is counted, and a refusal's code.
+var (
+	paceOf   = map[string]string{contacts.PerPerson: "p", contacts.PerContact: "c", contacts.PerAccount: "a"} //nolint:gochecknoglobals // a table
+	paceCode = map[string]string{contacts.TooManyAttempts: "m", contacts.TooSoon: "s"}                        //nolint:gochecknoglobals // a table
+)
+
+// outcomeMark stands before and behind each outcome of a rule. No id has it.
+const outcomeMark = "\x1e"
+
+// Pace are what a fetch and a dial must know of a person who was called, see
+// lib/tooOften.lua: a line for each rule, its code, name, number of calls, window in
+// ms, who is counted, and the outcomes that count, "" for all.
+func Pace(r contacts.Rules) string {
+	var b strings.Builder
+	for _, rule := range r.Pace() {
+		outcomes := ""
+		for _, id := range rule.Outcomes {
+			outcomes += outcomeMark + string(id)
+		}
+		if outcomes != "" {
+			outcomes += outcomeMark
+		}
+		b.WriteString(strings.Join([]string{
+			paceCode[rule.Code], rule.Name, strconv.Itoa(rule.Max), ms(rule.Window), paceOf[rule.Per], outcomes,
+		}, keys.Unit))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// DefaultOutcomes writes DefaultOutcomes as the entries of a Lua table: id to effect;delay in ms.
+func DefaultOutcomes() string {
+	var b strings.Builder
+	for _, o := range contacts.DefaultOutcomes() {
+		fmt.Fprintf(&b, "['%s']='%s', ", o.ID, Outcome(o))
+	}
+	return b.String()
+}
+
+// DefaultReasons writes DefaultSkipReasons likewise: id to terms.
+func DefaultReasons() string {
+	var b strings.Builder
+	for _, r := range contacts.DefaultSkipReasons() {
+		fmt.Fprintf(&b, "['%s']='%s', ", r.ID, Reason(r))
+	}
+	return b.String()
+}
+
+// Reason is what skip.lua must know of a reason: b it blocks the number, n it needs a note.
+func Reason(r contacts.SkipReason) string {
+	t := ""
+	if r.Suppresses {
+		t += "b"
+	}
+	if r.NeedsNote {
+		t += "n"
+	}
+	return t
+}
+
+// Outcome is what becomes of a contact with an outcome: effect;delay in ms.
+func Outcome(o contacts.OutcomeRule) string {
+	return fmt.Sprintf("%s;%d", o.Effect, time.Duration(o.Delay).Milliseconds())
+}
+
+func ms(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
