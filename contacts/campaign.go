@@ -35,6 +35,7 @@ type Rules struct {
 	CallFrom        string        `json:"callFrom,omitempty"`        // "HH:MM" in the person's zone; both or neither
 	CallUntil       string        `json:"callUntil,omitempty"`       // "HH:MM", "24:00" for the whole evening
 	DefaultTimeZone string        `json:"defaultTimeZone,omitempty"` // default none
+	ZoneFrom        string        `json:"zoneFrom,omitempty"`        // given or strictest; "" is given, for campaigns older than the field
 	MaxAttempts24h  int           `json:"maxAttempts24h,omitempty"`  // of a person; default 3, where attempts says nothing
 	SkipReasons     []SkipReason  `json:"skipReasons,omitempty"`     // default DefaultSkipReasons
 	Outcomes        []OutcomeRule `json:"outcomes,omitempty"`        // laid over DefaultOutcomes by id
@@ -46,6 +47,12 @@ type Rules struct {
 	MinGap     Duration       `json:"minGap,omitempty"`   // between any two calls to a person
 	PauseAfter []Pause        `json:"pauseAfter,omitempty"`
 }
+
+// Which zones of a person decide.
+const (
+	ZoneGiven     = "given"     // the contact's, else the campaign's, else all that the person may be in
+	ZoneStrictest = "strictest" // a moment must be right in all that the person may be in
+)
 
 // SkipReason is one reason an agent may give for a skip.
 type SkipReason struct {
@@ -208,6 +215,9 @@ func (r *Rules) Validate(data *zones.Data) []FieldError {
 			refuse("defaultTimeZone", err.Error())
 		}
 		r.DefaultTimeZone = zone
+	}
+	if r.ZoneFrom != "" && r.ZoneFrom != ZoneGiven && r.ZoneFrom != ZoneStrictest {
+		refuse("zoneFrom", "is neither given nor strictest")
 	}
 	if r.MaxAttempts24h < 0 || r.MaxAttempts24h > 100 {
 		refuse("maxAttempts24h", "is not between 1 and 100")

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"time"
 
+	"github.com/nyaruka/phonenumbers"
+
+	"agenthub/contacts/zones"
 	"agenthub/session/identity"
 )
 
@@ -55,9 +58,23 @@ type Row struct {
 	CallType      int
 	PersonalAgent identity.AgentID
 	NotBefore     time.Time
-	TimeZone      string // IANA, "" if unknown
+	TimeZone      string // by its name in the tz database, "" if unknown
+	Region        string // US state or Canadian province, two letters, "" if unknown
+	PostalCode    string
 
 	AttemptsBefore []time.Time // calls to the person that were made before, somewhere else
+}
+
+// Person is what the row says of where its person may be.
+func (r Row) Person() zones.Person {
+	p := zones.Person{Zone: r.TimeZone, Region: r.Region, PostalCode: r.PostalCode}
+	if len(r.E164) == len("+12125550123") && r.E164[:2] == "+1" {
+		p.AreaCode = r.E164[2:5]
+	}
+	if number, err := phonenumbers.Parse(r.E164, ""); err == nil && phonenumbers.IsValidNumber(number) {
+		p.Country = phonenumbers.GetRegionCodeForNumber(number)
+	}
+	return p
 }
 
 // ImportResult is what became of one row.
@@ -149,8 +166,15 @@ var (
 	ErrCursor         = errors.New("contacts: the cursor is not one of ours")
 )
 
-// HoursError says that nobody may call the person now, and from when on.
-type HoursError struct{ Opens time.Time }
+// RuleNoZone forbids a call where nobody knows the person's clock.
+const RuleNoZone = "no_zone"
+
+// HoursError says that nobody may call the person now, from when on, and by which
+// rule: one of a pack, "campaign", or RuleNoZone.
+type HoursError struct {
+	Opens time.Time
+	Rule  string
+}
 
 func (e *HoursError) Error() string { return "contacts: outside the calling hours" }
 

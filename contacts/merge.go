@@ -47,7 +47,7 @@ func (r Rules) Merge(fields map[string]any) (Rules, []FieldError) {
 //
 //nolint:gochecknoglobals // a constant
 var ruleFields = []string{
-	"state", "callFrom", "callUntil", "defaultTimeZone", "maxAttempts24h", "skipReasons", "outcomes", "skipDelay", "skipAvoid", "skipLimit",
+	"state", "callFrom", "callUntil", "defaultTimeZone", "zoneFrom", "maxAttempts24h", "skipReasons", "outcomes", "skipDelay", "skipAvoid", "skipLimit",
 	"attempts", "minGap", "pauseAfter",
 }
 

@@ -20,6 +20,7 @@ import (
 	"agenthub/contacts/feed"
 	"agenthub/contacts/history"
 	"agenthub/contacts/lookup"
+	"agenthub/contacts/packs"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store"
 	"agenthub/contacts/tickets"
@@ -102,6 +103,9 @@ func openRooms(ctx context.Context, cfg *config, t *target, node string, metrics
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	r.tellZones(ctx, log)
+	if cfg.Rules != "none" && t.embedded == nil {
+		r.bringRules(ctx, log)
+	}
 	r.read, r.past = lookup.New(r.rdb, r.store.Keys(), vault), history.New(r.rdb, r.store.Keys(), log)
 	r.feed = feed.New(feed.Options{
 		Redis: r.rdb, Follow: r.follow, Store: r.store, Past: r.past, Node: node, FeedAge: cfg.FeedAge, Alerts: alertLimits(cfg), Log: log, Metrics: metrics,
@@ -121,6 +125,14 @@ func (r *rooms) tellZones(ctx context.Context, log *zap.Logger) {
 	}
 	if err := r.store.KeepZones(ctx); err != nil {
 		log.Warn("the rows of zones are not written yet", zap.Error(err))
+	}
+}
+
+// bringRules puts the built-in rule pack. A store that is away gets it at the next start.
+func (r *rooms) bringRules(ctx context.Context, log *zap.Logger) {
+	name, text := packs.BuiltInText()
+	if err := r.store.BringPack(ctx, name, text); err != nil {
+		log.Warn("the built-in rule pack is not put", zap.Error(err))
 	}
 }
 

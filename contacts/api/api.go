@@ -70,6 +70,7 @@ type Options struct {
 	Read   Reads          // required
 	Past   Past           // required
 	Alerts Alerts         // required
+	Laws   Laws           // required
 	Zones  *zones.Current // required
 
 	Verify  func(ctx context.Context, token string) (identity.Identity, error)                    // required
@@ -96,6 +97,7 @@ func New(o Options) *API {
 	a.Server = rest.New(rest.Options{Prefix: Prefix, Config: config, Verify: o.Verify, Revoked: o.Revoked, Problem: a.problem, Log: o.Log})
 	a.contactRoutes()
 	a.campaignRoutes()
+	a.ruleRoutes()
 	a.agentRoutes()
 	a.historyRoutes()
 	a.describeTickets()

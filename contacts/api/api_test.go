@@ -173,6 +173,18 @@ func (f *fakeStore) Block(_ context.Context, e164s []string, actor, reason strin
 	return len(e164s), f.note("block %s %s %s", strings.Join(e164s, " "), actor, reason)
 }
 
+func (f *fakeStore) PutPack(_ context.Context, name string, _ []byte) error {
+	return f.note("pack %s", name)
+}
+
+func (f *fakeStore) DeletePack(_ context.Context, name string) error {
+	return f.note("no pack %s", name)
+}
+
+func (f *fakeStore) Packs(context.Context) (map[string]string, error) {
+	return map[string]string{"p": `{"pack":"p","seen":"2026-11-28"}`}, f.err
+}
+
 func (f *fakeStore) Unblock(_ context.Context, e164s []string, actor, reason string) (int, error) {
 	return len(e164s), f.note("unblock %s %s %s", strings.Join(e164s, " "), actor, reason)
 }
@@ -202,12 +214,12 @@ type testAPI struct {
 
 // faked is an API over what the test says.
 func faked(f *fakeStore) httpapi.Options {
-	return httpapi.Options{Store: f, Read: f, Past: f, Alerts: f, Zones: contactstest.Zones()}
+	return httpapi.Options{Store: f, Read: f, Past: f, Alerts: f, Laws: f, Zones: contactstest.Zones()}
 }
 
 // over is an API over all rooms of a node.
 func over(s *contactstest.Node) httpapi.Options {
-	return httpapi.Options{Store: s.Store, Read: s.Read, Past: s.Past, Alerts: s.Feed, Zones: contactstest.Zones()}
+	return httpapi.Options{Store: s.Store, Read: s.Read, Past: s.Past, Alerts: s.Feed, Laws: s.Store, Zones: contactstest.Zones()}
 }
 
 func newTestAPI(tb testing.TB, o httpapi.Options) *testAPI {

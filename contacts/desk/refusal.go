@@ -50,7 +50,13 @@ func refusal(err error) error {
 		}
 	}
 	if hours, ok := errors.AsType[*contacts.HoursError](err); ok {
-		return envelope.Refuse(envelope.CodeOutsideHours, "Calls are allowed again from "+contacts.Stamp(hours.Opens))
+		if hours.Rule == contacts.RuleNoZone {
+			return &envelope.Error{Code: envelope.CodeNoZone, Message: "Nobody knows what time it is for this person", Rule: hours.Rule}
+		}
+		return &envelope.Error{
+			Code: envelope.CodeOutsideHours, Message: "Calls are allowed again from " + contacts.Stamp(hours.Opens),
+			Rule: hours.Rule, OpensAt: contacts.Stamp(hours.Opens),
+		}
 	}
 	if expires, ok := errors.AsType[*contacts.ExpiresError](err); ok {
 		return envelope.Refuse(envelope.CodeInvalidMessage, "Contact expires at "+contacts.Stamp(expires.At)+", before StartDate and StartTime")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"agenthub/contacts"
+	"agenthub/contacts/packs"
 	"agenthub/session/identity"
 )
 
@@ -31,12 +32,14 @@ const (
 	colNotBefore
 	colTimeZone
 	colAttemptsBefore
+	colRegion
+	colPostalCode
 	columnCount
 )
 
 var columnNames = [columnCount]string{
 	"contactId", "campaignId", "phoneNumber", "accountNumber", "mode", "queue", "prefix", "suffix", "name",
-	"priority", "expiryTime", "callbackTime", "callType", "personalAgent", "notBefore", "timeZone", "attemptsBefore",
+	"priority", "expiryTime", "callbackTime", "callType", "personalAgent", "notBefore", "timeZone", "attemptsBefore", "region", "postalCode",
 }
 
 // columnNamed finds a column in any letter case, written together or with
@@ -70,6 +73,9 @@ func (rr *RowReader) row(f fields) (contacts.Row, error) {
 		}
 		f[colTimeZone] = zone
 	}
+	if _, ok := packs.Subdivision(strings.ToUpper(f[colRegion])); f[colRegion] != "" && !ok {
+		return contacts.Row{}, fieldError(colRegion, errors.New("is no US state or Canadian province in two letters"))
+	}
 	number, err := contacts.Phone(f[colPhoneNumber]).Match(f[colPrefix], rr.region)
 	if err != nil {
 		return contacts.Row{}, fieldError(colPhoneNumber, err)
@@ -87,6 +93,8 @@ func (rr *RowReader) row(f fields) (contacts.Row, error) {
 		Name:          f[colName],
 		PersonalAgent: identity.AgentID(f[colPersonalAgent]),
 		TimeZone:      f[colTimeZone],
+		Region:        strings.ToUpper(f[colRegion]),
+		PostalCode:    f[colPostalCode],
 	}
 	if r.AccountNumber == "" {
 		r.AccountNumber = string(r.ID)
@@ -119,7 +127,7 @@ func (rr *RowReader) row(f fields) (contacts.Row, error) {
 var maxBytes = [columnCount]int{
 	colContactID: 128, colCampaignID: 128, colPhoneNumber: 64, colAccountNumber: 128, colMode: 64, colQueue: 64,
 	colPrefix: 32, colSuffix: 32, colName: 200, colPriority: 8, colExpiryTime: 64, colCallbackTime: 64,
-	colCallType: 8, colPersonalAgent: 128, colNotBefore: 64, colTimeZone: 64, colAttemptsBefore: 8192,
+	colCallType: 8, colPersonalAgent: 128, colNotBefore: 64, colTimeZone: 64, colAttemptsBefore: 8192, colRegion: 8, colPostalCode: 16,
 }
 
 // check is what holds for a field by itself, as text.

@@ -131,3 +131,6 @@ var builtIn []byte
 
 // BuiltIn is the pack that comes with the hub: the United States and Canada.
 func BuiltIn() (Pack, error) { return Parse(builtIn) }
+
+// BuiltInText is the same as it is put into a store, and its name.
+func BuiltInText() (name string, text []byte) { return "us-ca-2026", builtIn }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"agenthub/contacts"
@@ -92,7 +93,7 @@ func refusal(r []string) error {
 	case "ok", "more":
 		return nil
 	case "outside_hours":
-		return &contacts.HoursError{Opens: keys.Time(r[1])}
+		return &contacts.HoursError{Opens: keys.Time(r[1]), Rule: strings.Join(r[2:], "")} // a stored reply may lack it
 	case "expires":
 		return &contacts.ExpiresError{At: keys.Time(r[1])}
 	case contacts.TooManyAttempts, contacts.TooSoon:

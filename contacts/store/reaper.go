@@ -49,6 +49,9 @@ func (s *Store) Reap(ctx context.Context, alive func(time.Duration) bool) {
 			if err := s.KeepZones(ctx); err != nil && !script.Transient(err) {
 				s.log.Error("the rows of zones are not up to date", zap.Error(err))
 			}
+			if err := s.KeepLaw(ctx); err != nil && !script.Transient(err) {
+				s.log.Error("the texts of the rule packs are not up to date", zap.Error(err))
+			}
 			if err := s.trim(ctx); err != nil && !script.Transient(err) {
 				s.log.Error("the event stream is not trimmed", zap.Error(err))
 			}

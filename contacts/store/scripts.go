@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"agenthub/contacts/keys"
+	"agenthub/contacts/packs"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store/lua"
 	"agenthub/contacts/store/terms"
@@ -16,13 +17,14 @@ type scripts struct {
 	imports, openSession, drop, closeSession, rejoin, beat, signOut         *script.Script
 	reserve, getReserved, skip, dial, extend, outcome, contactZone          *script.Script
 	count, narrow, setState, reap, release, withdraw, assign, decide, block *script.Script
-	campaign, alert, clock, zones, unblock                                  *script.Script
+	campaign, alert, clock, zones, law, unblock                             *script.Script
 	all                                                                     []*script.Script
 }
 
 // newScripts puts them together; figures may be nil.
 func newScripts(k keys.Keys, p Policy, figures *script.Metrics) (*scripts, error) {
 	from := script.Source{Files: lua.Files, Prefix: k.One(""), Figures: figures, Given: map[string]string{
+		"law":      packs.Lua(),
 		"outcomes": fmt.Sprintf("local OUTCOMES = {%s}\n", terms.DefaultOutcomes()),
 		"reasons":  fmt.Sprintf("local REASONS = {%s}\n", terms.DefaultReasons()),
 		"policy": fmt.Sprintf("local MIN_HOLD, SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT = %s, %s, %s, %d\n",
@@ -36,7 +38,7 @@ func newScripts(k keys.Keys, p Policy, figures *script.Metrics) (*scripts, error
 		"contact_zone": &s.contactZone, "count": &s.count, "narrow": &s.narrow, "set_state": &s.setState, "reap": &s.reap,
 		"release": &s.release, "withdraw": &s.withdraw, "assign": &s.assign, "decide": &s.decide, "block": &s.block,
 		"campaign": &s.campaign, "alert": &s.alert, "unblock": &s.unblock,
-		"clock": &s.clock, "zones": &s.zones, "check_members": new(*script.Script), "check_totals": new(*script.Script), // those are audit's
+		"clock": &s.clock, "zones": &s.zones, "law": &s.law, "check_members": new(*script.Script), "check_totals": new(*script.Script), // those are audit's
 	} {
 		text, err := from.Script(name)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +21,7 @@ type tables struct {
 	meant     map[string]abbreviation        // by name in lower case
 	countries map[string][]string            // country → zones
 	regions   map[string]place
+	countryOf map[string]string // region → country
 	areas     map[string]area
 	postal    map[string]place // by the first characters
 }
@@ -38,7 +40,8 @@ type place struct {
 type area struct {
 	country string
 	family  []string // codes over the same land
-	zones   []string // of the whole family
+	regions []string // of the whole family; none: anywhere in the country
+	zones   []string // likewise
 }
 
 // rows yields the rows of a table: fields between tabs, no comments.
@@ -57,7 +60,7 @@ func rows(text []byte) iter.Seq[[]string] {
 func readTables(zoneTab []byte) (tables, error) {
 	t := tables{
 		released: map[Release]time.Time{}, windows: map[string]map[string][]string{}, meant: map[string]abbreviation{},
-		countries: map[string][]string{}, regions: map[string]place{}, areas: map[string]area{},
+		countries: map[string][]string{}, regions: map[string]place{}, countryOf: map[string]string{}, areas: map[string]area{},
 		postal: map[string]place{},
 	}
 	for row := range rows(zoneTab) {
@@ -124,7 +127,7 @@ func (t *tables) addRegion(row []string) error {
 	if row[2] == "anywhere" {
 		p = place{anywhere: true}
 	}
-	t.regions[row[1]] = p
+	t.regions[row[1]], t.countryOf[row[1]] = p, row[0]
 	return nil
 }
 
@@ -140,23 +143,20 @@ func (t *tables) addArea(row []string) error {
 	if len(zones) == 0 {
 		return errors.New("no zone")
 	}
-	t.areas[row[0]] = area{country: row[1], family: strings.Split(row[3], "/"), zones: zones}
+	t.areas[row[0]] = area{country: row[1], family: strings.Split(row[3], "/"), regions: strings.Fields(row[2]), zones: zones}
 	return nil
 }
 
 // uniteFamilies gives each area code the zones of all that are laid over it:
 // numbers are moved from one to the other.
 func (t *tables) uniteFamilies() {
-	own := map[string][]string{}
-	for code, a := range t.areas {
-		own[code] = a.zones
-	}
-	for code, a := range t.areas {
-		zones := slices.Clone(a.zones)
+	own := maps.Clone(t.areas)
+	for code, a := range own {
 		for _, other := range a.family {
-			zones = append(zones, own[other]...)
+			a.zones = slices.Concat(a.zones, own[other].zones)
+			a.regions = slices.Concat(a.regions, own[other].regions)
 		}
-		a.zones = unique(zones)
+		a.zones, a.regions = unique(a.zones), unique(a.regions)
 		t.areas[code] = a
 	}
 }

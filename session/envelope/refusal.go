@@ -16,6 +16,7 @@ const (
 	CodeUnknownSubtopic   Code = "unknown_subtopic"
 	CodeNotAllowed        Code = "not_allowed"
 	CodeOutsideHours      Code = "outside_hours"
+	CodeNoZone            Code = "no_zone"
 	CodeBlocked           Code = "blocked"
 	CodeTooManyAttempts   Code = "too_many_attempts"
 	CodeTooSoon           Code = "too_soon"

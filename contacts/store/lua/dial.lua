@@ -1,7 +1,7 @@
 -- dial: a person pressed Dial. Checked once more, then the contact is dialled and counted as an attempt.
 -- KEYS  agent record · stored reply
 -- ARGV  1–5 as in begin · 6 named id ('' for the held one) · 7 lease ms · 8 campaigns the agent serves
--- Reply ok id rid …shown | contact_not_found | already_dialled | outside_hours opens | too_many_attempts opens rule |
+-- Reply ok id rid …shown | contact_not_found | already_dialled | outside_hours opens rule | too_many_attempts opens rule |
 --       too_soon opens rule | blocked | withdrawn | request_id_reused | stale_session
 -- use: time, int, num, unpackHold, packHold, move, event, countDay, countAttempt, remember, begin, holding, shownFields
 -- use: nextOpening, offerRules, takenOff, whyOver, closeContact, tooOften
@@ -26,7 +26,7 @@ if over then
   return remember({over == 'dnc' and 'blocked' or 'withdrawn'})
 end
 local due = nextOpening(c, rules)
-if due then return remember({'outside_hours', int(due)}) end
+if due then return remember({'outside_hours', int(due), c.rule}) end
 local kept = c.pt ~= '' and call('GET', P .. 'at:' .. c.pt)
 local often, opens, why = tooOften(c, kept)
 if often then return remember({often, int(opens), why}) end

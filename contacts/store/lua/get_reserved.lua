@@ -1,5 +1,5 @@
 -- get_reserved: what the agent holds. Delivers what was reserved from outside: its lease starts now.
--- reads: st cp rid dl xp cb ty sk tc tz ac im
+-- reads: st cp rid dl xp cb ty sk tc tz ac im wh
 -- KEYS  agent record · stored reply
 -- ARGV  1–5 as in begin · 6 lease ms · 7 legacy · 8 campaigns the agent serves, each between line ends ('' for all)
 -- Reply ok id rid …shown | not_held released cause | request_id_reused | stale_session

@@ -4,12 +4,13 @@
 -- ARGV  1 id · 2 campaign · 3 priority · 4 due ms ('' now) · 5 expiry ms · 6 personal agent · 7 call type · 8 zone ·
 --       9 number's token · 10 last four · 11 callback ms · 12 account · 13 shown fields (sealed) ·
 --       14 number (sealed) · 15 campaigns served ('' all) · 16 arrival µs · 17 calls before, ms, each with a comma between ·
---       18 a campaign nobody made: '' is taken, 'refuse', else held as a draft with this offer
+--       18 a campaign nobody made: '' is taken, 'refuse', else held as a draft with this offer ·
+--       19 where, see lib/underLaw.lua
 -- Reply accepted | updated | foreign | blocked | closed | held | no_campaign. Safe to repeat: a second run updates to the
 -- same. What the row says as it did before changes nothing, no clock that runs either.
 -- use: time, int, num, newScore, loadContact, rehead, isPersonal, move
 local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
-  arrival, before, unmade = unpack(ARGV)
+  arrival, before, unmade, where = unpack(ARGV)
 local c = loadContact(id)
 if c then
   if serves ~= '' and not string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return {'foreign'} end
@@ -51,7 +52,7 @@ elseif c.st ~= 'V' then
   else
     call('ZREM', P .. 'sched', id)
     -- An earlier rule still holds it back, but not the hour of the day where the row says more about that.
-    local says = cp ~= c.cp or zone ~= c.tz or num(due) > NOW or num(c.dl) <= NOW
+    local says = cp ~= c.cp or zone ~= c.tz or where ~= c.wh or num(due) > NOW or num(c.dl) <= NOW
     if not (says and call('ZREM', P .. 'hours:' .. c.cp, id) == 1) and num(c.dl) > num(due) then due = c.dl end
   end
   if isPersonal(c) then call('ZREM', P .. 'own:' .. c.pa, id) end
@@ -85,5 +86,5 @@ else
   end
 end
 call('HSET', P .. 'c:' .. id, 'cp', cp, 'sc', sc, 'pr', priority, 'xp', expiry, 'pa', personal, 'ty', kind, 'tz', zone,
-  'pt', token, 'l4', lastFour, 'cb', callback, 'ac', account, 'im', shown, 'pn', number)
+  'pt', token, 'l4', lastFour, 'cb', callback, 'ac', account, 'im', shown, 'pn', number, 'wh', where)
 return {fresh and 'accepted' or 'updated'}

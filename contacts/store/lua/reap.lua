@@ -52,7 +52,7 @@ if all == '1' then
     local here = a[1] ~= '' and (a[2] == '' or num(a[2]) > NOW) and serves
     local rules = offerRules(c.cp)
     local at = rules.paused ~= '1' and nextOpening(c, rules)
-    if at and call('HEXISTS', P .. 'zones', c.tz ~= '' and c.tz or rules.tz) == 1 then -- else it has no hour that will come
+    if at and c.rule ~= 'no_zone' then -- else it has no hour that will come
       schedule(id, c, at, 'outside_hours')
     elseif here or rules.paused == '1' then -- what nobody may call was not missed
       call('ZADD', P .. 'pcbdue', int(NOW + 60000), id)

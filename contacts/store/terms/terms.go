@@ -12,7 +12,7 @@ import (
 	"agenthub/contacts/keys"
 )
 
-// Offer are what a fetch and a dial must know: paused;from;until;attempts a day;zone, see lib/offerRules.lua.
+// Offer are what a fetch and a dial must know: paused;from;until;attempts a day;zone;which zones, see lib/offerRules.lua.
 func Offer(r contacts.Rules) string {
 	paused, from, until := "", "", ""
 	if !r.Running() {
@@ -21,7 +21,7 @@ func Offer(r contacts.Rules) string {
 	if opens, closes, limited := r.Hours(); limited {
 		from, until = strconv.Itoa(opens), strconv.Itoa(closes)
 	}
-	return strings.Join([]string{paused, from, until, strconv.Itoa(r.Attempts()), r.DefaultTimeZone}, ";")
+	return strings.Join([]string{paused, from, until, strconv.Itoa(r.Attempts()), r.DefaultTimeZone, r.ZoneFrom}, ";")
 }
 
 // Skip are what a skip must know: delay;avoid;limit, "" where the hub's own hold.

@@ -3,10 +3,18 @@
 -- use: time, int, num
 local function nextOpening(c, rules)
   c.cu = ''
+  if (c.wh or '') ~= '' then
+    -- use: underLaw
+    return underLaw(c, rules)
+  end
   if not rules.from or rules.from == '' then return nil end
   local tz = c.tz ~= '' and c.tz or rules.tz
   local zone = call('HGET', P .. 'zones', tz)
-  if not zone then return NOW + 3600000 end
+  if not zone then
+    c.rule = 'no_zone'
+    return NOW + 3600000
+  end
+  c.rule = 'campaign'
   local off, change, after
   for n in string.gmatch(zone, '-?%d+') do
     n = num(n)

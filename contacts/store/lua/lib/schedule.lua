@@ -8,14 +8,15 @@ local function schedule(id, c, due, why)
     if why == 'outside_hours' then call('ZADD', P .. 'hours:' .. c.cp, int(US), id) end
     return
   end
-  local pool, found, dues, gone, sched, hours = P .. 'avail:' .. c.cp, int(US), {[c.tz] = due}, {}, {}, {}
+  local pool, found, dues, gone, sched, hours = P .. 'avail:' .. c.cp, int(US), {[c.tz .. c.wh] = due}, {}, {}, {}
   local rank = call('ZRANK', pool, id)
   for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
-    local tz = call('HGET', P .. 'c:' .. one, 'tz')
-    local at = dues[tz]
+    local v = call('HMGET', P .. 'c:' .. one, 'tz', 'wh')
+    local tz, wh = v[1] or '', v[2] or ''
+    local at = dues[tz .. wh]
     if at == nil then
-      at = nextOpening({tz = tz}, c.rules) or false
-      dues[tz] = at
+      at = nextOpening({tz = tz, wh = wh}, c.rules) or false
+      dues[tz .. wh] = at
     end
     if at then
       at = int(at)

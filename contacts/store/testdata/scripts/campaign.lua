@@ -22,9 +22,9 @@ end
 -- lib/offerRules.lua
 local function offerRules(cp)
   local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
-  if not packed then return {max = '3'} end
+  if not packed then return {max = '3', zones = 'strictest'} end
   local v = {}
-  v.paused, v.from, v.till, v.max, v.tz = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);(.*)$')
+  v.paused, v.from, v.till, v.max, v.tz, v.zones = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?(.*)$')
   return v
 end
 local function one() -- campaign.lua
@@ -36,7 +36,7 @@ local function one() -- campaign.lua
   version = int(num(version) + 1)
   local function hours()
     local rules = offerRules(campaign)
-    return (rules.from or '') .. ';' .. (rules.till or '') .. ';' .. (rules.tz or '')
+    return (rules.from or '') .. ';' .. (rules.till or '') .. ';' .. (rules.tz or '') .. ';' .. (rules.zones or '')
   end
   local before = hours()
   call('DEL', KEYS[1])

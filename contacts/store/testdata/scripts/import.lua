@@ -95,7 +95,7 @@ local function move(id, c, st, score, ...)
 end
 local function one() -- import.lua
   local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
-    arrival, before, unmade = unpack(ARGV)
+    arrival, before, unmade, where = unpack(ARGV)
   local c = loadContact(id)
   if c then
     if serves ~= '' and not string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return {'foreign'} end
@@ -136,7 +136,7 @@ local function one() -- import.lua
     else
       call('ZREM', 'ah:{default}:sched', id)
       -- An earlier rule still holds it back, but not the hour of the day where the row says more about that.
-      local says = cp ~= c.cp or zone ~= c.tz or num(due) > NOW or num(c.dl) <= NOW
+      local says = cp ~= c.cp or zone ~= c.tz or where ~= c.wh or num(due) > NOW or num(c.dl) <= NOW
       if not (says and call('ZREM', 'ah:{default}:hours:' .. c.cp, id) == 1) and num(c.dl) > num(due) then due = c.dl end
     end
     if isPersonal(c) then call('ZREM', 'ah:{default}:own:' .. c.pa, id) end
@@ -220,7 +220,7 @@ local function one() -- import.lua
     end
   end
   call('HSET', 'ah:{default}:c:' .. id, 'cp', cp, 'sc', sc, 'pr', priority, 'xp', expiry, 'pa', personal, 'ty', kind, 'tz', zone,
-    'pt', token, 'l4', lastFour, 'cb', callback, 'ac', account, 'im', shown, 'pn', number)
+    'pt', token, 'l4', lastFour, 'cb', callback, 'ac', account, 'im', shown, 'pn', number, 'wh', where)
   return {fresh and 'accepted' or 'updated'}
 end
 if #ALL == 2 then return one() end
