@@ -34,6 +34,8 @@ type Rules struct {
 	State           string        `json:"state,omitempty"`           // default running
 	CallFrom        string        `json:"callFrom,omitempty"`        // "HH:MM" in the person's zone; both or neither
 	CallUntil       string        `json:"callUntil,omitempty"`       // "HH:MM", "24:00" for the whole evening
+	Hours           *Hours        `json:"hours,omitempty"`           // in their place
+	Holidays        string        `json:"holidays,omitempty"`        // open, the default, or closed
 	DefaultTimeZone string        `json:"defaultTimeZone,omitempty"` // default none
 	ZoneFrom        string        `json:"zoneFrom,omitempty"`        // given or strictest; "" is given, for campaigns older than the field
 	MaxAttempts24h  int           `json:"maxAttempts24h,omitempty"`  // of a person; default 3, where attempts says nothing
@@ -133,14 +135,6 @@ func DefaultSkipReasons() []SkipReason {
 	}
 }
 
-// Hours are the minutes of the person's day in which the campaign calls; it is
-// not limited without hours, or from 00:00 to 24:00.
-func (r Rules) Hours() (from, until int, limited bool) {
-	from, _ = minuteOfDay(r.CallFrom)
-	until, _ = minuteOfDay(r.CallUntil)
-	return from, until, r.CallFrom != "" && (from > 0 || until < 24*60)
-}
-
 // Running reports whether contacts may be reserved and dialled.
 func (r Rules) Running() bool { return r.State != CampaignPaused && r.State != CampaignDraft }
 
@@ -196,19 +190,7 @@ func (r *Rules) Validate(data *zones.Data) []FieldError {
 	default:
 		refuse("state", "is neither running nor paused")
 	}
-	from, fromOK := minuteOfDay(r.CallFrom)
-	until, untilOK := minuteOfDay(r.CallUntil)
-	switch {
-	case (r.CallFrom == "") != (r.CallUntil == ""):
-		refuse("callUntil", "callFrom and callUntil go together")
-	case r.CallFrom == "":
-	case !fromOK:
-		refuse("callFrom", "is no time of day like 08:00")
-	case !untilOK:
-		refuse("callUntil", "is no time of day like 21:00")
-	case until <= from:
-		refuse("callUntil", "is not after callFrom")
-	}
+	bad = append(bad, r.validateHours()...)
 	if r.DefaultTimeZone != "" {
 		zone, err := data.Resolve(r.DefaultTimeZone)
 		if err != nil {
@@ -281,12 +263,3 @@ func named(at string, id RuleID, label string, seen map[RuleID]bool) []FieldErro
 }
 
 func delayOK(d Duration) bool { return d >= 0 && d <= Duration(30*24*time.Hour) }
-
-// minuteOfDay reads "08:00" and, as an end, "24:00".
-func minuteOfDay(s string) (int, bool) {
-	if s == "24:00" {
-		return 24 * 60, true
-	}
-	t, err := time.Parse("15:04", s)
-	return t.Hour()*60 + t.Minute(), err == nil && len(s) == 5
-}

@@ -27,8 +27,14 @@ func (r Rules) Merge(fields map[string]any) (Rules, []FieldError) {
 			bad = append(bad, FieldError{name, "has another form"})
 		default:
 			delete(whole, name)
-			if fields[name] != nil {
-				whole[name] = fields[name]
+			if fields[name] == nil {
+				continue
+			}
+			whole[name] = fields[name]
+			for _, other := range inPlaceOf[name] {
+				if _, said := fields[other]; !said {
+					delete(whole, other)
+				}
 			}
 		}
 	}
@@ -47,9 +53,14 @@ func (r Rules) Merge(fields map[string]any) (Rules, []FieldError) {
 //
 //nolint:gochecknoglobals // a constant
 var ruleFields = []string{
-	"state", "callFrom", "callUntil", "defaultTimeZone", "zoneFrom", "maxAttempts24h", "skipReasons", "outcomes", "skipDelay", "skipAvoid", "skipLimit",
+	"state", "callFrom", "callUntil", "hours", "holidays", "defaultTimeZone", "zoneFrom", "maxAttempts24h", "skipReasons", "outcomes", "skipDelay", "skipAvoid", "skipLimit",
 	"attempts", "minGap", "pauseAfter",
 }
+
+// inPlaceOf are the fields that go where one is set, unless they are set as well.
+//
+//nolint:gochecknoglobals // a constant
+var inPlaceOf = map[string][]string{"hours": {"callFrom", "callUntil"}, "callFrom": {"hours"}, "callUntil": {"hours"}}
 
 func object(r Rules) (map[string]any, error) {
 	text, err := json.Marshal(r)

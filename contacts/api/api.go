@@ -93,6 +93,7 @@ func New(o Options) *API {
 	schemas := config.Components.Schemas
 	schemas.RegisterTypeAlias(reflect.TypeFor[contacts.RuleID](), reflect.TypeFor[ruleID]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[contacts.Duration](), reflect.TypeFor[duration]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[contacts.Hours](), reflect.TypeFor[hours]())
 	a := &API{Options: o}
 	a.Server = rest.New(rest.Options{Prefix: Prefix, Config: config, Verify: o.Verify, Revoked: o.Revoked, Problem: a.problem, Log: o.Log})
 	a.contactRoutes()

@@ -148,3 +148,84 @@ func TestCampaignsAreMadeNotTyped(t *testing.T) {
 		}
 	}
 }
+
+// Hours are a table, always, or the short form, and one goes where another is set.
+func TestHoursOfACampaign(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		a := newTestAPI(t, over(s))
+		s.Put("old", contacts.Rules{CallFrom: "09:00", CallUntil: "18:00"})
+		for _, tt := range []struct {
+			method, path, body string
+			status             int
+			want               string // in the rules, or in the refusal
+		}{
+			{"PUT", "new", `{}`, 204, `{"callFrom":"08:00","callUntil":"21:00","zoneFrom":"strictest"}`},
+			{"PATCH", "new", `{"hours":{"mon-fri":"09:00-18:00"},"holidays":"closed"}`, 204, `{"hours":{"mon-fri":"09:00-18:00"},"holidays":"closed","zoneFrom":"strictest"}`},
+			{"PATCH", "new", `{"hours":"always","holidays":null}`, 204, `{"hours":"always","zoneFrom":"strictest"}`},
+			{"PATCH", "new", `{"skipLimit":3}`, 204, `{"hours":"always","zoneFrom":"strictest","skipLimit":3}`},
+			{"PATCH", "new", `{"callFrom":"10:00","callUntil":"12:00","skipLimit":null}`, 204, `{"callFrom":"10:00","callUntil":"12:00","zoneFrom":"strictest"}`},
+			{"PATCH", "new", `{"hours":{"sat":"10:00-14:00"}}`, 204, `{"hours":{"sat":"10:00-14:00"},"zoneFrom":"strictest"}`},
+			{"PATCH", "new", `{"hours":null,"zoneFrom":"given"}`, 204, `{"callFrom":"08:00","callUntil":"21:00","zoneFrom":"given"}`},
+			{"PUT", "new", `{"hours":"always"}`, 204, `{"hours":"always","zoneFrom":"given"}`},
+			{"PUT", "old", `{"hours":"always"}`, 204, `{"hours":"always","zoneFrom":"given"}`}, // from before the field
+			{"PUT", "new", `{"hours":"always","callFrom":"08:00","callUntil":"21:00"}`, 422, "goes without callFrom and callUntil"},
+			{"PUT", "new", `{"hours":"never"}`, 422, "hours"},
+			{"PUT", "new", `{"hours":{"mon-fri":"18:00-09:00","tue":"09:00-10:00"}}`, 422, "is not before"},
+			{"PUT", "new", `{"hours":{"mon-fri":"08:00-09:00","tue":"09:00-10:00"}}`, 422, "a day stands in another line too"},
+			{"PUT", "new", `{"hours":{"weekdays":"08:00-09:00"}}`, 422, "no day of the week"},
+			{"PUT", "new", `{"hours":{}}`, 422, "closed for ever"},
+			{"PUT", "new", `{"holidays":"maybe"}`, 422, "neither open nor closed"},
+			{"PUT", "new", `{"zoneFrom":"guess"}`, 422, "neither given nor strictest"},
+		} {
+			status, said, _ := a.call(t, "campaign", tt.method, "/campaigns/"+tt.path, "application/json", tt.body)
+			if status == http.StatusNoContent {
+				_, said, _ = a.call(t, "campaign", "GET", "/campaigns/"+tt.path, "", "")
+				said = strings.TrimSpace(said)
+			}
+			if status != tt.status || !strings.Contains(said, tt.want) {
+				t.Errorf("%s %s %s: %d %s, want %d %s", tt.method, tt.path, tt.body, status, said, tt.status, tt.want)
+			}
+		}
+	})
+}
+
+// A rule pack is put whole, holds for all campaigns, and goes again.
+func TestRulePacksOverHTTP(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		a := newTestAPI(t, over(s))
+		const pack = `{"pack":"own","seen":"2026-11-28","rules":[{"id":"ny-noon","region":"NY","from":"12:00","until":"13:00","source":"a test"}]}`
+		s.Put("spring", contacts.Rules{Hours: &contacts.Hours{Always: true}})
+		s.Imports(contacts.Row{ID: "c1", Campaign: "spring", AccountNumber: "c1", E164: "+12125550123"}) // it is ten in New York
+		for _, tt := range []struct {
+			method, path, body string
+			status             int
+			want               string
+		}{
+			{"GET", "/rules", "", 200, `{"packs":[]}`},
+			{"PUT", "/rules/own", pack, 204, ""},
+			{"GET", "/rules", "", 200, pack},
+			{"PUT", "/agents/anna/reservation", `{"contactId":"c1"}`, 409, "outside_hours until 2026-03-02T17:00:00Z"},
+			{"PUT", "/rules/own", strings.Replace(pack, "12:00", "noon", 1), 422, "body.rules[0].from"},
+			{"PUT", "/rules/own", strings.Replace(pack, "source", "origin", 1), 422, "there is no such field"},
+			{"PUT", "/rules/other", pack, 422, "is not the name in the path"},
+			{"PUT", "/rules/own", `{"pack":`, 422, "body.pack"},
+			{"DELETE", "/rules/none", "", 404, "no such rule pack"},
+			{"DELETE", "/rules/own", "", 204, ""},
+			{"GET", "/rules", "", 200, `{"packs":[]}`},
+		} {
+			status, said, _ := a.call(t, "campaign", tt.method, tt.path, "application/json", tt.body)
+			if status != tt.status || !strings.Contains(said, tt.want) {
+				t.Errorf("%s %s: %d %s, want %d %s", tt.method, tt.path, status, said, tt.status, tt.want)
+			}
+		}
+		s.Reap()
+		if status, said, _ := a.call(t, "campaign", "PUT", "/agents/anna/reservation", "application/json", `{"contactId":"c1"}`); status >= 300 {
+			t.Errorf("without the pack: %d %s", status, said)
+		}
+		if status, _, _ := a.call(t, "supervisor", "PUT", "/rules/own", "application/json", pack); status != http.StatusForbidden {
+			t.Errorf("a supervisor puts a pack: %d", status)
+		}
+	})
+}

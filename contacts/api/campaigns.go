@@ -120,13 +120,32 @@ func (a *API) putCampaign(ctx context.Context, in *struct {
 	if bad := in.Body.Validate(a.Zones.Data()); bad != nil {
 		return nil, refuseFields("body", bad...)
 	}
+	if in.Body.ZoneFrom == "" {
+		was, _, err := a.Read.CampaignVersion(ctx, in.ID)
+		if err != nil && !errors.Is(err, contacts.ErrNoCampaign) {
+			return nil, err
+		}
+		in.Body.ZoneFrom = zoneFrom(was)
+	}
 	withHours(&in.Body)
 	return a.replace(ctx, in.ID, in.Body, versions(in.IfMatch))
 }
 
 // withHours puts the default where rules do not say from when or until when is called.
 func withHours(r *contacts.Rules) {
+	if r.Hours != nil {
+		return
+	}
 	r.CallFrom, r.CallUntil = cmp.Or(r.CallFrom, defaultCallFrom), cmp.Or(r.CallUntil, defaultCallUntil)
+}
+
+// zoneFrom is the default of a campaign: one that somebody put before the field was
+// keeps to the zones that are given.
+func zoneFrom(was contacts.Rules) string {
+	if was.State == contacts.CampaignDraft || was.ZoneFrom == "" && was.CallFrom == "" {
+		return contacts.ZoneStrictest
+	}
+	return cmp.Or(was.ZoneFrom, contacts.ZoneGiven)
 }
 
 func (a *API) replace(ctx context.Context, id contacts.CampaignID, r contacts.Rules, versions []string) (*putOut, error) {
@@ -176,9 +195,11 @@ func (a *API) merge(ctx context.Context, in CampaignChange, fields map[string]an
 		}
 		draft := rules.State == contacts.CampaignDraft // nobody has given it hours, or said that it has none
 		rules, bad := rules.Merge(fields)
-		from, changes := fields["callFrom"]
-		if until, both := fields["callUntil"]; draft || changes && from == nil || both && until == nil {
+		if draft || unset(fields, "callFrom") || unset(fields, "callUntil") || unset(fields, "hours") {
 			withHours(&rules)
+		}
+		if draft || unset(fields, "zoneFrom") {
+			rules.ZoneFrom = cmp.Or(rules.ZoneFrom, contacts.ZoneStrictest)
 		}
 		if bad == nil {
 			bad = rules.Validate(a.Zones.Data())
@@ -192,6 +213,12 @@ func (a *API) merge(ctx context.Context, in CampaignChange, fields map[string]an
 		}
 	}
 	return out, contacts.ErrVersion
+}
+
+// unset reports whether a field is to have its default.
+func unset(fields map[string]any, name string) bool {
+	v, said := fields[name]
+	return said && v == nil
 }
 
 func etag(version string) string { return `"` + version + `"` }

@@ -44,8 +44,9 @@ func (a *API) describeTickets() {
 	})
 }
 
-// ruleID and duration describe what contacts.RuleID and contacts.Duration look like in JSON.
+// ruleID, duration and hours describe what those of contacts look like in JSON.
 type (
+	hours    struct{}
 	ruleID   struct{}
 	duration struct{}
 )
@@ -53,6 +54,17 @@ type (
 // Schema lets a RuleID be written as the original does, as text or number.
 func (ruleID) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeInteger}}}
+}
+
+// Schema lets hours be a word or a table of the week.
+func (hours) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		OneOf: []*huma.Schema{
+			{Type: huma.TypeString, Enum: []any{"always"}},
+			{Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString}},
+		},
+		Examples: []any{"always", map[string]any{"mon-fri": "09:00-18:00", "sat": "10:00-14:00"}},
+	}
 }
 
 // Schema refuses what is no duration under the name of its field; decoding the

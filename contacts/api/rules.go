@@ -41,6 +41,10 @@ func (a *API) ruleRoutes() {
 		OperationID: "put-rules", Method: http.MethodPut, Path: "/rules/{pack}", Summary: "Lay a rule pack over the others",
 		Description:  "Replaces the pack of this name. The stricter rule wins, always, over other packs and over a campaign's own hours. It holds with this call. No legal advice.",
 		MaxBodyBytes: mostPack, DefaultStatus: http.StatusNoContent,
+		SkipValidateBody: true, // packs.Parse does, field by field
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{
+			Type: huma.TypeObject, Description: "pack, seen, note, rules, holidays, attempts, bans: docs/protocol.md section 6",
+		}}}},
 	}, campaignOnly, a.putPack)
 	rest.Register(a.Server, huma.Operation{
 		OperationID: "delete-rules", Method: http.MethodDelete, Path: "/rules/{pack}", Summary: "Take a rule pack away",
@@ -89,17 +93,9 @@ func (a *API) putPack(ctx context.Context, in *struct {
 
 // refusePack answers 422 with one entry per field.
 func refusePack(err error) error {
-	list := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		list = joined.Unwrap()
-	}
 	var fields []contacts.FieldError
-	for _, e := range list {
-		f, ok := errors.AsType[*packs.FieldError](e)
-		if !ok {
-			f = &packs.FieldError{Field: "pack", Problem: "is no JSON of a rule pack"}
-		}
-		fields = append(fields, contacts.FieldError{Field: f.Field, Problem: f.Problem})
+	for _, each := range packs.Problems(err, "pack") {
+		fields = append(fields, contacts.FieldError{Field: each.Field, Problem: each.Problem})
 	}
 	return refuseFields("body", fields...)
 }

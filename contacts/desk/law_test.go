@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -19,10 +20,7 @@ func TestLawHoldsWhereThePersonMayBe(t *testing.T) {
 		t.Helper()
 		s.At(time.Date(2026, 12, 4, 13, 30, 0, 0, time.UTC)) // Friday, 08:30 in New York
 		s.ReadClocks()
-		name, text := packs.BuiltInText()
-		if err := s.Store.PutPack(t.Context(), name, text); err != nil {
-			t.Fatal(err)
-		}
+		putLaw(t, s)
 		row := func(id, e164, zone, region string) contacts.Row {
 			return contacts.Row{ID: contacts.ID(id), Campaign: contacts.CampaignID("k" + id), AccountNumber: id, E164: e164, TimeZone: zone, Region: region}
 		}
@@ -45,4 +43,150 @@ func TestLawHoldsWhereThePersonMayBe(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A campaign's week, its holidays and the zone that decides, for a contact whose
+// whereabouts are known and for one of which the campaign's zone is all that is.
+func TestWeekOfACampaign(t *testing.T) {
+	week := contacts.Rules{
+		Hours:    &contacts.Hours{Week: map[string]string{"mon-fri": "09:00-18:00", "sat": "10:00-14:00"}},
+		Holidays: contacts.HolidaysClosed, DefaultTimeZone: "America/New_York", ZoneFrom: contacts.ZoneStrictest,
+	}
+	for _, tt := range []struct {
+		now, opens string // on the clock of New York; "" for now
+		nowhere    string // for the contact that is nowhere, which has no holidays
+	}{
+		{"2026-12-04T08:59", "2026-12-04T09:00", "2026-12-04T09:00"}, // Friday
+		{"2026-12-04T09:00", "", ""},
+		{"2026-12-04T17:59", "", ""},
+		{"2026-12-04T18:00", "2026-12-05T10:00", "2026-12-05T10:00"},
+		{"2026-12-05T13:59", "", ""},
+		{"2026-12-05T14:00", "2026-12-07T09:00", "2026-12-07T09:00"}, // no Sunday
+		{"2026-12-25T10:00", "2026-12-26T10:00", ""},                 // Christmas, then a Saturday
+		{"2027-03-13T14:00", "2027-03-15T09:00", "2027-03-15T09:00"}, // the clock is set forward between
+		{"2027-11-06T15:00", "2027-11-08T09:00", "2027-11-08T09:00"}, // and back
+	} {
+		t.Run(tt.now, func(t *testing.T) {
+			contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+				t.Helper()
+				at := func(text string) time.Time { return inNewYork(t, text) }
+				s.At(at(tt.now))
+				s.ReadClocks()
+				putLaw(t, s)
+				s.Put("week", week)
+				s.Imports(contacts.Row{ID: "ny", Campaign: "week", AccountNumber: "ny", E164: "+12125550123"},
+					contacts.Row{ID: "nowhere", Campaign: "week", AccountNumber: "nowhere"})
+				for id, opens := range map[contacts.ID]string{"ny": tt.opens, "nowhere": tt.nowhere} {
+					_, err := s.Store.Assign(t.Context(), identity.AgentID("for-"+id), id, "", time.Hour, "campaign1")
+					taken, refused := errors.AsType[*contacts.TakenError](err)
+					if refused != (opens != "") || refused && !taken.Until.Equal(at(opens)) {
+						t.Errorf("%s: %v, %+v, want %q", id, err, taken, opens)
+					}
+				}
+			})
+		})
+	}
+}
+
+// Always is what the law leaves, and nothing else.
+func TestAlwaysIsWhatTheLawLeaves(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		s.At(inNewYork(t, "2026-12-04T03:00"))
+		s.ReadClocks()
+		putLaw(t, s)
+		s.Put("always", contacts.Rules{Hours: &contacts.Hours{Always: true}})
+		s.Imports(contacts.Row{ID: "ny", Campaign: "always", AccountNumber: "ny", E164: "+12125550123"},
+			contacts.Row{ID: "berlin", Campaign: "always", AccountNumber: "berlin", E164: "+493012345678"}) // no pack speaks of Germany
+		if _, err := s.Store.Assign(t.Context(), "a", "berlin", "", time.Hour, "campaign1"); err != nil {
+			t.Error(err)
+		}
+		_, err := s.Store.Assign(t.Context(), "b", "ny", "", time.Hour, "campaign1")
+		if taken, _ := errors.AsType[*contacts.TakenError](err); taken == nil || !taken.Until.Equal(inNewYork(t, "2026-12-04T08:00")) {
+			t.Errorf("New York: %v", err)
+		}
+	})
+}
+
+// Who is to be called in which zone: the one that is given, or all that may be.
+func TestZoneOfAPersonIsTheStrictest(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		s.At(inNewYork(t, "2026-12-04T09:30"))
+		s.ReadClocks()
+		hours := contacts.Rules{CallFrom: "09:00", CallUntil: "21:00", DefaultTimeZone: "America/New_York"}
+		for _, from := range []string{contacts.ZoneGiven, contacts.ZoneStrictest} {
+			hours.ZoneFrom = from
+			s.Put(contacts.CampaignID(from), hours)
+		}
+		n := 0
+		for _, tt := range []struct {
+			area, zone    string
+			given, strict string // when it opens, "" for now, on the clock of New York
+		}{
+			{"+1212", "", "", ""},
+			{"+1213", "", "", "2026-12-04T12:00"},                 // Los Angeles
+			{"+1213", "America/New_York", "", "2026-12-04T12:00"}, // who has moved, or is said to have
+			{"+1423", "", "", "2026-12-04T10:00"},                 // Tennessee has two
+			{"+1800", "", "", "2026-12-04T14:00"},                 // anywhere in the country: it is morning in Honolulu
+		} {
+			for from, opens := range map[string]string{contacts.ZoneGiven: tt.given, contacts.ZoneStrictest: tt.strict} {
+				n++
+				id, e164 := contacts.ID(strconv.Itoa(n)), tt.area+strconv.Itoa(5550100+n) // one number is called once at a time
+				s.Imports(contacts.Row{ID: id, Campaign: contacts.CampaignID(from), AccountNumber: string(id), E164: e164, TimeZone: tt.zone})
+				_, err := s.Store.Assign(t.Context(), identity.AgentID("for-"+id), id, "", time.Hour, "campaign1")
+				taken, refused := errors.AsType[*contacts.TakenError](err)
+				if refused != (opens != "") || refused && !taken.Until.Equal(inNewYork(t, opens)) {
+					t.Errorf("%s %s %s: %v, %+v, want %q", from, e164, tt.zone, err, taken, opens)
+				}
+			}
+		}
+	})
+}
+
+// A state's limit counts the calls of all campaigns, whatever the campaign's own are.
+func TestLimitsOfTheLaw(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		s.At(inNewYork(t, "2026-12-04T12:00"))
+		s.ReadClocks()
+		putLaw(t, s)
+		s.Put("often", contacts.Rules{MaxAttempts24h: 50})
+		var before []time.Time
+		for hour := range 3 {
+			before = append(before, s.Now.Add(-time.Duration(hour+1)*time.Hour))
+		}
+		for id, e164 := range map[contacts.ID]string{"fl": "+13055550123", "ny": "+12125550123"} {
+			s.Imports(contacts.Row{ID: id, Campaign: "often", AccountNumber: string(id), E164: e164, AttemptsBefore: before})
+			_, err := s.Store.Assign(t.Context(), identity.AgentID("for-"+id), id, "", time.Hour, "campaign1")
+			taken, refused := errors.AsType[*contacts.TakenError](err)
+			if refused != (id == "fl") || refused && (taken.Why != contacts.TooManyAttempts || !taken.Until.Equal(before[2].Add(24*time.Hour))) {
+				t.Errorf("%s: %v %+v", id, err, taken)
+			}
+		}
+	})
+}
+
+func putLaw(t *testing.T, s *contactstest.Node) {
+	t.Helper()
+	name, text := packs.BuiltInText()
+	if err := s.Store.PutPack(t.Context(), name, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func inNewYork(t *testing.T, text string) time.Time {
+	t.Helper()
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text == "" {
+		return time.Time{}
+	}
+	at, err := time.ParseInLocation("2006-01-02T15:04", text, zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
 }

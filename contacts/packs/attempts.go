@@ -80,6 +80,9 @@ type limit struct {
 	region Region
 }
 
+// For is the window of a limit that has passed Validate.
+func (l Limit) For() time.Duration { return l.read("", new(problems)) }
+
 // Limits are those of the packs that hold for a person, by mode.
 func (l *Law) Limits(regions []Region, mode string) []Limit {
 	var all []Limit
@@ -180,5 +183,5 @@ func (l Limit) opens(attempts []Attempt, contact, account string) time.Time {
 		return time.Time{}
 	}
 	slices.SortFunc(counted, func(a, b time.Time) int { return cmp.Compare(a.UnixNano(), b.UnixNano()) })
-	return counted[len(counted)-l.Max].Add(l.read("", new(problems)))
+	return counted[len(counted)-l.Max].Add(l.For())
 }

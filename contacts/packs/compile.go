@@ -66,6 +66,22 @@ func (l *Law) Compile(first Day, days int) map[string]string {
 	return law
 }
 
+// CompileLimits gives the limits that hold where Compile's text of a key does.
+func (l *Law) CompileLimits() map[string][]Limit {
+	limits := map[string][]Limit{}
+	modes := l.named()
+	for where := range modes {
+		for r, names := range modes {
+			for mode := range names {
+				if r.covers(where) {
+					limits[Key(where, mode)] = l.Limits([]Region{where}, mode)
+				}
+			}
+		}
+	}
+	return limits
+}
+
 // named are the modes by the regions that name them, "" for those that none names.
 func (l *Law) named() map[Region]map[string]bool {
 	modes := map[Region]map[string]bool{}
@@ -82,6 +98,9 @@ func (l *Law) named() map[Region]map[string]bool {
 	}
 	for _, b := range l.bans {
 		note(b.region, b.modes)
+	}
+	for _, one := range l.limits {
+		note(one.region, readModes("", one.Modes, new(problems)))
 	}
 	for r := range l.holidays {
 		note(r, nil)
@@ -122,6 +141,24 @@ func (h Hours) Compile(first Day, days int) string {
 	return p.String()
 }
 
+// Windows packs the seven days of the week, Sunday first, as the windows of a text
+// whose only rule is the campaign's: what a script needs to make one for any day.
+func (h Hours) Windows() string {
+	p, flag := packer{}, "0"
+	if h.ShutOnHolidays {
+		flag = "c"
+	}
+	var windows strings.Builder
+	for _, span := range h.Week {
+		w := span.window(campaignRule)
+		if span.From >= span.Until {
+			w = shut(campaignRule)
+		}
+		windows.WriteString(p.window(w, flag))
+	}
+	return windows.String()
+}
+
 // within is what of a law holds for a region and mode.
 func (l *Law) within(where Region, mode string) *Law {
 	here := &Law{holidays: map[Region]map[Day]bool{}}
@@ -152,10 +189,10 @@ type packer struct {
 }
 
 func (p *packer) pack(on func(Day) (Window, string)) {
-	p.windowNumbers, p.ruleNumbers = map[string]int{}, map[string]int{}
+	p.windowNumbers = map[string]int{}
 	for d := p.first; d < p.first+Day(p.days); d++ {
 		w, flag := on(d)
-		said := digit(w.From, 2) + digit(w.Until, 2) + flag + p.rule(w.FromRule) + p.rule(w.UntilRule)
+		said := p.window(w, flag)
 		n, known := p.windowNumbers[said]
 		if !known {
 			n = len(p.windowNumbers)
@@ -166,8 +203,15 @@ func (p *packer) pack(on func(Day) (Window, string)) {
 	}
 }
 
+func (p *packer) window(w Window, flag string) string {
+	return digit(w.From, 2) + digit(w.Until, 2) + flag + p.rule(w.FromRule) + p.rule(w.UntilRule)
+}
+
 // rule is the number of a rule's name.
 func (p *packer) rule(name string) string {
+	if p.ruleNumbers == nil {
+		p.ruleNumbers = map[string]int{}
+	}
 	n, known := p.ruleNumbers[name]
 	if !known {
 		n = len(p.ruleNumbers)

@@ -86,6 +86,26 @@ type FieldError struct{ Field, Problem string }
 // Error is the field and what is wrong with it.
 func (e *FieldError) Error() string { return e.Field + ": " + e.Problem }
 
+// Problems are the fields that Parse, Validate or ParseWeek found wrong; what is no
+// field of its own stands under whole.
+func Problems(err error, whole string) []FieldError {
+	if err == nil {
+		return nil
+	}
+	list := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what errors.Join makes
+		list = joined.Unwrap()
+	}
+	out := make([]FieldError, len(list))
+	for i, each := range list {
+		out[i] = FieldError{whole, each.Error()}
+		if f, ok := errors.AsType[*FieldError](each); ok {
+			out[i] = *f
+		}
+	}
+	return out
+}
+
 // Parse reads a pack and validates it. A key that no field has is refused, and so
 // is one that stands twice.
 func Parse(text []byte) (Pack, error) {

@@ -13,6 +13,7 @@ import (
 	"agenthub/contacts"
 	"agenthub/contacts/packs"
 	"agenthub/contacts/script"
+	"agenthub/contacts/store/terms"
 )
 
 // lawDays is how far ahead the scripts know the law; it is written anew each day.
@@ -88,6 +89,9 @@ func (s *Store) KeepLaw(ctx context.Context) error {
 	for region, text := range law.Compile(today-2, lawDays) { // the day before yesterday: somewhere it is yesterday still
 		args = append(args, region, text)
 	}
+	for region, limits := range law.CompileLimits() {
+		args = append(args, region+"#", terms.Limits(limits))
+	}
 	if _, err := s.run(ctx, s.lua.law, s.keys.One("law"), s.keys.One("camps"), args...); err != nil {
 		return fmt.Errorf("write the law: %w", err)
 	}
@@ -122,7 +126,7 @@ func sumOf(all map[string]string) string {
 	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
-// where is what a row says of the place of its person, for lib/underLaw.lua:
+// where is what a row says of the place of its person, for lib/lawTexts.lua:
 // regions, zones and mode. "" if it says nothing.
 func (s *Store) where(r contacts.Row, now time.Time) string {
 	data := s.zones.Data()
@@ -130,13 +134,9 @@ func (s *Store) where(r contacts.Row, now time.Time) string {
 	if len(place.Zones) == 0 && len(regions) == 0 {
 		return ""
 	}
-	guessed := ""
-	if place.ByCountry() {
-		guessed = "?"
-	}
 	mode := r.Mode
 	if strings.ContainsAny(mode, ";/,") {
 		mode = ""
 	}
-	return strings.Join(regions, ",") + ";" + guessed + strings.Join(place.Zones, ",") + ";" + mode
+	return strings.Join(regions, ",") + ";" + strings.Join(place.Zones, ",") + ";" + mode
 }

@@ -6,18 +6,16 @@ import (
 	"time"
 )
 
-// ByCountry reports whether the country alone told where the person may be.
-func (p Place) ByCountry() bool { return slices.Contains(p.By, ByCountry) }
-
-// Whereabouts is where a person may be, for the law: the zones that Possible
-// gives, those with one clock once, and the regions, "US-RI". The region that was
-// given decides, else all those of the area code and its overlays; "US-?" is somewhere in the country. Both are empty if nothing is known.
+// Whereabouts is where a person may be, for the law: the zones that Possible gives,
+// where that is a whole country's those with one clock once, and the regions,
+// "US-RI". The region that was given decides, else all those of the area code and
+// its overlays; "US-?" is somewhere in the country. Both are empty if nothing is known.
 func (d *Data) Whereabouts(p Person, now time.Time) (Place, []string) {
 	place, err := d.Possible(p)
 	if err != nil {
 		place.Zones = nil
 	}
-	if len(place.Zones) > 1 {
+	if slices.Contains(place.By, ByCountry) {
 		if distinct, err := d.Distinct(place.Zones, now); err == nil {
 			place.Zones = distinct
 		}

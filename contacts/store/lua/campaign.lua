@@ -12,7 +12,7 @@ if match ~= '' and not string.find(match, '\n' .. version .. '\n', 1, true) then
 version = int(num(version) + 1)
 local function hours()
   local rules = offerRules(campaign)
-  return (rules.from or '') .. ';' .. (rules.till or '') .. ';' .. (rules.tz or '') .. ';' .. (rules.zones or '')
+  return table.concat({rules.from, rules.till or '', rules.tz or '', rules.zones, rules.week}, ';')
 end
 local before = hours()
 call('DEL', KEYS[1])

@@ -3,6 +3,7 @@
 package terms
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,18 +11,23 @@ import (
 
 	"agenthub/contacts"
 	"agenthub/contacts/keys"
+	"agenthub/contacts/packs"
 )
 
-// Offer are what a fetch and a dial must know: paused;from;until;attempts a day;zone;which zones, see lib/offerRules.lua.
+// Offer are what a fetch and a dial must know: paused;from;until;attempts a day;zone;which zones;week, see lib/offerRules.lua. From and
+// until stand for a week of one window, for scripts of an older hub.
 func Offer(r contacts.Rules) string {
-	paused, from, until := "", "", ""
+	paused, from, until, days := "", "", "", ""
 	if !r.Running() {
 		paused = "1"
 	}
-	if opens, closes, limited := r.Hours(); limited {
-		from, until = strconv.Itoa(opens), strconv.Itoa(closes)
+	if week, limited := r.Week(); limited {
+		days = week.Windows()
+		if first := week.Week[0]; week.Week == [7]packs.Span{first, first, first, first, first, first, first} && !week.ShutOnHolidays {
+			from, until = strconv.Itoa(first.From), strconv.Itoa(first.Until)
+		}
 	}
-	return strings.Join([]string{paused, from, until, strconv.Itoa(r.Attempts()), r.DefaultTimeZone, r.ZoneFrom}, ";")
+	return strings.Join([]string{paused, from, until, strconv.Itoa(r.Attempts()), r.DefaultTimeZone, r.ZoneFrom, days}, ";")
 }
 
 // Skip are what a skip must know: delay;avoid;limit, "" where the hub's own hold.
@@ -54,17 +60,33 @@ const outcomeMark = "\x1e"
 func Pace(r contacts.Rules) string {
 	var b strings.Builder
 	for _, rule := range r.Pace() {
-		outcomes := ""
-		for _, id := range rule.Outcomes {
-			outcomes += outcomeMark + string(id)
+		b.WriteString(pace(rule))
+	}
+	return b.String()
+}
+
+func pace(rule contacts.PaceRule) string {
+	outcomes := ""
+	for _, id := range rule.Outcomes {
+		outcomes += outcomeMark + string(id)
+	}
+	if outcomes != "" {
+		outcomes += outcomeMark
+	}
+	return strings.Join([]string{
+		paceCode[rule.Code], rule.Name, strconv.Itoa(rule.Max), ms(rule.Window), paceOf[rule.Per], outcomes,
+	}, keys.Unit) + "\n"
+}
+
+// Limits are those of rule packs, in the form of Pace.
+func Limits(limits []packs.Limit) string {
+	var b strings.Builder
+	for _, l := range limits {
+		rule := contacts.PaceRule{Code: contacts.TooManyAttempts, Name: l.ID, Max: l.Max, Window: l.For(), Per: cmp.Or(l.Per, contacts.PerPerson)}
+		for _, id := range l.Outcomes {
+			rule.Outcomes = append(rule.Outcomes, contacts.RuleID(id))
 		}
-		if outcomes != "" {
-			outcomes += outcomeMark
-		}
-		b.WriteString(strings.Join([]string{
-			paceCode[rule.Code], rule.Name, strconv.Itoa(rule.Max), ms(rule.Window), paceOf[rule.Per], outcomes,
-		}, keys.Unit))
-		b.WriteByte('\n')
+		b.WriteString(pace(rule))
 	}
 	return b.String()
 }

@@ -6,7 +6,7 @@ local function barred(c)
   local rules = rawget(c, 'rules') or offerRules(c.cp)
   c.rules = rules
   if rules.paused == '1' then return 'paused' end
-  if c.wh ~= '' or rules.from and rules.from ~= '' then
+  if c.wh ~= '' or rules.from .. rules.week ~= '' then
     -- use: nextOpening
     local due = nextOpening(c, rules)
     if due then return 'outside_hours', due end

@@ -3,11 +3,11 @@
 -- use: time, int, num
 local function nextOpening(c, rules)
   c.cu = ''
-  if (c.wh or '') ~= '' then
+  if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
     -- use: underLaw
     return underLaw(c, rules)
   end
-  if not rules.from or rules.from == '' then return nil end
+  if rules.from == '' then return nil end
   local tz = c.tz ~= '' and c.tz or rules.tz
   local zone = call('HGET', P .. 'zones', tz)
   if not zone then

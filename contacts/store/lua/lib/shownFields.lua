@@ -5,7 +5,7 @@ local function shownFields(c)
     -- use: offerRules
     local rules = rawget(c, 'rules') or offerRules(c.cp)
     c.cu = ''
-    if c.wh ~= '' or rules.from and rules.from ~= '' then
+    if c.wh ~= '' or rules.from .. rules.week ~= '' then
       -- use: nextOpening
       nextOpening(c, rules)
     end

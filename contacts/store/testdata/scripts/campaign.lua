@@ -22,9 +22,10 @@ end
 -- lib/offerRules.lua
 local function offerRules(cp)
   local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
-  if not packed then return {max = '3', zones = 'strictest'} end
+  if not packed then return {max = '3', zones = 'strictest', from = '', week = ''} end
   local v = {}
-  v.paused, v.from, v.till, v.max, v.tz, v.zones = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?(.*)$')
+  v.paused, v.from, v.till, v.max, v.tz, v.zones, v.week =
+    string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?([^;]*);?(.*)$')
   return v
 end
 local function one() -- campaign.lua
@@ -36,7 +37,7 @@ local function one() -- campaign.lua
   version = int(num(version) + 1)
   local function hours()
     local rules = offerRules(campaign)
-    return (rules.from or '') .. ';' .. (rules.till or '') .. ';' .. (rules.tz or '') .. ';' .. (rules.zones or '')
+    return table.concat({rules.from, rules.till or '', rules.tz or '', rules.zones, rules.week}, ';')
   end
   local before = hours()
   call('DEL', KEYS[1])

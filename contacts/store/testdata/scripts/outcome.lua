@@ -228,12 +228,28 @@ local function begin()
   if v[2] and v[2] ~= '' then a.cid, a.rid, a.dv, a.pu = unpackHold(v[2]) end
   return nil, a
 end
+-- lib/lawTexts.lua
+local function lawTexts(wh, kind)
+  local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+  local fields, texts = {}, {}
+  for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
+    local country, n = string.sub(region, 1, 3) .. '*', #fields
+    fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
+    fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
+  end
+  local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
+  for i = 1, #fields, 4 do
+    texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
+  end
+  return texts, zones or ''
+end
 -- lib/tooOften.lua
 local function tooOften(c, kept)
   kept = attempts(c, kept)
   if not kept then return nil end
   local camp = call('HMGET', 'ah:{default}:camp:' .. c.cp, 'pace', 'max')
   local pace = camp[1] or 'm\31maxAttempts24h\31' .. (camp[2] or '3') .. '\03186400000\31p\31\n'
+  if (c.wh or '') ~= '' then pace = pace .. table.concat((lawTexts(c.wh, '#'))) end
   local id, opens, code, rule = idOf(c), NOW, nil, nil
   local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
   local function nth(i)
