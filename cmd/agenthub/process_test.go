@@ -192,7 +192,7 @@ func launchNode(t *testing.T, args ...string) *node {
 	listen, admin := freeAddress(t), freeAddress(t)
 	n := &node{
 		url: "http://" + listen, admin: "http://" + admin,
-		args: append([]string{"serve", "--listen", listen, "--admin-listen", admin, "--unknown-campaign", "accept"}, args...),
+		args: append([]string{"serve", "--listen", listen, "--admin-listen", admin, "--unknown-campaign", "accept", "--rules", "none"}, args...),
 	}
 	n.launch(t)
 	return n

@@ -31,7 +31,7 @@ type testHub struct {
 
 func startHub(t *testing.T, args ...string) *testHub {
 	t.Helper()
-	cfg, err := parse(t, append([]string{"--unknown-campaign", "accept"}, args...)...)
+	cfg, err := parse(t, append([]string{"--unknown-campaign", "accept", "--rules", "none"}, args...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -254,7 +254,7 @@ func TestLongEveningHidesNobody(t *testing.T) {
 		s.At(noon)
 		p := newPlayer(s)
 		p.do("campaign c0 hours=08:00-21:00")
-		stock(s, 1500, 1, func(int) string { return "Pacific/Auckland" })
+		stock(s, 1500, 1, 0, func(int) string { return "Pacific/Auckland" })
 		p.do("import last campaign=c0 zone=UTC")
 		s.ReadClocks()
 		p.do("open agent1")

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"agenthub/contacts"
 	"agenthub/contacts/internal/contactstest"
 	"agenthub/contacts/lists"
+	"agenthub/contacts/packs"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store"
 	"agenthub/session"
@@ -24,6 +26,8 @@ type pool struct {
 	contacts, campaigns, agents int
 	named                       int // campaigns in each agent's token, 0 for all
 	avoided, hours, behind      bool
+	rules, calls                int // of the law for each person's state; made to each person before
+	week                        bool
 }
 
 // BenchmarkReserve measures what one reserve costs Redis, from its own
@@ -44,6 +48,11 @@ func BenchmarkReserve(b *testing.B) {
 		{name: "500 avoided at its head", contacts: 10_000, campaigns: 1, agents: 200, avoided: true},
 		{name: "500 avoided at the head of one of 4 campaigns", contacts: 10_000, campaigns: 4, agents: 200, avoided: true},
 		{name: "half outside its hours", contacts: 10_000, campaigns: 1, agents: 200, hours: true},
+		{name: "hours of a campaign", contacts: 10_000, campaigns: 1, agents: 200, week: true},
+		{name: "1 rule", contacts: 10_000, campaigns: 1, agents: 200, week: true, rules: 1},
+		{name: "2000 rules", contacts: 10_000, campaigns: 1, agents: 200, week: true, rules: 2000},
+		{name: "2000 rules, 1 call before", contacts: 400, campaigns: 1, agents: 200, week: true, rules: 2000, calls: 1},
+		{name: "2000 rules, 99 calls before", contacts: 400, campaigns: 1, agents: 200, week: true, rules: 2000, calls: 99},
 	} {
 		b.Run(p.name, func(b *testing.B) {
 			if testing.Short() && p.contacts > 100_000 {
@@ -89,7 +98,7 @@ func (p pool) fill(b *testing.B, socket string) *reservers {
 	s := contactstest.On(b, script.Target{URL: "unix://" + socket})
 	s.Start("node1", store.DefaultPolicy())
 	inside, outside := zonesNow(b)
-	stock(s, p.contacts, p.campaigns, func(i int) string {
+	stock(s, p.contacts, p.campaigns, p.calls, func(i int) string {
 		if p.hours && i%2 == 0 {
 			return outside
 		}
@@ -98,6 +107,7 @@ func (p pool) fill(b *testing.B, socket string) *reservers {
 	if p.hours {
 		newPlayer(s).do("campaign c0 hours=08:00-21:00")
 	}
+	p.lay(b, s)
 	r := &reservers{Node: s, fresh: p.hours}
 	for i := range p.agents {
 		r.agents = append(r.agents, s.SignIn(fmt.Sprint("agent", i), func(c *session.Claim) {
@@ -153,14 +163,42 @@ func scriptTime(b *testing.B, s *contactstest.Node) time.Duration {
 	return time.Duration(usec) * time.Microsecond
 }
 
-func stock(s *contactstest.Node, most, campaigns int, zone func(i int) string) {
+// lay gives the campaign hours and each person a law, which forbid nothing: it may be any hour.
+func (p pool) lay(b *testing.B, s *contactstest.Node) {
+	b.Helper()
+	if !p.week {
+		return
+	}
+	s.Put("c0", contacts.Rules{
+		Hours:  &contacts.Hours{Week: map[string]string{"mon-sat": "00:00-24:00", "sun": "00:00-23:59"}},
+		Limits: []contacts.AttemptLimit{{Max: 100, Window: contacts.Duration(720 * time.Hour)}},
+	})
+	pack := packs.Pack{Pack: "bench", Seen: "2026-11-28"}
+	for i := range p.rules {
+		rule := packs.Rule{ID: fmt.Sprint("rule-", i), Region: "NY", From: "00:00", Until: "24:00", Source: "bench"}
+		pack.Rules = append(pack.Rules, rule)
+	}
+	text, err := json.Marshal(pack)
+	if err == nil && p.rules > 0 {
+		err = s.Store.PutPack(b.Context(), pack.Pack, text)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func stock(s *contactstest.Node, most, campaigns, calls int, zone func(i int) string) {
 	s.T.Helper()
+	var before []time.Time
+	for i := range calls {
+		before = append(before, s.Now.Add(-time.Duration(i+1)*time.Hour))
+	}
 	rows := make([]contacts.Row, 0, lists.Batch) // as a load does: the time for one call is limited
 	for i := range most {
 		id := fmt.Sprint("k", i)
 		rows = append(rows, contacts.Row{
 			ID: contacts.ID(id), Campaign: contacts.CampaignID(fmt.Sprint("c", i%campaigns)), Phone: "+1 212 555 0100", E164: fmt.Sprint("+1212", 1_000_000+i),
-			AccountNumber: id, TimeZone: zone(i),
+			AccountNumber: id, TimeZone: zone(i), AttemptsBefore: before,
 		})
 		if len(rows) == cap(rows) || i == most-1 {
 			if _, err := s.Store.Import(s.T.Context(), rows, nil); err != nil {

@@ -536,7 +536,7 @@ func TestManyAvoidedContactsHideNothing(t *testing.T) {
 		p.do("open agent0")
 		p.do("import a campaign=c0")
 		p.do("import b campaign=y") // behind the first of the other campaign and before the rest
-		stock(s, 499, 1, func(int) string { return "" })
+		stock(s, 499, 1, 0, func(int) string { return "" })
 		avoidSome(t, s, 0, false)
 		p.do("import c campaign=c0 prio=1")
 		for _, want := range []string{"b", "c", "no_contacts"} {
@@ -552,7 +552,7 @@ func TestManyAvoidedContactsHideNothing(t *testing.T) {
 func TestContactsArriveInTheOrderOfTheirFile(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
-		stock(s, 300, 1, func(int) string { return "" })
+		stock(s, 300, 1, 0, func(int) string { return "" })
 		p := newPlayer(s)
 		p.do("import late campaign=c0")
 		ids := s.RDB.ZRange(t.Context(), s.Keys.One("avail:c0"), 0, -1).Val()

@@ -116,7 +116,7 @@ func expect(t *testing.T, p *player, line, want string) {
 func calledAlready(t *testing.T, s *contactstest.Node, p *player) {
 	t.Helper()
 	p.do("campaign c0 gap=1h")
-	stock(s, 1025, 1, func(int) string { return "" })
+	stock(s, 1025, 1, 0, func(int) string { return "" })
 	var rows []contacts.Row
 	for i := range 1025 {
 		rows = append(rows, contacts.Row{

@@ -203,7 +203,7 @@ func (l *Lab) StartHub(ctx context.Context, name, tenant string, args ...string)
 		// Here everybody skips all day. Each agent's alerts would be a fifth of the work of its first seconds.
 		"--alert-row", "1000", "--alert-burst", "1000", "--alert-least", "1000",
 	}, args...)
-	p, err := l.launch(ctx, name, l.HubBin, []string{"AGENTHUB_JWT_SECRET=" + secret, "AGENTHUB_UNKNOWN_CAMPAIGN=accept"}, all...)
+	p, err := l.launch(ctx, name, l.HubBin, []string{"AGENTHUB_JWT_SECRET=" + secret, "AGENTHUB_UNKNOWN_CAMPAIGN=accept", "AGENTHUB_RULES=none"}, all...)
 	if err != nil {
 		return nil, err
 	}

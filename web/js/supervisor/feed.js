@@ -186,10 +186,13 @@ export class FeedTable {
     this.add(meanwhile.slice(meanwhile.findLastIndex(rolledBack) + 1).filter((entry) => !isGap(entry)));
   }
 
-  /** Older events, newest first: the table may grow for them. @param {FeedEvent[]} events @param {string} next cursor */
+  /**
+   * Older events, newest first: the table may grow for them, and for what came meanwhile, else the next row would push
+   * them out again. @param {FeedEvent[]} events @param {string} next cursor
+   */
   append(events, next) {
-    this.#limit += events.length;
     this.#body.append(...events.map((event) => this.#row(event)));
+    this.#limit = Math.max(this.#limit, this.#body.rows.length + this.#waiting.length);
     this.#end(next);
   }
 

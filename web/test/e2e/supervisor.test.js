@@ -287,6 +287,12 @@ test("older rows go on where the last one was trimmed, once, and not under anoth
   );
   older.go();
   await until(async () => (await real()).length > before.length, "older ones");
+  await say(
+    page,
+    made(1, () => ({ seq: 3e12 })),
+  );
+  await page.locator('tr[data-seq="3000000000000"]').waitFor();
+  assert.ok((await real()).length > before.length, "a new row pushes one out, not all that came meanwhile");
   assert.equal(older.count(), 1);
   const after = await real();
   const all = [];
