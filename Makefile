@@ -23,6 +23,9 @@ TRACES := ^(TestLongTraceIsItsModel|TestEmbeddedStoreIsRedis)$$
 # How often "make pace" dials.
 DIALS ?= 10000000
 
+# How many days "make year" lives through.
+DAYS ?= 365
+
 # Where "make zones" looks: Debian's suite that has a new release first.
 SUITE ?= sid
 
@@ -91,6 +94,10 @@ traces: ## the long random walks: the store against its model, Redis against the
 .PHONY: pace
 pace: ## dial people who share numbers, accounts and campaigns: nobody over any limit (DIALS=10000000)
 	go test ./contacts/desk -count=1 -v -timeout 24h -run '^TestNobodyIsCalledTooOften$$' -args -pace.dials=$(DIALS)
+
+.PHONY: year
+year: ## a year in fast time, hubs off for weeks, lists sent again in every state beside an untouched twin (DAYS=365)
+	go test ./contacts/desk -count=1 -v -timeout 1h -run '^TestListsSentAgainChangeNothing$$' -args -year.days=$(DAYS) | grep -v '^{'
 
 .PHONY: lint
 lint: $(GOFUMPT) $(GOLANGCI_LINT) ## formatting, go vet, go fix, lines of prose, golangci-lint

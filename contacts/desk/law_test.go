@@ -167,7 +167,7 @@ func TestLimitsOfTheLaw(t *testing.T) {
 	})
 }
 
-func putLaw(t *testing.T, s *contactstest.Node) {
+func putLaw(t testing.TB, s *contactstest.Node) {
 	t.Helper()
 	name, text := packs.BuiltInText()
 	if err := s.Store.PutPack(t.Context(), name, text); err != nil {
@@ -175,7 +175,7 @@ func putLaw(t *testing.T, s *contactstest.Node) {
 	}
 }
 
-func inNewYork(t *testing.T, text string) time.Time {
+func inNewYork(t testing.TB, text string) time.Time {
 	t.Helper()
 	zone, err := time.LoadLocation("America/New_York")
 	if err != nil {
