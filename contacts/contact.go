@@ -169,8 +169,9 @@ var (
 // RuleNoZone forbids a call where nobody knows the person's clock.
 const RuleNoZone = "no_zone"
 
-// HoursError says that nobody may call the person now, from when on, and by which
-// rule: one of a pack, "campaign", or RuleNoZone.
+// HoursError says that nobody may call the person now, from when on, zero for a ban
+// of which nobody knows when it ends, and by which rule: one of a pack, "campaign",
+// or RuleNoZone.
 type HoursError struct {
 	Opens time.Time
 	Rule  string

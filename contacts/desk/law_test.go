@@ -10,6 +10,7 @@ import (
 	"agenthub/contacts/internal/contactstest"
 	"agenthub/contacts/packs"
 	"agenthub/contacts/store"
+	"agenthub/session/envelope"
 	"agenthub/session/identity"
 )
 
@@ -140,6 +141,38 @@ func TestZoneOfAPersonIsTheStrictest(t *testing.T) {
 					t.Errorf("%s %s %s: %v, %+v, want %q", from, e164, tt.zone, err, taken, opens)
 				}
 			}
+		}
+	})
+}
+
+// A contact in hand is asked again at dial: by the law that is there by then.
+func TestLawThatComesBeforeTheDial(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		s.At(inNewYork(t, "2026-12-04T12:00"))
+		s.ReadClocks()
+		s.Imports(contacts.Row{ID: "ny", Campaign: "x", AccountNumber: "ny", E164: "+12125550123"})
+		agent := s.SignIn("agent1")
+		s.Next(agent)
+		for _, tt := range []struct{ ban, opens string }{
+			{`"until":""`, ""},
+			{`"until":"2026-12-04T18:30:00Z"`, "2026-12-04T18:30:00Z"},
+		} {
+			pack := `{"pack":"storm","seen":"2026-12-04","bans":[{"id":"ny-storm","region":"NY","from":"2026-12-04T00:00:00Z",` + tt.ban + `,"source":"a test"}]}`
+			if err := s.Store.PutPack(t.Context(), "storm", []byte(pack)); err != nil {
+				t.Fatal(err)
+			}
+			_, err := s.Ask(agent, s.Dial, `{"ContactId":"ny"}`)
+			refusal, ok := errors.AsType[*envelope.Error](err)
+			if !ok || refusal.Code != envelope.CodeOutsideHours || refusal.Rule != "ny-storm" || refusal.OpensAt != tt.opens {
+				t.Errorf("%s: %+v", tt.ban, err)
+			}
+		}
+		if err := s.Store.DeletePack(t.Context(), "storm"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Ask(agent, s.Dial, `{"ContactId":"ny"}`); err != nil {
+			t.Error(err)
 		}
 	})
 }

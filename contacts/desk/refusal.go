@@ -53,10 +53,12 @@ func refusal(err error) error {
 		if hours.Rule == contacts.RuleNoZone {
 			return &envelope.Error{Code: envelope.CodeNoZone, Message: "Nobody knows what time it is for this person", Rule: hours.Rule}
 		}
-		return &envelope.Error{
-			Code: envelope.CodeOutsideHours, Message: "Calls are allowed again from " + contacts.Stamp(hours.Opens),
-			Rule: hours.Rule, OpensAt: contacts.Stamp(hours.Opens),
+		refusal := &envelope.Error{Code: envelope.CodeOutsideHours, Message: "Calls are not allowed", Rule: hours.Rule}
+		if !hours.Opens.IsZero() {
+			refusal.OpensAt = contacts.Stamp(hours.Opens)
+			refusal.Message = "Calls are allowed again from " + refusal.OpensAt
 		}
+		return refusal
 	}
 	if expires, ok := errors.AsType[*contacts.ExpiresError](err); ok {
 		return envelope.Refuse(envelope.CodeInvalidMessage, "Contact expires at "+contacts.Stamp(expires.At)+", before StartDate and StartTime")

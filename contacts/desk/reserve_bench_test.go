@@ -97,6 +97,7 @@ func (p pool) fill(b *testing.B, socket string) *reservers {
 	b.Helper()
 	s := contactstest.On(b, script.Target{URL: "unix://" + socket})
 	s.Start("node1", store.DefaultPolicy())
+	s.ReadClocks()
 	inside, outside := zonesNow(b)
 	stock(s, p.contacts, p.campaigns, p.calls, func(i int) string {
 		if p.hours && i%2 == 0 {
@@ -171,7 +172,8 @@ func (p pool) lay(b *testing.B, s *contactstest.Node) {
 	}
 	s.Put("c0", contacts.Rules{
 		Hours:  &contacts.Hours{Week: map[string]string{"mon-sat": "00:00-24:00", "sun": "00:00-23:59"}},
-		Limits: []contacts.AttemptLimit{{Max: 100, Window: contacts.Duration(720 * time.Hour)}},
+		Limits: []contacts.AttemptLimit{{Max: 5, Window: contacts.Duration(24 * time.Hour)}, {Max: 30, Window: contacts.Duration(168 * time.Hour)}},
+		MinGap: contacts.Duration(time.Hour), PauseAfter: []contacts.Pause{{Outcomes: []contacts.RuleID{"0"}, For: contacts.Duration(48 * time.Hour)}},
 	})
 	pack := packs.Pack{Pack: "bench", Seen: "2026-11-28"}
 	for i := range p.rules {
@@ -191,7 +193,7 @@ func stock(s *contactstest.Node, most, campaigns, calls int, zone func(i int) st
 	s.T.Helper()
 	var before []time.Time
 	for i := range calls {
-		before = append(before, s.Now.Add(-time.Duration(i+1)*time.Hour))
+		before = append(before, s.Now.Add(-time.Duration(i+1)*7*time.Hour))
 	}
 	rows := make([]contacts.Row, 0, lists.Batch) // as a load does: the time for one call is limited
 	for i := range most {

@@ -26,7 +26,7 @@ if over then
   return remember({over == 'dnc' and 'blocked' or 'withdrawn'})
 end
 local due = nextOpening(c, rules)
-if due then return remember({'outside_hours', int(due), c.rule}) end
+if due then return remember({'outside_hours', rawget(c, 'never') and '' or int(due), c.rule}) end
 local kept = c.pt ~= '' and call('GET', P .. 'at:' .. c.pt)
 local often, opens, why = tooOften(c, kept)
 if often then return remember({often, int(opens), why}) end

@@ -43,7 +43,10 @@ local function underLaw(c, rules)
   for i = 1, #clocks do
     if at ~= NOW then
       c.rule = law_forbids(texts, NOW, clocks[i])
-      if c.rule then return at or NOW + 86400000 end
+      if c.rule then
+        c.never = not at -- as far as the law is known
+        return at or NOW + 86400000
+      end
     else
       -- When this day ends: its clock may be another by then.
       local off, change = law_offset(clocks[i], NOW)

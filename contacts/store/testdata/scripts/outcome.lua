@@ -250,7 +250,7 @@ local function tooOften(c, kept)
   local camp = call('HMGET', 'ah:{default}:camp:' .. c.cp, 'pace', 'max')
   local pace = camp[1] or 'm\31maxAttempts24h\31' .. (camp[2] or '3') .. '\03186400000\31p\31\n'
   if (c.wh or '') ~= '' then pace = pace .. table.concat((lawTexts(c.wh, '#'))) end
-  local id, opens, code, rule = idOf(c), NOW, nil, nil
+  local id, made, opens, code, rule = idOf(c), num(string.match(kept, '^%d+')), NOW, nil, nil
   local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
   local function nth(i)
     if calls[i] == nil then
@@ -259,23 +259,36 @@ local function tooOften(c, kept)
     end
     return calls[i]
   end
+  -- Whether there is a call with one of some outcomes; an id that reads the same is looked at below.
+  local function some(outcomes)
+    for one in string.gmatch(outcomes, '[^\30]+') do
+      if string.find(kept, '\31' .. one .. '\31', 1, true) then return true end
+    end
+    return outcomes == ''
+  end
   for kind, name, most, window, per, outcomes in string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
-    local left, i = num(most), 1
-    local one = nth(1)
-    while left > 0 and one and one.at > NOW - num(window) do
-      if (per == 'p' or per == 'c' and one.contact == id or per == 'a' and one.account == c.ac)
-        and (outcomes == '' or string.find(outcomes, '\30' .. one.outcome .. '\30', 1, true)) then
-        left = left - 1
-        if left == 0 and one.at + num(window) > opens then
-          opens, code, rule = one.at + num(window), kind == 'm' and 'too_many_attempts' or 'too_soon', name
+    local left, last, i = num(most), nil, 1
+    if left > made then -- fewer than it lets be made
+    elseif per == 'p' and outcomes == '' then -- the one that counts is found without reading those before it
+      last = num(string.match(kept, '^%d+\n' .. string.rep('[^\n]*\n', left - 1) .. '(%d+)'))
+    elseif some(outcomes) then
+      local one = nth(1)
+      while left > 0 and one and one.at > NOW - num(window) do
+        if (per == 'p' or per == 'c' and one.contact == id or per == 'a' and one.account == c.ac)
+          and (outcomes == '' or string.find(outcomes, '\30' .. one.outcome .. '\30', 1, true)) then
+          left = left - 1
+          if left == 0 then last = one.at end
         end
+        i = i + 1
+        one = nth(i)
       end
-      i = i + 1
-      one = nth(i)
+    end
+    if last and last > NOW - num(window) and last + num(window) > opens then
+      opens, code, rule = last + num(window), kind == 'm' and 'too_many_attempts' or 'too_soon', name
     end
   end
   -- A hundred are kept: what was before them may be forgotten, so nobody calls until the first of them is 30 days old.
-  if num(string.match(kept, '^%d+')) >= 100 then
+  if made >= 100 then
     local last = num(string.match(kept, '^.*\n(%d+)[^\n]*\n$')) + 2592000000
     if last > opens then opens, code, rule = last, 'too_many_attempts', 'attemptsKept' end
   end
