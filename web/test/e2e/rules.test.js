@@ -152,7 +152,7 @@ test("a dial outside the hours that the campaign has now is told, in Spanish too
 test("who is told to wait can dial when the time has come", async () => {
   const called = Math.floor(Date.now() / 1000) * 1000;
   const desk = await reserved("gap1", "gap", { attemptsBefore: [new Date(called).toISOString()] });
-  const gap = Math.ceil((Date.now() - called) / 1000) + 20;
+  const gap = Math.ceil((Date.now() - called) / 1000) + 30; // long enough to be refused, short enough to be waited for
   await api(hub.url, manager, "PATCH", "/campaigns/gap", { minGap: `${gap}s` });
   await desk.button(/Dial/).click();
   assert.equal(
