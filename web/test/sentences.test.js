@@ -54,7 +54,7 @@ test("a refusal by a rule says who decides, when it opens on the agent's own clo
       "outside_hours",
       "campaign",
       late,
-      "It is 09:10 PM for Ann. The campaign makes no calls at this hour. Calls are allowed again from Sun, Nov 29, 07:00 AM, your time. Skip the contact.",
+      "It is 09:10 PM for Ann. The campaign makes no calls now. Calls are allowed again from Sun, Nov 29, 07:00 AM, your time. Skip the contact.",
     ],
     [
       "outside_hours",
@@ -86,7 +86,7 @@ test("a refusal by a rule says who decides, when it opens on the agent's own clo
       "too_many_attempts",
       "fl-3",
       early,
-      "Ann was called too often. Calls are allowed again from 08:12 PM, your time. Wait, or skip the contact.",
+      "Ann was called as often as the law there allows. Calls are allowed again from 08:12 PM, your time. Wait, or skip the contact.",
     ],
     [
       "too_soon",

@@ -139,13 +139,13 @@ test("a dial outside the hours that the campaign has now is told, in Spanish too
   await desk.button(/Dial/).click();
   assert.equal(
     await told(desk),
-    `It is … for Contact 1. The campaign makes no calls at this hour. Calls are allowed again from ${moment("en", opens)}, your time. Skip the contact.`,
+    `It is … for Contact 1. The campaign makes no calls now. Calls are allowed again from ${moment("en", opens)}, your time. Skip the contact.`,
   );
   await desk.bar.evaluate((node) => node.setAttribute("lang", "es"));
   await desk.button("Marcar").waitFor();
   assert.equal(
     await told(desk),
-    `Son las … para Contact 1. La campaña no llama a esta hora. Se puede llamar otra vez a partir de esta hora suya: ${moment("es", opens)}. Omita el contacto.`,
+    `Son las … para Contact 1. La campaña no llama ahora. Se puede llamar otra vez a partir de esta hora suya: ${moment("es", opens)}. Omita el contacto.`,
   );
 });
 
