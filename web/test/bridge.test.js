@@ -19,6 +19,9 @@ test("what goes out is the vendor's answer alone: no id, no code, none of our fi
     true,
   );
   assert.deepEqual(failed.message.response, { success: false, msg: "Contact not found" });
+  const ruled = { success: false, msg: "Calls are allowed again from …", code: "outside_hours", rule: "ri-hours", opensAt: "…" };
+  const told = published({ subtopic: "ContactOD", message: { response: ruled } }, true);
+  assert.deepEqual(told.message.response, { success: false, msg: ruled.msg });
 });
 
 test("a number is masked unless it may be read", () => {

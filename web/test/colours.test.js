@@ -7,8 +7,9 @@ const read = (name) => readFile(new URL(`../${name}`, import.meta.url), "utf8");
 /** The colours of one scheme, by token. */
 function tokens(css, scheme) {
   const found = {};
-  for (const [, name, light, dark] of css.matchAll(/--([\w-]+):\s*(?:var\(--ah-[\w-]+,\s*)?light-dark\((#\w{3,6}),\s*(#\w{3,6})\)/g)) {
-    found[name] = scheme === "light" ? light : dark;
+  // As a style sheet has them, and as the toolbar's table.
+  for (const [, name, light, dark] of css.matchAll(/([\w-]+)"?:\s*(?:light-dark\(|")(#\w{3,6}),\s*(#\w{3,6})/g)) {
+    found[name.replace(/^--/, "")] = scheme === "light" ? light : dark;
   }
   return found;
 }

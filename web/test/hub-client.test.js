@@ -50,6 +50,20 @@ test("an answer finds its request by the id and a refusal is thrown with its cod
   hub.close();
 });
 
+test("a refusal by a rule names it and tells when it opens; it passes, and others do not", async () => {
+  const hub = await ready();
+  const dial = hub.request("Dial", { ContactId: "c1" });
+  const refusal = { success: false, msg: "Calls are allowed again from 2026-01-05T14:00:00Z", code: "outside_hours" };
+  fake.socket.answer({ ...refusal, rule: "ri-hours", opensAt: "2026-01-05T14:00:00Z" });
+  await assert.rejects(dial, { code: "outside_hours", rule: "ri-hours", opensAt: "2026-01-05T14:00:00Z", retryable: true, sent: true });
+  for (const [code, retryable] of Object.entries({ too_soon: true, too_many_attempts: true, no_zone: false, blocked: false })) {
+    const again = hub.request("Dial", { ContactId: "c1" });
+    fake.socket.answer({ ...refusal, code });
+    await assert.rejects(again, { code, rule: "", opensAt: "", retryable });
+  }
+  hub.close();
+});
+
 test("what cannot be sent is refused at once and never sent later", async () => {
   const hub = await ready();
   fake.socket.close(1006);

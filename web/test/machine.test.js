@@ -59,6 +59,14 @@ test("nothing to dial is no fault, a refusal is", () => {
   assert.equal(run(held, { type: "asked", what: "keep" }, { type: "refused", code: "not_allowed" }).note.key, "error.extend");
 });
 
+test("a refusal by a rule keeps the rule and when it opens, one that means nobody is there keeps nothing", () => {
+  const by = { rule: "ri-hours", opensAt: "2026-11-30T14:00:00Z", about: "outside_hours id" };
+  const refused = run(held, { type: "asked", what: "dial" }, { type: "refused", code: "outside_hours", ...by });
+  assert.deepEqual(refused.note, { key: "error.outside_hours", name: "Contact One", tone: "warn", ...by });
+  const none = run({ type: "asked", what: "next" }, { type: "refused", code: "no_contacts", about: "no_contacts id" });
+  assert.deepEqual(none.note, { key: "none", name: "", tone: "info" });
+});
+
 test("another contact replaces the one before without a note", () => {
   const other = { ...contact, ContactId: "c2" };
   const work = run(held, gone("expired"), { type: "truth", held: other, why: "gone" });

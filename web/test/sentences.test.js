@@ -4,6 +4,7 @@ import { idle } from "../js/toolbar/machine.js";
 import { sentences } from "../js/toolbar/sentences.js";
 import { known, translator } from "../js/ui/i18n.js";
 
+process.env.TZ = "America/Chicago"; // the agent's clock
 const say = sentences(await translator("en"), "en");
 
 test("whatever language a page says, there are words in it and amounts of the same language", async () => {
@@ -37,9 +38,95 @@ test("a refusal that has no words of its own is told all the same", () => {
   assert.equal(say.note(idle, 0, []), "Ready for the next contact.");
 });
 
+/** A dial of a person in Boston that was refused at ten past nine in the evening there, ten past eight here. */
+const now = Date.parse("2026-11-29T02:10:00Z");
+const refused = (code, rule, opensAt, more = {}) => ({
+  ...idle,
+  held: { timeZone: "America/New_York", reservedUntil: "2026-11-29T02:13:00Z", ...more },
+  note: { key: `error.${code}`, name: "Ann", tone: "warn", rule, opensAt },
+});
+
+test("a refusal by a rule says who decides, when it opens on the agent's own clock, and what to do", () => {
+  const told = (...how) => say.note(refused(...how), now, []);
+  const [early, late] = ["2026-11-29T02:12:00Z", "2026-11-29T13:00:00Z"];
+  for (const [code, rule, opensAt, words] of [
+    [
+      "outside_hours",
+      "campaign",
+      late,
+      "It is 09:10 PM for Ann. The campaign makes no calls now. Calls are allowed again from Sun, Nov 29, 07:00 AM, your time. Skip the contact.",
+    ],
+    [
+      "outside_hours",
+      "ma-hours",
+      early,
+      "It is 09:10 PM for Ann. The law there allows no calls now. Calls are allowed again from 08:12 PM, your time. Wait, or skip the contact.",
+    ],
+    ["outside_hours", "la-emergency", "", "It is 09:10 PM for Ann. The law there allows no calls now. Skip the contact."],
+    ["no_zone", "no_zone", "", "Nobody knows what time it is for Ann, so nobody may call. Skip the contact."],
+    [
+      "too_many_attempts",
+      "maxAttempts24h",
+      late,
+      "Ann was called as often as the campaign allows in 24 hours. Calls are allowed again from Sun, Nov 29, 07:00 AM, your time. Skip the contact.",
+    ],
+    [
+      "too_many_attempts",
+      "attempts[12]",
+      early,
+      "Ann was called as often as the campaign allows. Calls are allowed again from 08:12 PM, your time. Wait, or skip the contact.",
+    ],
+    [
+      "too_many_attempts",
+      "attemptsKept",
+      "2026-12-24T13:00:00Z",
+      "Ann was called 100 times in 30 days. Calls are allowed again from Thu, Dec 24, 07:00 AM, your time. Skip the contact.",
+    ],
+    [
+      "too_many_attempts",
+      "fl-3",
+      early,
+      "Ann was called as often as the law there allows. Calls are allowed again from 08:12 PM, your time. Wait, or skip the contact.",
+    ],
+    [
+      "too_soon",
+      "minGap",
+      early,
+      "The campaign wants more time between calls to Ann. Calls are allowed again from 08:12 PM, your time. Wait, or skip the contact.",
+    ],
+    [
+      "too_soon",
+      "pauseAfter[0]",
+      late,
+      "The campaign gives Ann a rest after the last call. Calls are allowed again from Sun, Nov 29, 07:00 AM, your time. Skip the contact.",
+    ],
+  ]) {
+    assert.equal(told(code, rule, opensAt), words);
+    const named = ["ma-hours", "la-emergency", "fl-3"].includes(rule);
+    assert.equal(say.law(refused(code, rule, opensAt)), named ? ` (${rule})` : "", `${rule} has an id to ask about`);
+  }
+});
+
+test("where it is what time is said of a person whose zone is known, and of nobody else", () => {
+  const told = (timeZone) => say.note(refused("outside_hours", "us-hours", "", { timeZone }), now, []);
+  for (const zone of ["", undefined, "Mars/Olympus"]) assert.equal(told(zone), "The law there allows no calls now. Skip the contact.");
+  const old = refused("outside_hours"); // of a hub that names no rule
+  assert.equal(say.note(old, now, []), "It is 09:10 PM for Ann. Calls are not allowed now.");
+  assert.equal(say.law(old), "");
+});
+
+test("the rule's sentence is there in Spanish, and the pseudo-locale does not take an id for one", async () => {
+  const spanish = sentences(await translator("es"), "es");
+  assert.equal(
+    spanish.note(refused("outside_hours", "ri-sunday", "2026-11-30T14:00:00Z"), now, []),
+    "Son las 21:10 para Ann. La ley de allí no permite llamar ahora. Se puede llamar otra vez a partir de esta hora suya: lun, 30 nov, 08:00. Omita el contacto.",
+  );
+  const pseudo = sentences(await translator("en-XA"), "en-XA");
+  assert.equal(pseudo.law(refused("outside_hours", "ri-sunday", "")), " (ri-sunday)");
+});
+
 test("a hub that restarts is told of when it takes longer than three seconds", () => {
-  const line = (state, cause, downFor) =>
-    say.line({ state, cause, retryAt: 0, canWork: state === "draining" }, idle, { downFor, overSince: "" }).words;
+  const line = (state, cause, downFor) => say.line({ state, cause, retryAt: 0, canWork: state === "draining" }, idle, downFor, "").words;
   assert.equal(line("draining", "", 2000), "");
   assert.equal(line("draining", "", 3000), "The hub is restarting. Your contact is safe.");
   assert.equal(line("reconnecting", "draining", 3000), "The hub is restarting. Your contact is safe.");

@@ -27,7 +27,7 @@ test("every word that the code asks for is there", async () => {
   for (const file of files) {
     const source = await readFile(at(`js/${file}`), "utf8");
     for (const [, key] of source.matchAll(/\bt\("([^"$]+)"/g)) assert.ok(known.has(key), `${file}: ${key}`);
-    for (const [, key] of source.matchAll(/#tell\("([^"]+)"/g)) assert.ok(known.has(`say.${key}`), `${file}: say.${key}`);
+    for (const [, key] of source.matchAll(/\btell\("([^"]+)"/g)) assert.ok(known.has(`say.${key}`), `${file}: say.${key}`);
   }
 });
 

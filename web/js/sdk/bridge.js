@@ -29,7 +29,7 @@ export const masked = (number) => number.replace(/\d(?=(?:\D*\d){4})/g, "•");
  * @param {boolean} open whether the number may be read
  */
 export function published({ subtopic, message }, open) {
-  const { code: _, ...response } = message?.response ?? {};
+  const { code: _, rule: __, opensAt: ___, ...response } = message?.response ?? {};
   /** @type {Record<string, any>} */
   let shown = response;
   if (subtopic === "ContactOD" && response.PhoneNumber !== undefined) {

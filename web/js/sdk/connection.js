@@ -2,10 +2,6 @@
 import { backoff } from "./backoff.js";
 import { HubError, requestId } from "./hub-error.js";
 
-const HELLO_WITHIN = 10_000;
-const SILENCE = 10_000; // beyond one heartbeat: the connection is dead
-const PROBE = 3_000;
-
 /** @type {StateEvent} */
 export const signedOut = { state: "signed-out", cause: "", retryAt: 0, canWork: false };
 
@@ -19,12 +15,6 @@ export function claims(token) {
   }
 }
 
-/** Milliseconds until four fifths of a token's life are over. @param {string} token */
-function untilRenewal(token) {
-  const { exp = Infinity, iat = Date.now() / 1000 } = claims(token);
-  return (iat + (exp - iat) * 0.8) * 1000 - Date.now();
-}
-
 /** @typedef {ReturnType<typeof keepConnected>} Connection */
 
 /**
@@ -36,6 +26,9 @@ function untilRenewal(token) {
  * @param {string} [token] if there is one already
  */
 export function keepConnected(options, tell, token = "") {
+  const helloWithin = 10_000;
+  const silence = 10_000; // beyond one heartbeat: the connection is dead
+  const probeWithin = 3_000;
   /** @type {WebSocket | null} */
   let socket = null;
   let attempt = 0; // what an older one still does is void
@@ -117,6 +110,12 @@ export function keepConnected(options, tell, token = "") {
     }
   }
 
+  /** Milliseconds until four fifths of a token's life are over. @param {string} token */
+  function untilRenewal(token) {
+    const { exp = Infinity, iat = Date.now() / 1000 } = claims(token);
+    return (iat + (exp - iat) * 0.8) * 1000 - Date.now();
+  }
+
   async function buyTicket() {
     for (let again = false; ; again = true) {
       const bearer = await currentToken(again ? "refused" : "connect");
@@ -124,7 +123,7 @@ export function keepConnected(options, tell, token = "") {
         method: "POST",
         headers: { Authorization: `Bearer ${bearer}`, "Content-Type": "application/json" },
         body: JSON.stringify({ instance: options.instance }),
-        signal: AbortSignal.timeout(HELLO_WITHIN),
+        signal: AbortSignal.timeout(helloWithin),
       });
       const { ok, status } = response;
       if (ok) return /** @type {string} */ ((await response.json()).ticket);
@@ -152,7 +151,7 @@ export function keepConnected(options, tell, token = "") {
     const WS = options.WebSocket ?? globalThis.WebSocket;
     const next = new WS(options.url, ["agenthub.v1", `agenthub.ticket.${ticket}`]);
     const begun = Date.now();
-    const late = setTimeout(() => next.close(4000), HELLO_WITHIN);
+    const late = setTimeout(() => next.close(4000), helloWithin);
     let greeted = false;
     dialling = true;
     next.onmessage = ({ data }) => {
@@ -284,7 +283,7 @@ export function keepConnected(options, tell, token = "") {
     ticked = now;
     if (!socket) return;
     const silent = now - seen;
-    if (probeUntil ? now > probeUntil : silent > heartbeat + SILENCE && !slept) drop();
+    if (probeUntil ? now > probeUntil : silent > heartbeat + silence && !slept) drop();
     else if (slept && silent > heartbeat) probe();
   }
 
@@ -296,7 +295,7 @@ export function keepConnected(options, tell, token = "") {
   /** Browsers hide protocol pings, so any request has to do: its answer, even a refusal, proves life. */
   function probe() {
     if (!socket || probeUntil) return;
-    probeUntil = Date.now() + PROBE;
+    probeUntil = Date.now() + probeWithin;
     say("LCM", "WebService", "GetAgentCallCount", { UserID: agent });
   }
 

@@ -8,9 +8,6 @@ export { HubError, requestId };
 /** Where the hub's own requests live; all others are LCM/WebService. */
 const HUB = { Dial: "Reservation", Extend: "Reservation", SignOut: "Session", Subscribe: "Skips" };
 
-/** Refusals after which the same question may be asked again. */
-const RETRYABLE = ["pending", "unavailable", "outside_hours"];
-
 /** States that only a person ends. */
 const ENDED = ["denied", "superseded", "signed-out"];
 
@@ -207,9 +204,10 @@ export class HubClient {
 
   /** @param {string} id @param {Pending} entry */
   #transmit(id, entry) {
-    if (!this.state.canWork) return this.#refuse(id);
-    if (this.#connection ? !this.#connection.send(entry.frame) : !this.#tabs) return this.#refuse(id);
-    if (!this.#connection) this.#tabs?.post({ kind: "frame", id, frame: entry.frame });
+    const { frame } = entry;
+    const leads = this.#connection;
+    if (!this.state.canWork || !(leads ? leads.send(frame) : this.#tabs)) return this.#refuse(id);
+    if (!leads) this.#tabs?.post({ kind: "frame", id, frame });
     entry.sent++;
     this.#plan(id, entry, entry.wait);
   }
@@ -245,8 +243,10 @@ export class HubClient {
     if (response?.success !== false) this.#settle(id)?.resolve(envelope);
     else if (response.code === "pending") this.#plan(id, entry, 1000);
     else {
-      const { code = "invalid_message", msg = "" } = response;
-      this.#fail(id, code, msg, { sent: true, retryable: RETRYABLE.includes(code) });
+      const { code = "invalid_message", msg = "", rule = "", opensAt = "" } = response;
+      // Those that pass: the same may be asked again.
+      const retryable = /^(unavailable|outside_hours|too_)/.test(code);
+      this.#fail(id, code, msg, { sent: true, retryable, rule, opensAt });
     }
   }
 
@@ -258,7 +258,7 @@ export class HubClient {
     return entry;
   }
 
-  /** @param {string} id @param {string} code @param {string} message @param {{sent?: boolean, retryable?: boolean}} [more] */
+  /** @param {string} id @param {string} code @param {string} message @param {{sent?: boolean, retryable?: boolean, rule?: string, opensAt?: string}} [more] */
   #fail(id, code, message, more) {
     this.#settle(id)?.reject(new HubError(code, message, { requestId: id, ...more }));
   }

@@ -6,11 +6,13 @@ export class HubError extends Error {
   sent = false;
   retryable = false;
   retryAfter = 0;
+  rule = "";
+  opensAt = "";
 
   /**
    * @param {string} code as in the protocol, or `offline`, `timeout`, `aborted`, `denied`
    * @param {string} message
-   * @param {{requestId?: string, sent?: boolean, retryable?: boolean, retryAfter?: number}} [more]
+   * @param {{requestId?: string, sent?: boolean, retryable?: boolean, retryAfter?: number, rule?: string, opensAt?: string}} [more]
    */
   constructor(code, message, more) {
     super(message);

@@ -110,7 +110,7 @@ export interface Messages {
   Gap: FeedGap;
   SignedOut: Record<string, never>;
   /** Any answer that says no; the vendor's dispositions name their call. */
-  Refused: { response: { success: false; msg: string; code?: string }; callid?: string };
+  Refused: { response: { success: false; msg: string; code?: string; rule?: string; opensAt?: string }; callid?: string };
   [subtopic: string]: unknown;
 }
 
@@ -183,6 +183,10 @@ export declare class HubError extends Error {
   sent: boolean;
   retryable: boolean;
   retryAfter: number;
+  /** Which rule refuses: a rule pack's id, `campaign`, `no_zone`, or the campaign's field such as `minGap`, `attempts[0]`; `""` if none is named. */
+  rule: string;
+  /** When it would not any more, RFC 3339; `""` for never, or unknown. */
+  opensAt: string;
 }
 
 export interface HubEvents {

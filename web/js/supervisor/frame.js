@@ -1,4 +1,4 @@
-import { h, svg, text } from "../ui/h.js";
+import { h, icon, svg, text } from "../ui/h.js";
 import { liveRegions } from "../ui/live.js";
 import { askToNotify } from "../ui/notify.js";
 import { toggleTheme } from "../ui/theme.js";
@@ -12,12 +12,7 @@ const iconAddress = /** @type {HTMLLinkElement} */ (document.querySelector("link
 // The frame of the page.
 const shape = svg("path", { d: "M6 1a5 5 0 1 0 .01 0z" });
 const liveText = h("span", null, t("live.connecting"));
-const livePill = h(
-  "span",
-  { class: "pill num", "data-tone": "info", id: "live" },
-  /** @type {any} */ (svg("svg", { viewBox: "0 0 12 12", "aria-hidden": "true" }, shape)),
-  liveText,
-);
+const livePill = h("span", { class: "pill num", "data-tone": "info", id: "live" }, /** @type {any} */ (icon(12, shape)), liveText);
 export const tryNow = h("button", { type: "button", hidden: true }, t("trynow"));
 const lamp = svg(
   "svg",

@@ -1,8 +1,6 @@
 /** @import {Translate} from "../ui/i18n.js" */
 import { h, text } from "../ui/h.js";
 
-const unspoken = { "aria-hidden": true };
-
 /** @typedef {{id: string | number, label: string, needsNote?: boolean, suppresses?: boolean}} Choice */
 
 /**
@@ -12,6 +10,7 @@ const unspoken = { "aria-hidden": true };
  * @param {{what: "skip" | "outcome", name: string, choices: Choice[], t: Translate, confirm: (id: string | number, note: string) => void, cancel: () => void}} ask
  */
 export function choicePanel({ what, name, choices, t, confirm, cancel }) {
+  const unspoken = { "aria-hidden": true };
   /** @type {Choice | undefined} */
   let chosen;
   const asking = t(`${what}.ask`, { name });
@@ -36,8 +35,8 @@ export function choicePanel({ what, name, choices, t, confirm, cancel }) {
       h("span", null, choice.label, choice.suppresses && h("small", null, t("suppresses"))),
     ),
   );
-  const yes = h("button", { type: "button", class: "primary", onclick: finish }, t(`${what}.confirm`), h("kbd", unspoken, "⏎"));
-  const no = h("button", { type: "button", onclick: cancel }, t(`${what}.cancel`), h("kbd", unspoken, "Esc"));
+  const yes = h("button", { class: "primary", onclick: finish }, t(`${what}.confirm`), h("kbd", unspoken, "⏎"));
+  const no = h("button", { onclick: cancel }, t(`${what}.cancel`), h("kbd", unspoken, "Esc"));
   const node = h(
     "section",
     { class: "panel", "aria-label": asking },
@@ -71,13 +70,14 @@ export function choicePanel({ what, name, choices, t, confirm, cancel }) {
 
   function finish() {
     if (node.ariaBusy === "true") return;
+    const said = chosen?.needsNote ? note.value.trim() : "";
     if (!chosen) {
       text(fault, t(`${what}.choose`));
       inputs[0]?.focus();
-    } else if (chosen.needsNote && !note.value.trim()) {
+    } else if (chosen.needsNote && !said) {
       text(fault, t("neednote"));
       note.focus();
-    } else confirm(chosen.id, chosen.needsNote ? note.value.trim() : "");
+    } else confirm(chosen.id, said);
   }
 
   return {

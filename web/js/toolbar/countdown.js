@@ -1,6 +1,4 @@
-import { h, svg, text } from "../ui/h.js";
-
-const AROUND = 2 * Math.PI * 15;
+import { h, icon, svg, text } from "../ui/h.js";
 
 /** @param {number} ms */
 export function clock(ms) {
@@ -13,10 +11,12 @@ export function clock(ms) {
  * tab that slept is right at once.
  */
 export function countdown() {
-  const ring = svg("circle", { cx: 18, cy: 18, r: 15, class: "left", "stroke-dasharray": AROUND });
+  const around = 2 * Math.PI * 15;
+  const circle = { cx: 18, cy: 18, r: 15 };
+  const ring = svg("circle", { ...circle, class: "left", "stroke-dasharray": around });
   const time = h("strong");
   const unit = h("span");
-  const face = svg("svg", { viewBox: "0 0 36 36", "aria-hidden": "true" }, svg("circle", { cx: 18, cy: 18, r: 15 }), ring);
+  const face = icon(36, svg("circle", circle), ring);
   const node = h("div", { class: "timer", role: "timer", "aria-live": "off" }, face, h("span", null, time, unit));
   return {
     node,
@@ -25,7 +25,7 @@ export function countdown() {
       text(time, clock(ms));
       text(unit, word);
       node.dataset.tone = tone;
-      ring.setAttribute("stroke-dashoffset", String(AROUND * (1 - Math.min(1, Math.max(0, ms / total)))));
+      ring.setAttribute("stroke-dashoffset", String(around * (1 - Math.min(1, Math.max(0, ms / total)))));
     },
   };
 }

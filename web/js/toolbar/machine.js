@@ -2,12 +2,13 @@
 
 /**
  * What the agent is doing, inside whatever the connection does. `held` is the hub's truth; `busy` is the one request under way; `note`
- * tells how the last contact went, and of a refusal what it is `about`: its code and the request's id.
+ * tells how the last contact went, and of a refusal what it is `about`, its code and the request's id; of one by a rule, which and until
+ * when.
  *
  * @typedef {"" | "next" | "dial" | "skip" | "keep" | "outcome"} Action
- * @typedef {{key: string, name: string, tone: "ok" | "warn" | "danger" | "info", about?: string | undefined}} Note
+ * @typedef {{key: string, name: string, tone: "ok" | "warn" | "danger" | "info", about?: string | undefined, rule?: string, opensAt?: string}} Note
  * @typedef {{held: Contact | null, busy: Action, unsure: boolean, note: Note | null}} Work
- * @typedef {{type: "asked", what: Action} | {type: "unsure"} | {type: "answered"} | {type: "refused", code: string, about?: string}
+ * @typedef {{type: "asked", what: Action} | {type: "unsure"} | {type: "answered"} | {type: "refused", code: string, about?: string, rule?: string, opensAt?: string}
  *   | {type: "truth", held: Contact | null, why: string, late?: boolean}} Happening
  */
 
@@ -16,9 +17,6 @@ export const idle = { held: null, busy: "", unsure: false, note: null };
 
 /** Why a contact left, by what the hub sent: the note to show. @type {Record<string, Note["tone"]>} */
 const TONES = { skipped: "ok", saved: "ok", expired: "warn", withdrawn: "danger", supervisor: "info", gone: "warn" };
-
-/** Answers that mean there is nothing to dial, which is no fault. */
-const NOTHING = ["no_contacts", "contact_not_found"];
 
 /** @param {Contact | null} contact */
 export const nameOf = (contact) => contact?.name || contact?.PhoneNumber || "";
@@ -29,21 +27,22 @@ export const nameOf = (contact) => contact?.name || contact?.PhoneNumber || "";
  * @returns {Work}
  */
 export function step(work, event) {
+  /** @type {Work} */
+  const done = { ...work, busy: "", unsure: false };
   switch (event.type) {
     case "asked":
       return { ...work, busy: event.what, unsure: false, note: null };
     case "unsure":
       return work.busy ? { ...work, unsure: true } : work;
     case "answered":
-      return { ...work, busy: "", unsure: false };
+      return done;
     case "refused": {
-      const none = work.busy === "next" && NOTHING.includes(event.code);
-      const key = none ? "none" : work.busy === "keep" && event.code === "not_allowed" ? "error.extend" : `error.${event.code}`;
-      const done = { ...work, busy: /** @type {Action} */ (""), unsure: false };
+      const { type: _, code, ...more } = event;
+      // That there is nobody to dial is no fault.
+      const none = work.busy === "next" && ["no_contacts", "contact_not_found"].includes(code);
+      const key = none ? "none" : work.busy === "keep" && code === "not_allowed" ? "error.extend" : `error.${code}`;
       // What became of the contact says more than the refusal, if both arrive.
-      return work.note
-        ? done
-        : { ...done, note: { key, name: nameOf(work.held), tone: none ? "info" : "warn", about: none ? "" : event.about } };
+      return work.note ? done : { ...done, note: { key, name: nameOf(work.held), tone: none ? "info" : "warn", ...(!none && more) } };
     }
     case "truth": {
       const { held } = event;

@@ -4,8 +4,6 @@
 import { clock } from "./countdown.js";
 import { nameOf } from "./machine.js";
 
-const QUIET = 3000; // a shorter loss of the connection is not spoken of
-
 /** @typedef {ReturnType<typeof sentences>} Sentences */
 
 /**
@@ -15,16 +13,21 @@ const QUIET = 3000; // a shorter loss of the connection is not spoken of
  * @param {string} language
  */
 export function sentences(t, language) {
+  const quiet = 3000; // a shorter loss of the connection is not spoken of
   /** @param {number} n @param {"minute" | "second"} unit */
   const amount = (n, unit) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(n);
-  /** @param {number} ms @param {string} [timeZone] @param {"2-digit"} [second] */
-  const time = (ms, timeZone, second) => {
+  /** @param {number} ms @param {string} [timeZone] @param {Intl.DateTimeFormatOptions | false} [more] */
+  const time = (ms, timeZone, more) => {
     try {
-      return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second, timeZone }).format(ms);
+      return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", timeZone, ...more }).format(ms);
     } catch {
       return ""; // a zone that this browser does not know
     }
   };
+  /** The key of a rule's own words: a list of them has the same for each. */
+  const named = (rule = "") => `rule.${rule.replace(/\[.*/, "")}`;
+  /** @param {string | undefined} key */
+  const known = (key = "") => t(key) !== key;
   /** @param {Work} work */
   const unsure = ({ busy }) => t("unsure", { what: t(`what.${busy || "skip"}`) });
   return {
@@ -46,34 +49,56 @@ export function sentences(t, language) {
         .join(" · ");
     },
 
-    /** How the last contact went. @param {Work} work @param {number} now @param {string[]} campaigns */
+    /**
+     * How the last contact went; or why something was refused, when it would not be, and what to do until then.
+     *
+     * @param {Work} work
+     * @param {number} now
+     * @param {string[]} campaigns
+     */
     note({ note, held }, now, campaigns) {
-      const { key, name } = note ?? { key: "idle", name: "" };
+      const { key, name, rule, opensAt } = note ?? { key: "idle", name: "" };
       const few = key === "none" && campaigns.length > 0 && campaigns.length < 4;
       const where = new Intl.ListFormat(language).format(campaigns);
-      const words = t(few ? "none.in" : key, { name, where, localTime: time(now, held?.timeZone) });
-      return words === key ? t("error.other") : words;
+      const zone = key === "error.outside_hours" && held?.timeZone;
+      const there = zone && time(now, zone);
+      const at = Date.parse(opensAt ?? "");
+      const today = new Date(at).toDateString() === new Date(now).toDateString();
+      const opens = time(at, undefined, !today && { weekday: "short", day: "numeric", month: "short" });
+      return [
+        there && "there",
+        few ? "none.in" : [named(rule), rule && key.replace("error", "law"), key].find(known) || "error.other",
+        opens && "opens",
+        rule && (at < Date.parse(held?.reservedUntil ?? "") ? "wait" : "leave"),
+      ]
+        .map((part) => part && t(part, { name, where, time: there, opens }))
+        .filter(Boolean)
+        .join(" ");
     },
+
+    /** The id of the rule that refuses, where it is none of the campaign's and has no words: somebody may ask which. @param {Work} work */
+    law: ({ note }) => (!note?.rule || known(named(note.rule)) ? "" : ` (${note.rule})`),
 
     /**
      * What the line under the bar shows, and what of it is spoken: not the seconds, or each of them would be.
      *
      * @param {StateEvent} connection
      * @param {Work} work
-     * @param {{downFor: number, overSince: string}} since
+     * @param {number} downFor
+     * @param {string} overSince
      */
-    line({ state, cause, retryAt }, work, { downFor, overSince }) {
+    line({ state, cause, retryAt }, work, downFor, overSince) {
       const { held } = work;
       let words = "";
       let spoken = "";
       if (work.unsure) words = unsure(work);
       else if (state === "denied") words = t(["signed_out", "outdated"].includes(cause) ? cause : "denied");
       else if (state === "superseded") words = t("superseded", { time: overSince });
-      else if (downFor >= QUIET && [state, cause].includes("draining")) words = t("moving");
-      else if (downFor >= QUIET) {
+      else if (downFor >= quiet && [state, cause].includes("draining")) words = t("moving");
+      else if (downFor >= quiet) {
         const s = Math.ceil((retryAt - Date.now()) / 1000);
         const until = held?.state !== "dialled" && Date.parse(held?.reservedUntil ?? "");
-        const safe = until ? ` ${t("safe", { name: nameOf(held), time: time(until, undefined, "2-digit") })}` : "";
+        const safe = until ? ` ${t("safe", { name: nameOf(held), time: time(until, undefined, { second: "2-digit" }) })}` : "";
         const lost = t(state === "offline" ? "offline" : "lost");
         spoken = lost + safe;
         words = (state !== "offline" && s > 0 ? t("retryin", { s }) : lost) + safe;

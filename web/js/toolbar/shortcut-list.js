@@ -32,7 +32,7 @@ export async function toggleList({ bar, place, open: show }, keys) {
     node.remove();
     (before?.checkVisibility() ? before : place).focus();
   };
-  const button = h("button", { type: "button", onclick: close }, t("close"));
+  const button = h("button", { onclick: close }, t("close"));
   const node = h(
     "section",
     { class: "panel", "aria-label": t("shortcuts") },

@@ -2,7 +2,7 @@
 /** @import {Translate} from "../ui/i18n.js" */
 /** @import {Work} from "./machine.js" */
 /** @import {Sentences} from "./sentences.js" */
-import { h, svg, text } from "../ui/h.js";
+import { h, icon, svg, text } from "../ui/h.js";
 import { readable } from "../ui/keys.js";
 import { liveRegions } from "../ui/live.js";
 import { countdown } from "./countdown.js";
@@ -18,18 +18,20 @@ const ACTIONS = {
   signin: "",
   usehere: "",
 };
+const DISC = "M6 1a5 5 0 1 0 .01 0z";
+const SQUARE = "M1 1h10v10H1z";
+const RING = ["info", `${DISC}m0 2a3 3 0 1 1-.01 0z`];
 /** @type {[string, string]} */
 const LOST = ["warn", "M6 1l5.5 10H.5z"];
 /** Shape and colour both tell: nobody has to see green. @type {Record<string, [string, string]>} */
 const SHAPES = {
-  ready: ["ok", "M6 1a5 5 0 1 0 .01 0z"],
-  draining: ["info", "M6 1a5 5 0 1 0 .01 0zM6 3v6a3 3 0 0 0 0-6z"],
+  ready: ["ok", DISC],
+  draining: ["info", `${DISC}M6 3v6a3 3 0 0 0 0-6z`],
   reconnecting: LOST,
   offline: LOST,
-  superseded: ["warn", "M1 1h10v10H1z"],
-  denied: ["danger", "M1 1h10v10H1z"],
+  superseded: ["warn", SQUARE],
+  denied: ["danger", SQUARE],
 };
-const RING = ["info", "M6 1a5 5 0 1 0 .01 0zm0 2a3 3 0 1 1-.01 0z"];
 
 /**
  * What there is to see.
@@ -42,19 +44,16 @@ const RING = ["info", "M6 1a5 5 0 1 0 .01 0zm0 2a3 3 0 1 1-.01 0z"];
 export function toolbarView() {
   const shape = svg("path");
   const state = h("span");
-  const connection = h(
-    "span",
-    { class: "conn", part: "connection" },
-    svg("svg", { viewBox: "0 0 12 12", "aria-hidden": "true" }, shape),
-    state,
-  );
+  const connection = h("span", { class: "conn", part: "connection" }, icon(12, shape), state);
   const today = h("span", { class: "today" });
   const name = h("strong", { part: "name" });
   const number = h("span", { class: "number", part: "number" });
   const campaign = h("span", { class: "chip" });
   const facts = h("p", { class: "meta" });
   const who = h("div", { hidden: true }, h("div", { class: "who" }, name, number, campaign), facts);
-  const note = h("p", { part: "note" });
+  const noteText = h("span");
+  const law = h("small");
+  const note = h("p", { part: "note" }, noteText, law);
   const summary = h("summary");
   const about = h("code");
   const details = h("details", { class: "meta" }, summary, about);
@@ -63,12 +62,11 @@ export function toolbarView() {
   const buttons = Object.entries(ACTIONS).map(([action, d]) => {
     const label = h("span");
     const key = h("kbd", { "aria-hidden": "true" });
-    const icon = d && svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d }));
     const primary = action !== "skip" && action !== "keep" && "primary";
     const node = h(
       "button",
-      { type: "button", part: `button ${action}`, class: primary, "data-action": action, hidden: true },
-      icon,
+      { part: `button ${action}`, class: primary, "data-action": action, hidden: true },
+      d && icon(24, svg("path", { d })),
       label,
       key,
     );
@@ -76,7 +74,7 @@ export function toolbarView() {
   });
   const button = Object.fromEntries(buttons.map(({ action, node }) => [action, node]));
   const lineText = h("p");
-  const tryNow = h("button", { type: "button", "data-action": "trynow" });
+  const tryNow = h("button", { "data-action": "trynow" });
   const line = h("div", { class: "line", hidden: true }, lineText, tryNow);
   const live = liveRegions();
   const bar = h(
@@ -115,7 +113,7 @@ export function toolbarView() {
     show(sight) {
       const { t, say, work, now, left, waiting, unseen, keys, asking, line: under } = sight;
       const { state: is, cause, canWork } = sight.connection;
-      const { held, busy } = work;
+      const { held, busy, note: told } = work;
       const dialled = held?.state === "dialled";
       const choosing = held && !dialled;
       const over = choosing && left <= 0;
@@ -135,13 +133,14 @@ export function toolbarView() {
         text(campaign, held.CampaignId);
         text(facts, say.facts(held, now));
       }
-      note.className = work.note ? "note" : "meta";
-      note.dataset.tone = work.note?.tone ?? "";
-      note.hidden = !work.note && (!!held || !canWork);
-      text(note, sight.note);
-      details.hidden = !work.note?.about;
+      note.className = told ? "note" : "meta";
+      note.dataset.tone = told?.tone ?? "";
+      note.hidden = !told && (!!held || !canWork);
+      text(noteText, sight.note);
+      text(law, say.law(work));
+      details.hidden = !told?.about;
       text(summary, t("details"));
-      text(about, work.note?.about ?? "");
+      text(about, told?.about ?? "");
       showTimer(sight);
 
       /** @type {Record<string, unknown>} */

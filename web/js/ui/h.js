@@ -31,6 +31,9 @@ export function svg(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** A picture that says nothing which is not written beside it. @param {number} size of its own units, across and down @param {...Node} parts */
+export const icon = (size, ...parts) => svg("svg", { viewBox: `0 0 ${size} ${size}`, "aria-hidden": "true" }, ...parts);
+
 /** Writes text only where it changed, so that a reader's place and a live region are left alone. @param {Node} node @param {string} value */
 export function text(node, value) {
   if (node.textContent !== value) node.textContent = value;

@@ -17,7 +17,8 @@ export async function translator(language, catalogue = "") {
   const pseudo = language === "en-XA" && (await import("../../i18n/pseudo.js")).default;
   const plural = new Intl.PluralRules(code);
   return (key, values = {}) => {
-    const words = catalog[key] ?? key;
+    const words = catalog[key];
+    if (!words) return key;
     const filled = words.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (_, name, one, many) => {
       const value = String(values[name] ?? "");
       return many === undefined ? value : `${value} ${plural.select(Number(value)) === "one" ? one : many}`;

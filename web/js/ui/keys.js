@@ -1,5 +1,12 @@
 /** Combinations that browsers and screen readers leave alone; Ctrl+Shift would open a window on N. */
-const DEFAULTS = { next: "KeyN", dial: "KeyD", skip: "KeyS", keep: "KeyK", outcome: "KeyO", focus: "KeyL" };
+const DEFAULTS = {
+  next: "Alt+Shift+KeyN",
+  dial: "Alt+Shift+KeyD",
+  skip: "Alt+Shift+KeyS",
+  keep: "Alt+Shift+KeyK",
+  outcome: "Alt+Shift+KeyO",
+  focus: "Alt+Shift+KeyL",
+};
 
 /**
  * @param {string | null} attribute `off`, or JSON such as {"skip":"Alt+Shift+KeyX"}
@@ -7,11 +14,10 @@ const DEFAULTS = { next: "KeyN", dial: "KeyD", skip: "KeyS", keep: "KeyK", outco
  */
 export function shortcuts(attribute) {
   if (attribute === "off") return {};
-  const all = Object.fromEntries(Object.entries(DEFAULTS).map(([action, code]) => [action, `Alt+Shift+${code}`]));
   try {
-    return { ...all, ...JSON.parse(attribute || "{}") };
+    return { ...DEFAULTS, ...JSON.parse(attribute || "{}") };
   } catch {
-    return all;
+    return DEFAULTS;
   }
 }
 
