@@ -77,6 +77,7 @@ func (s *suite) join(ctx context.Context, hubBin string) error {
 	if err != nil {
 		return err
 	}
+	l.Law = s.opts.Law
 	s.peer = &suite{lab: l, opts: s.opts, report: s.report, runs: &crowd.Runs{}}
 	return nil
 }

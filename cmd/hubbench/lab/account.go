@@ -119,7 +119,8 @@ func (l *Lab) OpenSite(ctx context.Context, name string, campaigns int, args ...
 	if err != nil {
 		return nil, err
 	}
-	return &Site{Process: proc, Pool: pool, Books: l.OpenLedger(tenant)}, nil
+	s := &Site{Process: proc, Pool: pool, Books: l.OpenLedger(tenant)}
+	return s, l.lay(ctx, s)
 }
 
 // Settle adds acknowledgements and audits everything so far.

@@ -38,6 +38,7 @@ type Lab struct {
 	rport    int
 	Redis    *redis.Client
 	tokens   map[string]string
+	Law      bool // sites have rules that forbid nothing, see lay
 	procs    []*Process
 }
 
