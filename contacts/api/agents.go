@@ -147,11 +147,11 @@ func (a *API) reserveFor(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	c, err := a.Read.Contact(ctx, id)
+	c, why, err := a.Store.Why(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return &body[contactJSON]{newContactJSON(c)}, nil
+	return &body[contactJSON]{newContactJSON(c, why)}, nil
 }
 
 func (a *API) takeBack(ctx context.Context, in *AgentPath) (*struct{}, error) {
