@@ -195,3 +195,28 @@ func waiting(t *testing.T, s *contactstest.Node) map[string]int {
 	}
 	return sum
 }
+
+// What an older hub put off has no reason on it: it counts under none, and goes on.
+func TestWhatWasPutOffBeforeHasNoReason(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		p := newPlayer(s)
+		p.do("open agent1")
+		p.do("campaign x gap=2h")
+		p.do("import a campaign=x tried=-1h")
+		if got := p.do("next agent1"); got != "no_contacts" {
+			t.Fatalf("next = %s", got)
+		}
+		s.Command(t, "hdel", "c:a", "why")
+		s.Command(t, "del", "too_soon:x")
+		whyIs(t, s, whyStep{"as it was stored", "too_soon", "minGap", time.Hour, nil})
+		p.do("import a campaign=x")
+		whyIs(t, s, whyStep{"loaded again", "too_soon", "minGap", time.Hour, nil})
+		p.do("after 1h")
+		whyIs(t, s, whyStep{do: "due", code: "scheduled"})
+		p.do("reap")
+		if got := p.do("next agent1"); got != "a" {
+			t.Fatalf("next = %s, want a", got)
+		}
+	})
+}

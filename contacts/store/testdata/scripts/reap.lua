@@ -474,8 +474,12 @@ local function one() -- reap.lua
     local c = loadContact(id)
     -- Whose clock nobody knows stays where it is counted; the owner of a callback has to know of it.
     local at = c.why == 'no_zone' and not isPersonal(c) and nextOpening(c, offerRules(c.cp))
-    if at then wait(id, c, at) else move(id, c, 'A', c.sc, 'dl', '') end
-    n[1] = n[1] + 1
+    if at then
+      wait(id, c, at)
+    else
+      move(id, c, 'A', c.sc, 'dl', '')
+      n[1] = n[1] + 1
+    end
   end
   local put = call('ZRANGE', 'ah:{default}:rehour', 0, most - 1, 'WITHSCORES') -- campaigns, and since when their hours are others
   looked = math.max(looked, #put / 2)
