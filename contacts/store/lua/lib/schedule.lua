@@ -4,15 +4,15 @@
 -- an hour as well: when it is evening in a zone, each alone would cost as much as a reserve.
 -- use: time, int, rehead, isPersonal, move, nextOpening, prefix
 local function schedule(id, c, due, why)
-  local hours = why == 'outside_hours' or why == 'no_zone'
-  if not hours or c.st ~= 'A' or isPersonal(c) then
+  local hourly = why == 'outside_hours' or why == 'no_zone'
+  if not hourly or c.st ~= 'A' or isPersonal(c) then
     if why == 'outside_hours' then
       move(id, c, 'S', int(due), 'dl', int(due))
     else
       move(id, c, 'S', int(due), 'dl', int(due), 'why', why)
       call('ZADD', P .. why .. ':' .. c.cp, int(due), id)
     end
-    if hours then call('ZADD', P .. 'hours:' .. c.cp, int(US), id) end
+    if hourly then call('ZADD', P .. 'hours:' .. c.cp, int(US), id) end
     return
   end
   local pool, found, dues, unplaced = P .. 'avail:' .. c.cp, int(US), {[c.tz .. c.wh] = due}, {[c.tz .. c.wh] = why == 'no_zone'}

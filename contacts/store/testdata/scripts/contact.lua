@@ -30,9 +30,10 @@ end
 -- lib/offerRules.lua
 local function offerRules(cp)
   local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
-  if not packed then return {max = '3', zones = 'strictest'} end
+  if not packed then return {max = '3', zones = 'strictest', from = '', week = ''} end
   local v = {}
-  v.paused, v.from, v.till, v.max, v.tz, v.zones = string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?(.*)$')
+  v.paused, v.from, v.till, v.max, v.tz, v.zones, v.week =
+    string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?([^;]*);?(.*)$')
   return v
 end
 -- lib/barred.lua
@@ -41,11 +42,11 @@ local function barred(c)
   local rules = rawget(c, 'rules') or offerRules(c.cp)
   c.rules = rules
   if rules.paused == '1' then return 'paused' end
-  if c.wh ~= '' or rules.from and rules.from ~= '' then
+  if c.wh ~= '' or rules.from .. rules.week ~= '' then
     -- lib/nextOpening.lua
     local function nextOpening(c, rules)
       c.cu = ''
-      if (c.wh or '') ~= '' then
+      if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
         local function law_day(text, day)
           local a, b, c, d, e = string.byte(text, 1, 5)
           local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
@@ -149,20 +150,28 @@ local function barred(c)
           end
           return now
         end
-        -- lib/underLaw.lua
-        local function underLaw(c, rules)
-          local regions, guessed, list, mode = string.match(c.wh, '^([^;]*);(%??)([^;]*);(.*)$')
-          local fields, texts, zones = {}, {}, {}
-          for region in string.gmatch(regions, '[^,]+') do -- the first of four that is there holds
+        -- lib/lawTexts.lua
+        local function lawTexts(wh, kind)
+          local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+          local fields, texts = {}, {}
+          for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
             local country, n = string.sub(region, 1, 3) .. '*', #fields
-            fields[n + 1], fields[n + 2] = region .. '/' .. mode, region
-            fields[n + 3], fields[n + 4] = country .. '/' .. mode, country
+            fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
+            fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
           end
           local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
           for i = 1, #fields, 4 do
             texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
           end
-          if rules.from and rules.from ~= '' then
+          return texts, zones or ''
+        end
+        -- lib/underLaw.lua
+        local WEEKDAYS = '00010203040506'
+        local function underLaw(c, rules)
+          local wh = c.wh or ''
+          local texts, list = lawTexts(wh, '')
+          local week = rules.week
+          if week ~= '' or rules.from ~= '' then
             local function digits(n, places)
               local text = ''
               for _ = 1, places do
@@ -170,38 +179,44 @@ local function barred(c)
               end
               return text
             end
-            texts[#texts + 1] = digits(math.floor(NOW / 86400000) - 2, 3) .. digits(70, 2) .. '010000' .. string.rep('00', 70)
-              .. digits(num(rules.from), 2) .. digits(num(rules.till), 2) .. '00000|00campaign|'
+            if week == '' then week = string.rep(digits(num(rules.from), 2) .. digits(num(rules.till), 2) .. '00000', 7) end
+            local first = math.floor(NOW / 86400000) - 2
+            local at = (first + 4) % 7 * 2 -- 1970 began on a Thursday
+            local days = string.sub(WEEKDAYS, at + 1) .. string.sub(WEEKDAYS, 1, at)
+            texts[#texts + 1] = digits(first, 3) .. '16' .. '07' .. '0000' .. string.rep(days, 10) .. week .. '|00campaign|'
           end
           if #texts == 0 then return nil end
+          local zones = {}
           local given = c.tz ~= '' and c.tz or rules.tz or ''
-          if given ~= '' and (rules.zones ~= 'strictest' or guessed == '?') then
+          if given ~= '' and (rules.zones ~= 'strictest' or list == '') then
             zones[1] = given
           else
             for zone in string.gmatch(list, '[^,]+') do zones[#zones + 1] = zone end
-            if given ~= '' then zones[#zones + 1] = given end
           end
           local rows = #zones > 0 and call('HMGET', 'ah:{default}:zones', unpack(zones)) or zones
+          local clocks, seen = {}, {}
           for i = 1, math.max(1, #zones) do
-            if not rows[i] then
+            local row = rows[i]
+            if not row then
               c.rule = 'no_zone'
               return NOW + 3600000
             end
+            if not seen[row] then clocks[#clocks + 1], seen[row] = row, true end
           end
-          local at = law_opens_in(texts, NOW, rows)
-          for i = 1, #rows do
+          local at = law_opens_in(texts, NOW, clocks)
+          for i = 1, #clocks do
             if at ~= NOW then
-              c.rule = law_forbids(texts, NOW, rows[i])
+              c.rule = law_forbids(texts, NOW, clocks[i])
               if c.rule then return at or NOW + 86400000 end
             else
               -- When this day ends: its clock may be another by then.
-              local off, change = law_offset(rows[i], NOW)
+              local off, change = law_offset(clocks[i], NOW)
               local wall = math.floor(NOW / 60000) + off
               local midnight = wall - wall % 1440
               local _, till = law_window(texts, midnight / 1440)
               local ends = (midnight + till - off) * 60000
               if change and ends > change then
-                local after = law_offset(rows[i], change)
+                local after = law_offset(clocks[i], change)
                 ends = math.max(change, (midnight + till - after) * 60000)
               end
               if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
@@ -211,7 +226,7 @@ local function barred(c)
         end
         return underLaw(c, rules)
       end
-      if not rules.from or rules.from == '' then return nil end
+      if rules.from == '' then return nil end
       local tz = c.tz ~= '' and c.tz or rules.tz
       local zone = call('HGET', 'ah:{default}:zones', tz)
       if not zone then
@@ -279,12 +294,28 @@ local function barred(c)
       end
       return mergeAttempts(kept, idOf(c), c.ac, own, 1)
     end
+    -- lib/lawTexts.lua
+    local function lawTexts(wh, kind)
+      local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+      local fields, texts = {}, {}
+      for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
+        local country, n = string.sub(region, 1, 3) .. '*', #fields
+        fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
+        fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
+      end
+      local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
+      for i = 1, #fields, 4 do
+        texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
+      end
+      return texts, zones or ''
+    end
     -- lib/tooOften.lua
     local function tooOften(c, kept)
       kept = attempts(c, kept)
       if not kept then return nil end
       local camp = call('HMGET', 'ah:{default}:camp:' .. c.cp, 'pace', 'max')
       local pace = camp[1] or 'm\31maxAttempts24h\31' .. (camp[2] or '3') .. '\03186400000\31p\31\n'
+      if (c.wh or '') ~= '' then pace = pace .. table.concat((lawTexts(c.wh, '#'))) end
       local id, opens, code, rule = idOf(c), NOW, nil, nil
       local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
       local function nth(i)
