@@ -34,7 +34,8 @@ local function schedule(id, c, due, why)
       sched[2 * n + 1], sched[2 * n + 2] = at, one
       hours[2 * n + 1], hours[2 * n + 2] = found, one
       if unplaced[tz .. wh] then
-        lost[#lost + 1], lost[#lost + 2] = at, one
+        local m = #lost
+        lost[m + 1], lost[m + 2] = at, one
         call('HSET', P .. 'c:' .. one, 'st', 'S', 'dl', at, 'why', 'no_zone')
       else
         call('HSET', P .. 'c:' .. one, 'st', 'S', 'dl', at)
