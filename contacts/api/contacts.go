@@ -111,18 +111,18 @@ func (a *API) getContact(ctx context.Context, in *ContactPath) (*body[contactJSO
 }
 
 func (a *API) withdrawContact(ctx context.Context, in *ContactPath) (*struct{}, error) {
-	if _, err := a.seen(ctx, in.ID); err != nil {
+	if err := a.seen(ctx, in.ID); err != nil {
 		return nil, err
 	}
 	return nil, a.Store.Withdraw(ctx, in.ID, string(rest.Caller(ctx).Agent), "withdrawn")
 }
 
-// seen reads a contact. One of a campaign that is none of the caller's does
-// not exist for the caller.
-func (a *API) seen(ctx context.Context, id contacts.ID) (contacts.Contact, error) {
+// seen refuses a contact that is not there. One of a campaign that is none of the
+// caller's does not exist for the caller.
+func (a *API) seen(ctx context.Context, id contacts.ID) error {
 	c, err := a.Read.Contact(ctx, id)
 	if err == nil && !rest.Caller(ctx).Serves(string(c.Campaign)) {
 		err = contacts.ErrNotFound
 	}
-	return c, err
+	return err
 }

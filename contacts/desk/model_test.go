@@ -61,9 +61,9 @@ type modelContact struct {
 	agreed                             bool   // by an agent with the person
 	said                               string // by the list of the owner, before somebody changed it
 	changed                            bool
-	unsaidSince                        int64 // reserved at, of what was last shown to a client that does not say that it dials
-	missed                             int64 // when a personal callback in the pool counts as missed
-	unsaid                             bool  // shown to a client that does not say that it dials
+	unsaidSince                        int64  // reserved at, of what was last shown to a client that does not say that it dials
+	missed                             int64  // when a personal callback in the pool counts as missed
+	unsaid                             bool   // shown to a client that does not say that it dials
 	why                                string // it is in review, or closed
 	check                              string // that it is scheduled for, if one put it off
 	kept                               int

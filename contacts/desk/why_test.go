@@ -49,11 +49,12 @@ func TestWhyNobodyMayCall(t *testing.T) {
 		},
 		"no_zone until the campaign has one": {
 			{do: "campaign x hours=08:00-21:00"},
-			{"import a campaign=x", "no_zone", "no_zone", 0, nil},
-			{"next agent1", "no_zone", "no_zone", 0, one("no_zone")},
-			{do: "campaign x hours=08:00-21:00 zone=Asia/Tokyo", code: "outside_hours", rule: "campaign", due: 8 * time.Hour, count: one("no_zone")},
-			{"reap", "outside_hours", "campaign", 8 * time.Hour, one("outside_hours")},
-			{do: "block +1a", code: "blocked"},
+			{do: "import a campaign=x", code: "no_zone", rule: "no_zone"},
+			{do: "import b campaign=x", code: "no_zone", rule: "no_zone"},
+			{"next agent1", "no_zone", "no_zone", 0, map[string]int{"no_zone": 2}},
+			{do: "campaign x hours=08:00-21:00 zone=Asia/Tokyo", code: "outside_hours", rule: "campaign", due: 8 * time.Hour, count: map[string]int{"no_zone": 2}},
+			{"reap", "outside_hours", "campaign", 8 * time.Hour, map[string]int{"outside_hours": 2}},
+			{do: "block +1a", code: "blocked", count: one("outside_hours")},
 		},
 		"no_zone of a callback": { // its owner has to know
 			{do: "campaign x hours=08:00-21:00"},
