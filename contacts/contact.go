@@ -117,6 +117,16 @@ type CampaignCounts struct {
 	Campaign CampaignID
 	State    string // CampaignRunning, …
 	Counts   map[State]int
+	Why      map[string]int // those that wait and cannot be called now, by the check that holds them back
+}
+
+// Why is what keeps somebody from being called: the word that a fetch or a dial
+// is refused with, the state that stands in the way, or what sent the contact to
+// review or closed it. All is zero of one that may be called now.
+type Why struct {
+	Code string
+	Rule string    // which rule, "" if it has no name
+	Due  time.Time // when it may be called again, zero if nobody knows
 }
 
 // AgentInfo is one agent as GET /agents tells it.
@@ -166,6 +176,13 @@ var (
 	ErrCursor         = errors.New("contacts: the cursor is not one of ours")
 )
 
+// What holds back all contacts of a campaign that does not run, and one whose
+// person is not called at this hour; other codes stand with their rules.
+const (
+	Paused       = "paused"
+	OutsideHours = "outside_hours"
+)
+
 // RuleNoZone forbids a call where nobody knows the person's clock.
 const RuleNoZone = "no_zone"
 
@@ -187,7 +204,7 @@ func (e *ExpiresError) Error() string { return "contacts: the contact expires be
 // TakenError says why a contact cannot be reserved now: its state, or the check
 // it failed.
 type TakenError struct {
-	Why   string    // a State, or personal, expired, avoided, paused, outside_hours, too_many_attempts, too_soon, phone_held
+	Why   string    // a State, or personal, expired, avoided, paused, outside_hours, no_zone, too_many_attempts, too_soon, phone_held
 	Until time.Time // when to ask again, zero if nobody knows
 }
 

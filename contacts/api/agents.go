@@ -137,7 +137,7 @@ func (a *API) reserveFor(ctx context.Context, in *struct {
 		return nil, refuseFields("body", contacts.FieldError{Field: "holdFor", Problem: "is not between 1s and 24h"})
 	}
 	if b.ContactID != "" {
-		if _, err := a.seen(ctx, b.ContactID); err != nil {
+		if err := a.seen(ctx, b.ContactID); err != nil {
 			return nil, err
 		}
 	} else if !rest.Caller(ctx).Serves(string(b.CampaignID)) {
@@ -147,11 +147,11 @@ func (a *API) reserveFor(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	c, err := a.Read.Contact(ctx, id)
+	c, why, err := a.Store.Why(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return &body[contactJSON]{newContactJSON(c)}, nil
+	return &body[contactJSON]{newContactJSON(c, why)}, nil
 }
 
 func (a *API) takeBack(ctx context.Context, in *AgentPath) (*struct{}, error) {
@@ -216,7 +216,7 @@ func (a *API) decide(ctx context.Context, in *struct {
 	if !contacts.Plain(in.Body.Note, 2000) {
 		return nil, refuseFields("body", contacts.FieldError{Field: "note", Problem: "has characters that cannot be printed"})
 	}
-	if _, err := a.seen(ctx, in.ID); err != nil {
+	if err := a.seen(ctx, in.ID); err != nil {
 		return nil, err
 	}
 	return nil, a.Store.Decide(ctx, in.ID, in.Body.Decision, in.Body.Note, string(rest.Caller(ctx).Agent))

@@ -23,9 +23,11 @@ import (
 // Prefix is where the HTTP API lives.
 const Prefix = "/api/v1"
 
-// Transitions are what the API changes (store.Store).
+// Transitions are what the API changes, and the checks that they make, asked of a
+// contact without a change (store.Store).
 type Transitions interface {
 	lists.Importer
+	Why(ctx context.Context, id contacts.ID) (contacts.Contact, contacts.Why, error)
 	Withdraw(ctx context.Context, id contacts.ID, actor, reason string) error
 	PutCampaign(ctx context.Context, id contacts.CampaignID, rules contacts.Rules, versions []string) (string, error)
 	Assign(ctx context.Context, agent identity.AgentID, id contacts.ID, campaign contacts.CampaignID, holdFor time.Duration, actor string) (contacts.ID, error)

@@ -70,6 +70,11 @@ func (f *fakeStore) Contact(_ context.Context, id contacts.ID) (contacts.Contact
 	return f.contact(id)
 }
 
+func (f *fakeStore) Why(ctx context.Context, id contacts.ID) (contacts.Contact, contacts.Why, error) {
+	c, err := f.Contact(ctx, id)
+	return c, contacts.Why{}, err
+}
+
 func (f *fakeStore) note(format string, args ...any) error {
 	f.did = append(f.did, fmt.Sprintf(format, args...))
 	return f.err
@@ -81,8 +86,8 @@ func (f *fakeStore) Withdraw(_ context.Context, id contacts.ID, actor, reason st
 
 func (f *fakeStore) Campaigns(context.Context) ([]contacts.CampaignCounts, error) {
 	return []contacts.CampaignCounts{
-		{Campaign: "spring", State: contacts.CampaignRunning, Counts: map[contacts.State]int{contacts.Available: 2, contacts.Review: 1}},
-		{Campaign: "autumn", State: contacts.CampaignPaused, Counts: map[contacts.State]int{}},
+		{Campaign: "spring", State: contacts.CampaignRunning, Counts: map[contacts.State]int{contacts.Available: 2, contacts.Review: 1}, Why: map[string]int{"no_zone": 1}},
+		{Campaign: "autumn", State: contacts.CampaignPaused, Counts: map[contacts.State]int{}, Why: map[string]int{}},
 	}, f.err
 }
 
@@ -570,7 +575,7 @@ func TestAnswers(t *testing.T) {
 			{ID: "3-0", Seq: 3, Type: "dial", At: "2026-03-01T09:31:00.000Z", Agent: "agent2", Campaign: "autumn", ContactID: "c2"},
 		},
 	}
-	const contact = `{"contactId":"c1","campaignId":"spring","state":"reserved","agent":"agent1","reservedUntil":"2026-03-01T09:30:00Z","due":"",` +
+	const contact = `{"contactId":"c1","campaignId":"spring","state":"reserved","agent":"agent1","reservedUntil":"2026-03-01T09:30:00Z","due":"","why":"","rule":"",` +
 		`"skips":2,"attempts":1,"phone":"0123","name":"","priority":3,"callType":0,"timeZone":"","expiryTime":"","outcome":""}`
 	const skip = `{"id":"2-0","seq":2,"type":"skip","at":"2026-03-01T09:30:01.500Z","agent":"agent1","actor":"agent1","campaign":"spring","contactId":"c1",` +
 		`"phone":"0123","reason":"other","note":"=1+1","heldMs":1500,"skips":1,"node":"n1"}`
@@ -582,8 +587,8 @@ func TestAnswers(t *testing.T) {
 		{"contact", "campaign:spring", "GET", "/contacts/c1", "", "", 200, contact, ""},
 		{"contact with a strange id", "campaign", "GET", "/contacts/5%7C3%2F1", "", "", 200, contact, ""},
 		{"withdraw", "campaign", "DELETE", "/contacts/c1", "", "", 204, "", "withdraw c1 campaign1 withdrawn"},
-		{"campaigns", "supervisor", "GET", "/campaigns", "", "", 200, `{"campaigns":[{"campaignId":"spring","state":"running","counts":{"available":2,"review":1}},{"campaignId":"autumn","state":"paused","counts":{}}]}`, ""},
-		{"own campaigns", "campaign:autumn", "GET", "/campaigns", "", "", 200, `{"campaigns":[{"campaignId":"autumn","state":"paused","counts":{}}]}`, ""},
+		{"campaigns", "supervisor", "GET", "/campaigns", "", "", 200, `{"campaigns":[{"campaignId":"spring","state":"running","counts":{"available":2,"review":1},"why":{"no_zone":1}},{"campaignId":"autumn","state":"paused","counts":{},"why":{}}]}`, ""},
+		{"own campaigns", "campaign:autumn", "GET", "/campaigns", "", "", 200, `{"campaigns":[{"campaignId":"autumn","state":"paused","counts":{},"why":{}}]}`, ""},
 		{"rules", "campaign", "PUT", "/campaigns/spring", "application/json", `{"state":"paused","outcomes":[{"id":3,"label":"Busy","effect":"retry","delay":"5m"}],"skipDelay":"0s"}`, 204, "", "put spring"},
 		{"rules back", "campaign", "GET", "/campaigns/spring", "", "", 200, `{"state":"paused","callFrom":"08:00","callUntil":"21:00","outcomes":[{"id":"3","label":"Busy","effect":"retry","delay":"5m0s"}],"skipDelay":"0s"}`, ""},
 		{"reserve this", "campaign", "PUT", "/agents/a@b.c/reservation", "application/json", `{"contactId":"c1"}`, 200, `{"contactId":"c1","campaignId":"spring","state":"reserved","agent":"a@b.c",`, "assign a@b.c c1  1h0m0s"},

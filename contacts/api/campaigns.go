@@ -19,6 +19,7 @@ type campaignJSON struct {
 	CampaignID contacts.CampaignID    `json:"campaignId"`
 	State      string                 `json:"state" enum:"running,paused,draft"`
 	Counts     map[contacts.State]int `json:"counts" doc:"contacts by state"`
+	Why        map[string]int         `json:"why" doc:"contacts that wait, available or scheduled, and cannot be called now, by the check that put them off: outside_hours, no_zone, too_many_attempts, too_soon; all of them are paused where the campaign does not run"`
 }
 
 type campaignsJSON struct {
@@ -32,7 +33,7 @@ type CampaignPath struct {
 
 func (a *API) campaignRoutes() {
 	rest.Register(a.Server, huma.Operation{
-		OperationID: "list-campaigns", Method: http.MethodGet, Path: "/campaigns", Summary: "Counts by state per campaign",
+		OperationID: "list-campaigns", Method: http.MethodGet, Path: "/campaigns", Summary: "Counts by state per campaign, and of what waits by what holds it back",
 	}, []identity.Role{identity.RoleCampaign, identity.RoleSupervisor}, a.listCampaigns)
 	rest.Register(a.Server, huma.Operation{
 		OperationID: "get-campaign", Method: http.MethodGet, Path: "/campaigns/{id}", Summary: "The rules of a campaign, as they were put",
@@ -65,7 +66,7 @@ func (a *API) listCampaigns(ctx context.Context, _ *struct{}) (*body[campaignsJS
 		if !rest.Caller(ctx).Serves(string(c.Campaign)) {
 			continue
 		}
-		out.Campaigns = append(out.Campaigns, campaignJSON{c.Campaign, c.State, c.Counts})
+		out.Campaigns = append(out.Campaigns, campaignJSON{c.Campaign, c.State, c.Counts, c.Why})
 	}
 	return &body[campaignsJSON]{out}, nil
 }

@@ -21,7 +21,9 @@ type contactJSON struct {
 	State         contacts.State      `json:"state" enum:"available,scheduled,reserved,dialled,wrapup,review,closed"`
 	Agent         identity.AgentID    `json:"agent" doc:"who holds it, empty if nobody"`
 	ReservedUntil string              `json:"reservedUntil"`
-	Due           string              `json:"due" doc:"when it is offered again, if scheduled"`
+	Due           string              `json:"due" doc:"when it may be called again, or its wrap-up ends; empty if now, or if nobody knows"`
+	Why           string              `json:"why" doc:"why nobody may call it now: the code of a refusal (outside_hours, no_zone, too_many_attempts, too_soon, paused, expired, blocked, phone_held), the state that stands in the way, or what sent it to review or closed it; empty if it may be called now, by its holder if it is reserved"`
+	Rule          string              `json:"rule" doc:"the rule that says so: one of a pack, campaign, or a limit of calls; empty if it has no name"`
 	Skips         int                 `json:"skips" doc:"different agents that skipped it"`
 	Attempts      int                 `json:"attempts"`
 	Phone         string              `json:"phone" doc:"the last four digits"`
@@ -33,9 +35,10 @@ type contactJSON struct {
 	Outcome       string              `json:"outcome"`
 }
 
-func newContactJSON(c contacts.Contact) contactJSON {
+func newContactJSON(c contacts.Contact, why contacts.Why) contactJSON {
 	return contactJSON{
-		ContactID: c.ID, CampaignID: c.Campaign, State: c.State, Agent: c.Agent, ReservedUntil: contacts.Stamp(c.ReservedUntil), Due: contacts.Stamp(c.Due),
+		ContactID: c.ID, CampaignID: c.Campaign, State: c.State, Agent: c.Agent, ReservedUntil: contacts.Stamp(c.ReservedUntil),
+		Due: contacts.Stamp(why.Due), Why: why.Code, Rule: why.Rule,
 		Skips: c.Skips, Attempts: c.Attempts, Phone: c.LastFour, Name: c.Name, Priority: c.Priority, CallType: c.CallType,
 		TimeZone: c.TimeZone, ExpiryTime: contacts.Stamp(c.ExpiryTime), Outcome: c.Outcome,
 	}
@@ -97,26 +100,29 @@ func (a *API) loadContacts(ctx context.Context, in *struct{ rest.BodyStream }) (
 }
 
 func (a *API) getContact(ctx context.Context, in *ContactPath) (*body[contactJSON], error) {
-	c, err := a.seen(ctx, in.ID)
+	c, why, err := a.Store.Why(ctx, in.ID)
+	if err == nil && !rest.Caller(ctx).Serves(string(c.Campaign)) {
+		err = contacts.ErrNotFound
+	}
 	if err != nil {
 		return nil, err
 	}
-	return &body[contactJSON]{newContactJSON(c)}, nil
+	return &body[contactJSON]{newContactJSON(c, why)}, nil
 }
 
 func (a *API) withdrawContact(ctx context.Context, in *ContactPath) (*struct{}, error) {
-	if _, err := a.seen(ctx, in.ID); err != nil {
+	if err := a.seen(ctx, in.ID); err != nil {
 		return nil, err
 	}
 	return nil, a.Store.Withdraw(ctx, in.ID, string(rest.Caller(ctx).Agent), "withdrawn")
 }
 
-// seen reads a contact. One of a campaign that is none of the caller's does
-// not exist for the caller.
-func (a *API) seen(ctx context.Context, id contacts.ID) (contacts.Contact, error) {
+// seen refuses a contact that is not there. One of a campaign that is none of the
+// caller's does not exist for the caller.
+func (a *API) seen(ctx context.Context, id contacts.ID) error {
 	c, err := a.Read.Contact(ctx, id)
 	if err == nil && !rest.Caller(ctx).Serves(string(c.Campaign)) {
 		err = contacts.ErrNotFound
 	}
-	return c, err
+	return err
 }

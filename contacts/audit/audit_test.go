@@ -3,7 +3,9 @@ package audit_test
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"agenthub/contacts"
 	"agenthub/contacts/internal/contactstest"
 	"agenthub/contacts/store"
 )
@@ -37,6 +39,21 @@ func TestCheckFindsWhatMustNeverBe(t *testing.T) {
 		{"wrong count", "count A is 3, not 2", func(s *contactstest.Node) {
 			s.Command(s.T, "hincrby", "n:spring", "-A", 1)
 		}},
+		{"no reason", "contact waits is not in no_zone:autumn", func(s *contactstest.Node) {
+			s.Command(s.T, "zrem", "no_zone:autumn", "waits")
+		}},
+		{"a reason, and no hour", "contact waits is not in hours:autumn", func(s *contactstest.Node) {
+			s.Command(s.T, "zrem", "hours:autumn", "waits")
+		}},
+		{"another reason", "too_soon:autumn has waits", func(s *contactstest.Node) {
+			s.Command(s.T, "zadd", "too_soon:autumn", 5, "waits")
+		}},
+		{"a reason of another campaign", "no_zone:spring has waits", func(s *contactstest.Node) {
+			s.Command(s.T, "zadd", "no_zone:spring", 5, "waits")
+		}},
+		{"a reason to be called", "too_many_attempts:spring has spring-2", func(s *contactstest.Node) {
+			s.Command(s.T, "zadd", "too_many_attempts:spring", 5, "spring-2")
+		}},
 		{"no head", "head of spring", func(s *contactstest.Node) { s.Command(s.T, "zrem", "heads", "spring") }},
 		{"open but blocked", "contact spring-2 is open but blocked", func(s *contactstest.Node) {
 			s.Command(s.T, "hset", "dnc", s.Vault.Token("+1555spring101"), "x")
@@ -51,6 +68,11 @@ func TestCheckFindsWhatMustNeverBe(t *testing.T) {
 			s := contactstest.New(t, "embedded", store.DefaultPolicy())
 			s.Stock("spring", 3)
 			s.Next(s.SignIn("testagent"))
+			s.Put("autumn", contacts.Rules{CallFrom: "08:00", CallUntil: "21:00"})
+			s.Imports(contacts.Row{ID: "waits", Campaign: "autumn", AccountNumber: "waits", E164: "+15550001"}) // nobody knows where
+			if _, err := s.Store.Assign(t.Context(), "agent9", "waits", "", time.Hour, "campaign1"); err == nil {
+				t.Fatal("a contact without a zone is given")
+			}
 			s.Check()
 			c.damage(s)
 			problems, err := s.Problems(t.Context())

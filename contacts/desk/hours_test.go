@@ -191,7 +191,7 @@ func TestCallingHoursAreThePersons(t *testing.T) {
 		assign agent1 b -> the contact cannot be reserved now: outside_hours
 		show b -> scheduled
 		next agent1 -> a
-		assign agent2 c -> the contact cannot be reserved now: outside_hours
+		assign agent2 c -> the contact cannot be reserved now: no_zone
 		show c -> scheduled
 		after 2m
 		keep agent1

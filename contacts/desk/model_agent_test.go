@@ -76,7 +76,7 @@ func (m *model) imported(l line) string {
 		return "blocked"
 	}
 	priority, _ := strconv.ParseInt(l.opts["prio"], 10, 64)
-	answer, waits, rehour := "updated", false, false
+	answer, waits, rehour, check := "updated", false, false, ""
 	due := int64(0)
 	if at := l.time("at", time.UnixMilli(m.now)); !at.IsZero() {
 		due = at.UnixMilli()
@@ -88,6 +88,9 @@ func (m *model) imported(l line) string {
 	} else if c.state == contacts.Scheduled {
 		asked := c.campaign != l.opts["campaign"] || c.zone != l.opts["zone"] || due > m.now || c.until <= m.now
 		if waits, rehour = c.waits && !asked, c.rehour && !asked; waits || !c.waits {
+			if c.until > due {
+				check = c.check
+			}
 			due = max(due, c.until)
 		}
 	}
@@ -112,7 +115,7 @@ func (m *model) imported(l line) string {
 	c.campaign = l.opts["campaign"]
 	if due > m.now {
 		m.enter(c, contacts.Scheduled, due)
-		c.waits, c.rehour = waits, rehour
+		c.waits, c.rehour, c.check = waits, rehour, check
 	} else {
 		was := c.state
 		m.enter(c, contacts.Available, 0)
@@ -217,6 +220,7 @@ func (m *model) decide(l line) string {
 		m.enter(c, contacts.Available, 0)
 	} else {
 		m.enter(c, contacts.Closed, 0)
+		c.why = "review"
 	}
 	m.event("review", "", c, l.first())
 	return "ok"
@@ -526,8 +530,10 @@ func (m *model) settle(c *modelContact, a *modelAgent, l line, rule contacts.Out
 		}
 	}
 	c.place = m.last(c.priority)
-	if r := m.rested(c); r != nil {
-		due = max(due, r.Opens.UnixMilli())
+	check := ""
+	if r := m.rested(c); r != nil && r.Opens.UnixMilli() > due {
+		due, check = r.Opens.UnixMilli(), r.Code
 	}
 	m.enter(c, contacts.Scheduled, due)
+	c.check = check
 }

@@ -61,10 +61,11 @@ type modelContact struct {
 	agreed                             bool   // by an agent with the person
 	said                               string // by the list of the owner, before somebody changed it
 	changed                            bool
-	unsaidSince                        int64 // reserved at, of what was last shown to a client that does not say that it dials
-	missed                             int64 // when a personal callback in the pool counts as missed
-	unsaid                             bool  // shown to a client that does not say that it dials
-	why                                string
+	unsaidSince                        int64  // reserved at, of what was last shown to a client that does not say that it dials
+	missed                             int64  // when a personal callback in the pool counts as missed
+	unsaid                             bool   // shown to a client that does not say that it dials
+	why                                string // it is in review, or closed
+	check                              string // that it is scheduled for, if one put it off
 	kept                               int
 	waits, rehour                      bool // scheduled for the hour of the day alone; its hours are others since
 	seen                               bool // closed, and compared since
@@ -136,7 +137,7 @@ func (c *modelContact) isHeld() bool {
 
 // enter puts a contact into a state that nobody holds.
 func (m *model) enter(c *modelContact, st contacts.State, until int64) {
-	c.state, c.until, c.holder, c.reservation, c.unsaid, c.waits, c.rehour = st, until, "", 0, false, false, false
+	c.state, c.until, c.holder, c.reservation, c.unsaid, c.waits, c.rehour, c.check = st, until, "", 0, false, false, false, ""
 	if st == contacts.Available && c.personal() {
 		c.missed = m.now + (30 * time.Minute).Milliseconds()
 	}
@@ -180,6 +181,7 @@ func (m *model) shut(c *modelContact, why string) {
 		m.freed(c)
 	}
 	m.enter(c, contacts.Closed, 0)
+	c.why = why
 	m.event("block", agent, c, why)
 }
 
@@ -233,6 +235,7 @@ func (m *model) unsure(c *modelContact, agent string) {
 	m.lost(c, agent)
 	if over != "" {
 		m.enter(c, contacts.Closed, 0)
+		c.why = over
 		m.event("block", agent, c, over)
 		return
 	}
@@ -279,7 +282,11 @@ func (m *model) reap() {
 	}
 	until := func(c *modelContact) int64 { return c.until }
 	for _, c := range m.due(func(c *modelContact) bool { return c.state == contacts.Scheduled }, until) {
-		m.enter(c, contacts.Available, 0)
+		if at := m.opens(c); at != 0 && c.check == contacts.RuleNoZone && !c.personal() {
+			m.outside(c, at)
+		} else {
+			m.enter(c, contacts.Available, 0)
+		}
 	}
 	for _, c := range m.sorted(func(c *modelContact) bool { return c.rehour }) {
 		if at := m.opens(c); at != 0 {
@@ -493,7 +500,7 @@ func (m *model) opens(c *modelContact) int64 {
 // outside schedules to the opening; other hours may let it in sooner.
 func (m *model) outside(c *modelContact, at int64) {
 	m.enter(c, contacts.Scheduled, at)
-	c.waits = true
+	c.waits, c.check = true, m.hoursCheck(c)
 }
 
 // barred is why the agent cannot have a contact of the pool; what has its time
@@ -522,7 +529,7 @@ func (m *model) notNow(c *modelContact) string {
 	if at := m.opens(c); at != 0 {
 		if c.personal() {
 			m.outside(c, at)
-			return "outside_hours"
+			return c.check
 		}
 		pool := m.pool([]string{c.campaign}) // c goes with those of its neighbours that have to wait as well
 		pool = pool[slices.Index(pool, c):]
@@ -531,10 +538,11 @@ func (m *model) notNow(c *modelContact) string {
 				m.outside(o, at)
 			}
 		}
-		return "outside_hours"
+		return c.check
 	}
 	if r := m.rested(c); r != nil {
 		m.enter(c, contacts.Scheduled, r.Opens.UnixMilli())
+		c.check = r.Code
 		return r.Code
 	}
 	return ""

@@ -187,7 +187,7 @@ func (d *duel) compare(t rapid.TB) {
 			continue // for good
 		}
 		c.seen = c.state == contacts.Closed
-		found[id] = pipe.HMGet(ctx, d.p.Keys.Contact(contacts.ID(id)), "st", "ag", "dl", "sk", "tc", "cp", "lh")
+		found[id] = pipe.HMGet(ctx, d.p.Keys.Contact(contacts.ID(id)), "st", "ag", "dl", "sk", "tc", "cp", "lh", "why")
 	}
 	news := pipe.XRangeN(ctx, d.p.Keys.One("ev"), d.seen, "+", 1000)
 	if _, err := pipe.Exec(ctx); err != nil {
@@ -203,8 +203,12 @@ func (d *duel) compare(t rapid.TB) {
 		if c.until != 0 {
 			until = fmt.Sprint(c.until)
 		}
-		got := fmt.Sprint(contacts.StateOf(text(0)), text(1), " until ", text(2), " skips ", keys.Int(text(3)), " attempts ", keys.Int(text(4)), text(5), " last ", text(6))
-		want := fmt.Sprint(c.state, c.holder, " until ", until, " skips ", len(c.skippers), " attempts ", c.attempts, c.campaign, " last ", c.lastHolder)
+		check := c.check
+		if c.state != contacts.Scheduled || check == contacts.OutsideHours {
+			check = text(7) // of the others it says something else, and what waits for an hour stands in a set alone
+		}
+		got := fmt.Sprint(contacts.StateOf(text(0)), text(1), " until ", text(2), " skips ", keys.Int(text(3)), " attempts ", keys.Int(text(4)), text(5), " last ", text(6), " waits for ", text(7))
+		want := fmt.Sprint(c.state, c.holder, " until ", until, " skips ", len(c.skippers), " attempts ", c.attempts, c.campaign, " last ", c.lastHolder, " waits for ", check)
 		if got != want {
 			fail("%s is %s, the model says %s", id, got, want)
 		}
@@ -230,6 +234,7 @@ func (d *duel) check(t rapid.TB) {
 	if err != nil || len(problems) > 0 {
 		t.Fatalf("Check = %q, %v\n%s", problems, err, strings.Join(d.log, "\n"))
 	}
+	d.reasons(t)
 }
 
 // opening is a state worth starting from: three agents at work on ten contacts.

@@ -17,6 +17,7 @@ import (
 //	pcb:<agent>   ZSET    the agent's personal callbacks that are due       pcbdue  ZSET  id → owner missed it
 //	own:<agent>   ZSET    its personal callbacks that nobody holds → due
 //	hours:<camp>  ZSET    what is scheduled to its opening → found when, µs      rehour  ZSET  campaign → hours changed when
+//	no_zone:<camp> too_soon:<camp> too_many_attempts:<camp>  ZSET  what is scheduled for that reason (its why) → due
 //	sched lease review exp  ZSET  id → due, deadline, since, expiry         closed:<camp>  ZSET
 //	n:<camp>      HASH    steps between states, from and to: counts by state      camp:<camp>  HASH  rules     camps  SET
 //	ag:<agent>    HASH    the agent (fields below)         avoid:<agent>  ZSET  id → do not offer until
@@ -38,7 +39,7 @@ import (
 // legacy client, lh last holder that may still tell, la last holder with this number, pb such holders of numbers
 // before: agent;token;sealed, cb callback, ce its end, sd what the list said of it before that was changed, ac
 // account, im shown fields, pr priority, ex extensions;reservation, oc outcome, why cause of
-// review or closing.
+// review or closing, or the check but for hours that it is scheduled for.
 //
 // Agent: ep epoch, h hold (lib/packHold.lua), td today, sid session, in instance, lg legacy, nd node, gr grace deadline,
 // is ticket time, rv revoked before, kw kn takeovers, lc last close, gl lease before grace, as state, since, name, serves
@@ -62,6 +63,14 @@ func (k Keys) Campaign(id contacts.CampaignID) string { return k.prefix + "camp:
 
 // Counts has a campaign's steps between states.
 func (k Keys) Counts(id contacts.CampaignID) string { return k.prefix + "n:" + Escape(string(id)) }
+
+// Waiting has the contacts of a campaign that a check put off, by its code.
+func (k Keys) Waiting(check string, id contacts.CampaignID) string {
+	if check == contacts.OutsideHours {
+		check = "hours"
+	}
+	return k.prefix + check + ":" + Escape(string(id))
+}
 
 // Reply has the reply to a request of an agent.
 func (k Keys) Reply(agent, request string) string {

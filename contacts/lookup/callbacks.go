@@ -39,14 +39,14 @@ func (r *Reader) Callbacks(ctx context.Context, agent identity.AgentID, from, to
 	records, ends := make([]*redis.SliceCmd, len(page)), make([]*redis.StringCmd, len(page))
 	for i, z := range page {
 		key := r.keys.Contact(contacts.ID(keys.Unescape(z.Member.(string))))
-		records[i], ends[i] = pipe.HMGet(ctx, key, contactFields...), pipe.HGet(ctx, key, "ce")
+		records[i], ends[i] = pipe.HMGet(ctx, key, keys.ContactFields...), pipe.HGet(ctx, key, "ce")
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return nil, false, fmt.Errorf("read callbacks: %w: %w", script.ErrUnavailable, err)
 	}
 	list = make([]Callback, 0, len(page))
 	for i, z := range page {
-		c, _, err := r.parseContact(contacts.ID(keys.Unescape(z.Member.(string))), records[i].Val())
+		c, err := keys.ParseContact(contacts.ID(keys.Unescape(z.Member.(string))), texts(records[i].Val()))
 		if err != nil {
 			continue // gone meanwhile
 		}

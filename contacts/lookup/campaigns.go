@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/redis/go-redis/v9"
@@ -14,7 +15,11 @@ import (
 	"agenthub/contacts/script"
 )
 
-// Campaigns counts the contacts of every campaign by state.
+// checks put contacts off; what waits for one stands in a set.
+var checks = []string{contacts.OutsideHours, contacts.RuleNoZone, contacts.TooSoon, contacts.TooManyAttempts} //nolint:gochecknoglobals // a constant
+
+// Campaigns counts the contacts of every campaign by state, and those that wait by
+// what holds them back.
 func (r *Reader) Campaigns(ctx context.Context) ([]contacts.CampaignCounts, error) {
 	names, err := r.rdb.SMembers(ctx, r.keys.One("camps")).Result()
 	if err != nil {
@@ -24,10 +29,14 @@ func (r *Reader) Campaigns(ctx context.Context) ([]contacts.CampaignCounts, erro
 	pipe := r.rdb.Pipeline()
 	counts := make([]*redis.MapStringStringCmd, len(names))
 	states := make([]*redis.SliceCmd, len(names))
+	waiting := make([][]*redis.IntCmd, len(names))
 	for i, n := range names {
 		id := contacts.CampaignID(keys.Unescape(n))
 		counts[i] = pipe.HGetAll(ctx, r.keys.Counts(id))
 		states[i] = pipe.HMGet(ctx, r.keys.Campaign(id), "paused", "draft")
+		for _, check := range checks {
+			waiting[i] = append(waiting[i], pipe.ZCard(ctx, r.keys.Waiting(check, id)))
+		}
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return nil, fmt.Errorf("count campaigns: %w: %w", script.ErrUnavailable, err)
@@ -43,8 +52,25 @@ func (r *Reader) Campaigns(ctx context.Context) ([]contacts.CampaignCounts, erro
 				out[i].Counts[to] += keys.Int(count)
 			}
 		}
+		out[i].Why = whyOf(out[i], waiting[i])
 	}
 	return out, nil
+}
+
+// whyOf says what holds back the contacts that wait, as the script contact says of
+// each: where nothing is called at all, nothing else is asked.
+func whyOf(c contacts.CampaignCounts, waiting []*redis.IntCmd) map[string]int {
+	why := map[string]int{}
+	if c.State != contacts.CampaignRunning {
+		why[contacts.Paused] = c.Counts[contacts.Available] + c.Counts[contacts.Scheduled]
+	} else {
+		for i, check := range checks {
+			why[check] = int(waiting[i].Val())
+		}
+		why[contacts.OutsideHours] -= why[contacts.RuleNoZone] // they wait for an hour, too
+	}
+	maps.DeleteFunc(why, func(_ string, n int) bool { return n <= 0 })
+	return why
 }
 
 // stateOf reads a campaign's state from the fields paused and draft.

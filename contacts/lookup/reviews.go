@@ -3,6 +3,7 @@ package lookup
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,19 +84,20 @@ func (r *Reader) reviewsAfter(ctx context.Context, at reviewCursor, least int) (
 		page = page[1:]
 	}
 	pipe := r.rdb.Pipeline()
-	records := make([]*redis.SliceCmd, len(page))
+	records, fields := make([]*redis.SliceCmd, len(page)), append(slices.Clone(keys.ContactFields), "why")
 	for i, z := range page {
-		records[i] = pipe.HMGet(ctx, r.keys.Contact(contacts.ID(keys.Unescape(z.Member.(string)))), contactFields...)
+		records[i] = pipe.HMGet(ctx, r.keys.Contact(contacts.ID(keys.Unescape(z.Member.(string)))), fields...)
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, false, fmt.Errorf("read reviews: %w: %w", script.ErrUnavailable, err)
 	}
 	for i, z := range page {
-		c, why, err := r.parseContact(contacts.ID(keys.Unescape(z.Member.(string))), records[i].Val())
+		values := texts(records[i].Val())
+		c, err := keys.ParseContact(contacts.ID(keys.Unescape(z.Member.(string))), values)
 		if err != nil {
 			return nil, false, err
 		}
-		items = append(items, contacts.ReviewItem{Contact: c, Since: time.UnixMilli(int64(z.Score)).UTC(), Reason: why})
+		items = append(items, contacts.ReviewItem{Contact: c, Since: time.UnixMilli(int64(z.Score)).UTC(), Reason: values[len(values)-1]})
 	}
 	return items, last, nil
 }

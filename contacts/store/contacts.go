@@ -12,6 +12,24 @@ import (
 	"agenthub/session/identity"
 )
 
+// Why is one contact, and why nobody may call it now, by the checks of a fetch and of
+// a dial themselves. It changes nothing.
+func (s *Store) Why(ctx context.Context, id contacts.ID) (contacts.Contact, contacts.Why, error) {
+	r, err := s.runner.Look(ctx, s.lua.contact.Call(s.keys.Contact(id), "", append([]string{keys.Escape(string(id))}, keys.ContactFields...)...))
+	if err == nil {
+		err = refusal(r)
+	}
+	if err != nil {
+		return contacts.Contact{}, contacts.Why{}, err
+	}
+	why := contacts.Why{Code: r[1], Rule: r[2], Due: keys.Time(r[3])}
+	if state := contacts.StateOf(r[1]); state != "" {
+		why.Code = string(state)
+	}
+	c, err := keys.ParseContact(id, r[4:])
+	return c, why, err //nolint:wrapcheck // it says all
+}
+
 // Withdraw closes a contact from any state; a holder is told.
 func (s *Store) Withdraw(ctx context.Context, id contacts.ID, actor, reason string) error {
 	r, err := s.run(ctx, s.lua.withdraw, s.keys.Contact(id), "", keys.Escape(string(id)), keys.Escape(actor), reason, s.node)

@@ -387,4 +387,28 @@ func TestAutoWaitsFromTheFirstChange(t *testing.T) {
 	if !info("commandstats", "cmdstat_wait:") {
 		t.Error("the first change did not wait for the replica")
 	}
+	s.Stock("x", 1)
+	replica.Kill()
+	if _, why, err := s.Store.Why(t.Context(), "x-1"); err != nil || why != (contacts.Why{}) {
+		t.Errorf("who looks is told %v, %v: a look waits for no replica", why, err)
+	}
+}
+
+// Who looks asks again until it is told, whatever Redis forgets or loses.
+func TestLooksOutliveFaults(t *testing.T) {
+	t.Parallel()
+	s, cut := contactstest.Faulty(t, contactstest.SharedRedis(t), contactstest.Never)
+	s.Stock("x", 1)
+	cut.Lose = contactstest.Often(4)
+	for i := range 40 {
+		if i%8 == 0 {
+			_ = s.RDB.ScriptFlush(t.Context()) // lost, or not
+		}
+		if c, _, err := s.Store.Why(t.Context(), "x-1"); err != nil || c.State != contacts.Available {
+			t.Fatalf("look %d: %s, %v", i, c.State, err)
+		}
+	}
+	if cut.Cuts.Load() == 0 {
+		t.Error("no connection was cut: the test shows nothing")
+	}
 }

@@ -15,7 +15,7 @@ import (
 // scripts are all of them; each does one transition, see the head of its file.
 type scripts struct {
 	imports, openSession, drop, closeSession, rejoin, beat, signOut         *script.Script
-	reserve, getReserved, skip, dial, extend, outcome, contactZone          *script.Script
+	reserve, getReserved, skip, dial, extend, outcome, contactZone, contact *script.Script
 	count, narrow, setState, reap, release, withdraw, assign, decide, block *script.Script
 	campaign, alert, clock, zones, law, unblock                             *script.Script
 	all                                                                     []*script.Script
@@ -35,7 +35,7 @@ func newScripts(k keys.Keys, p Policy, figures *script.Metrics) (*scripts, error
 		"import": &s.imports, "open_session": &s.openSession, "drop": &s.drop, "close_session": &s.closeSession,
 		"rejoin": &s.rejoin, "beat": &s.beat, "sign_out": &s.signOut, "reserve": &s.reserve,
 		"get_reserved": &s.getReserved, "skip": &s.skip, "dial": &s.dial, "extend": &s.extend, "outcome": &s.outcome,
-		"contact_zone": &s.contactZone, "count": &s.count, "narrow": &s.narrow, "set_state": &s.setState, "reap": &s.reap,
+		"contact_zone": &s.contactZone, "contact": &s.contact, "count": &s.count, "narrow": &s.narrow, "set_state": &s.setState, "reap": &s.reap,
 		"release": &s.release, "withdraw": &s.withdraw, "assign": &s.assign, "decide": &s.decide, "block": &s.block,
 		"campaign": &s.campaign, "alert": &s.alert, "unblock": &s.unblock,
 		"clock": &s.clock, "zones": &s.zones, "law": &s.law, "check_members": new(*script.Script), "check_totals": new(*script.Script), // those are audit's

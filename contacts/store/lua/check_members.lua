@@ -24,6 +24,9 @@ function look.contacts(id)
   must(not (c.st == 'A' and isPersonal(c)) or call('ZSCORE', P .. 'pcbdue', id), 'contact', id, 'is not in pcbdue')
   must(not isListed(c) or call('ZSCORE', P .. 'own:' .. c.pa, id), 'contact', id, 'is not in the list of', c.pa)
   must(c.pt == '' or (call('SISMEMBER', P .. 'num:' .. c.pt, id) == 1) == (c.st ~= 'X'), 'contact', id, 'is', c.st, 'against num')
+  local waits = c.st == 'S' and c.why ~= ''
+  must(not waits or call('ZSCORE', P .. c.why .. ':' .. c.cp, id), 'contact', id, 'is not in', c.why .. ':' .. c.cp)
+  must(not waits or c.why ~= 'no_zone' or call('ZSCORE', P .. 'hours:' .. c.cp, id), 'contact', id, 'is not in', 'hours:' .. c.cp)
   must(c.xp == '' or c.st == 'X' or c.st == 'D' or c.st == 'W' or call('ZSCORE', P .. 'exp', id), 'contact', id, 'is not in exp')
 end
 function look.agents(agent)
@@ -61,7 +64,7 @@ local function member(id)
   local c = call('ZSCORE', P .. what, id) and loadContact(id)
   if c == false then return end
   local fits = c and (what == setOf(c) or what == 'pcbdue' and c.st == 'A' and isPersonal(c) or what == 'exp' and c.st ~= 'X'
-    or isListed(c) and what == 'own:' .. c.pa or c.st == 'S' and what == 'hours:' .. c.cp)
+    or isListed(c) and what == 'own:' .. c.pa or c.st == 'S' and (what == 'hours:' .. c.cp or what == c.why .. ':' .. c.cp))
   must(fits, what, 'has', id, 'which is', c and c.st or 'no contact')
 end
 for i = 2, #ARGV do (look[what] or member)(ARGV[i]) end

@@ -1,5 +1,5 @@
 -- import: load one contact, or update one that nobody holds.
--- reads: st cp sc dl pt pa ty pr cb sd ce
+-- reads: st cp sc dl pt pa ty pr cb sd ce why
 -- KEYS  contact · ''
 -- ARGV  1 id · 2 campaign · 3 priority · 4 due ms ('' now) · 5 expiry ms · 6 personal agent · 7 call type · 8 zone ·
 --       9 number's token · 10 last four · 11 callback ms · 12 account · 13 shown fields (sealed) ·
@@ -8,7 +8,7 @@
 --       19 where, see lib/underLaw.lua
 -- Reply accepted | updated | foreign | blocked | closed | held | no_campaign. Safe to repeat: a second run updates to the
 -- same. What the row says as it did before changes nothing, no clock that runs either.
--- use: time, int, num, newScore, loadContact, rehead, isPersonal, move
+-- use: time, int, num, newScore, loadContact, rehead, isPersonal, move, prefix
 local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
   arrival, before, unmade, where = unpack(ARGV)
 local c = loadContact(id)
@@ -28,7 +28,7 @@ if not made then
 end
 local fresh = not c
 -- What an agent agreed with the person, or a supervisor decided, outlives a list that says nothing new about it.
-local said, missed, listed = kind .. '\31' .. personal .. '\31' .. callback, false, false
+local said, missed, listed, waits = kind .. '\31' .. personal .. '\31' .. callback, false, false, nil
 if not fresh and (c.sd == said or kind == '0' and callback == '' and c.ce ~= '') then
   personal, kind, callback = c.pa, c.ty, c.cb
 elseif not fresh and c.sd ~= '' then
@@ -53,7 +53,12 @@ elseif c.st ~= 'V' then
     call('ZREM', P .. 'sched', id)
     -- An earlier rule still holds it back, but not the hour of the day where the row says more about that.
     local says = cp ~= c.cp or zone ~= c.tz or where ~= c.wh or num(due) > NOW or num(c.dl) <= NOW
-    if not (says and call('ZREM', P .. 'hours:' .. c.cp, id) == 1) and num(c.dl) > num(due) then due = c.dl end
+    local stays = not (says and call('ZREM', P .. 'hours:' .. c.cp, id) == 1) and num(c.dl) > num(due)
+    if stays then due = c.dl end
+    if c.why ~= '' then
+      call('ZREM', P .. c.why .. ':' .. c.cp, id)
+      if stays and num(due) > NOW then waits = c.why else call('HSET', P .. 'c:' .. id, 'why', '') end
+    end
   end
   if isPersonal(c) then call('ZREM', P .. 'own:' .. c.pa, id) end
   call('HINCRBY', P .. 'n:' .. c.cp, c.st .. '-', '1')
@@ -79,6 +84,7 @@ else
   c.st, c.cp, c.pr, c.pa, c.ty, c.pt = '', cp, priority, personal, kind, token
   if due ~= '' and num(due) > NOW then
     move(id, c, 'S', due, 'dl', due)
+    if waits then call('ZADD', P .. waits .. ':' .. cp, due, id) end
   else
     move(id, c, 'A', sc, 'dl', '')
     if missed then call('ZADD', P .. 'pcbdue', missed, id) end

@@ -9,7 +9,7 @@
 -- or may have. A client that cannot say that it dials says so with its outcome: then there are two events.
 -- use: time, int, num, newScore, loadContact, maybeDialled, setCallback, move, endHold, event, countDay, countAttempt
 -- use: remember, begin, tooOften, lastAttempt, tellAttempt, whyOver, letTell, findTellable, blockNumber, outcomeEffect
--- use: rememberCall, heldNumber
+-- use: rememberCall, heldNumber, prefix
 local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup,
   lenient = unpack(ARGV)
 local r, a = begin()
@@ -59,9 +59,12 @@ if mine or was ~= 'D' and was ~= 'X' and not maybeDialled(c) then
     move(id, c, 'X', int(NOW), unpack(set))
   else
     local at = callback ~= '' and num(callback) or NOW + num(delay)
-    local _, opens = tooOften(c, kept())
-    set[16] = int(math.max(at, opens or 0))
+    local why, opens = tooOften(c, kept())
+    local late = why and opens > at
+    set[16] = int(late and opens or at)
+    if late then set[14] = why end
     move(id, c, 'S', set[16], 'sc', int(newScore(c.pr)), unpack(set))
+    if late then call('ZADD', P .. why .. ':' .. c.cp, set[16], id) end
     if till == '' then till = int(at) end
     if effect == 'callback' then setCallback(id, c, personal == '1' and agent or '', int(at), till) end
   end

@@ -3,7 +3,7 @@
 -- ARGV  1 node · 2 most per step · 3 grace ms · 4 '1': dead nodes and leases too (else promotion and expiry alone)
 -- Reply promoted expired closed callbacks drifted rehoured looked (of everything, the most: another step may find more)
 -- use: time, int, num, loadContact, move, event, nextOpening, offerRules, schedule, closeContact, endLease, startGrace
--- use: prefix
+-- use: isPersonal, prefix
 local node, limit, grace, all = unpack(ARGV)
 local most, n, looked = num(limit), {0, 0, 0, 0, 0, 0}, 0
 local function due(key)
@@ -19,10 +19,17 @@ for _, id in ipairs(due('exp')) do
   end
   call('ZREM', P .. 'exp', id)
 end
+local function wait(id, c, at) schedule(id, c, at, c.rule == 'no_zone' and c.rule or 'outside_hours') end
 for _, id in ipairs(due('sched')) do
   local c = loadContact(id)
-  move(id, c, 'A', c.sc, 'dl', '')
-  n[1] = n[1] + 1
+  -- Whose clock nobody knows stays where it is counted; the owner of a callback has to know of it.
+  local at = c.why == 'no_zone' and not isPersonal(c) and nextOpening(c, offerRules(c.cp))
+  if at then
+    wait(id, c, at)
+  else
+    move(id, c, 'A', c.sc, 'dl', '')
+    n[1] = n[1] + 1
+  end
 end
 local put = call('ZRANGE', P .. 'rehour', 0, most - 1, 'WITHSCORES') -- campaigns, and since when their hours are others
 looked = math.max(looked, #put / 2)
@@ -32,7 +39,7 @@ for i = 1, #put, 2 do
   for _, id in ipairs(waiting) do
     local c = loadContact(id)
     local at = nextOpening(c, rules)
-    if at then schedule(id, c, at, 'outside_hours') else move(id, c, 'A', c.sc, 'dl', '') end
+    if at then wait(id, c, at) else move(id, c, 'A', c.sc, 'dl', '') end
   end
   n[6] = n[6] + #waiting
   if n[6] < most then call('ZREM', P .. 'rehour', put[i]) end

@@ -67,7 +67,13 @@ local function move(id, c, st, score, ...)
   elseif SETS[from] and SETS[from] ~= SETS[st] then
     call('ZREM', P .. SETS[from], id)
   end
-  if from == 'S' then call('ZREM', 'ah:{default}:hours:' .. c.cp, id) end
+  if from == 'S' then
+    call('ZREM', 'ah:{default}:hours:' .. c.cp, id)
+    if c.why ~= '' then -- it waited for a check, which has a set of its own: see schedule
+      call('ZREM', P .. c.why .. ':' .. c.cp, id)
+      call('HSET', 'ah:{default}:c:' .. id, 'why', '')
+    end
+  end
   if st == 'A' then
     -- lib/rehead.lua
     local function rehead(cp, left, first, mine, score)

@@ -108,7 +108,13 @@ local function move(id, c, st, score, ...)
   elseif SETS[from] and SETS[from] ~= SETS[st] then
     call('ZREM', P .. SETS[from], id)
   end
-  if from == 'S' then call('ZREM', 'ah:{default}:hours:' .. c.cp, id) end
+  if from == 'S' then
+    call('ZREM', 'ah:{default}:hours:' .. c.cp, id)
+    if c.why ~= '' then -- it waited for a check, which has a set of its own: see schedule
+      call('ZREM', P .. c.why .. ':' .. c.cp, id)
+      call('HSET', 'ah:{default}:c:' .. id, 'why', '')
+    end
+  end
   if st == 'A' then
     -- lib/rehead.lua
     local function rehead(cp, left, first, mine, score)
@@ -663,7 +669,7 @@ local function one() -- get_reserved.lua
       if rules.paused == '1' then return 'paused' end
       if c.wh ~= '' or rules.from .. rules.week ~= '' then
         local due = nextOpening(c, rules)
-        if due then return 'outside_hours', due end
+        if due then return c.rule == 'no_zone' and c.rule or 'outside_hours', due, c.rule end
       end
       local kept = c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt)
       if kept or c.at ~= '' then -- somebody called this person
@@ -766,39 +772,53 @@ local function one() -- get_reserved.lua
           end
           if code then return code, opens, rule end
         end
-        local why, due = tooOften(c, kept)
-        if why then return why, due end
+        return tooOften(c, kept)
       end
     end
     -- lib/schedule.lua
     local function schedule(id, c, due, why)
-      if why ~= 'outside_hours' or c.st ~= 'A' or isPersonal(c) then
-        move(id, c, 'S', int(due), 'dl', int(due))
-        if why == 'outside_hours' then call('ZADD', 'ah:{default}:hours:' .. c.cp, int(US), id) end
+      local hourly = why == 'outside_hours' or why == 'no_zone'
+      if not hourly or c.st ~= 'A' or isPersonal(c) then
+        if why == 'outside_hours' then
+          move(id, c, 'S', int(due), 'dl', int(due))
+        else
+          move(id, c, 'S', int(due), 'dl', int(due), 'why', why)
+          call('ZADD', P .. why .. ':' .. c.cp, int(due), id)
+        end
+        if hourly then call('ZADD', 'ah:{default}:hours:' .. c.cp, int(US), id) end
         return
       end
-      local pool, found, dues, gone, sched, hours = 'ah:{default}:avail:' .. c.cp, int(US), {[c.tz .. c.wh] = due}, {}, {}, {}
+      local pool, found, dues, unplaced = 'ah:{default}:avail:' .. c.cp, int(US), {[c.tz .. c.wh] = due}, {[c.tz .. c.wh] = why == 'no_zone'}
+      local gone, sched, hours, lost = {}, {}, {}, {}
       local rank = call('ZRANK', pool, id)
       for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
         local v = call('HMGET', 'ah:{default}:c:' .. one, 'tz', 'wh')
         local tz, wh = v[1] or '', v[2] or ''
         local at = dues[tz .. wh]
         if at == nil then
-          at = nextOpening({tz = tz, wh = wh}, c.rules) or false
-          dues[tz .. wh] = at
+          local place = {tz = tz, wh = wh}
+          at = nextOpening(place, c.rules) or false
+          dues[tz .. wh], unplaced[tz .. wh] = at, place.rule == 'no_zone'
         end
         if at then
           at = int(at)
-          call('HSET', 'ah:{default}:c:' .. one, 'st', 'S', 'dl', at)
           local n = #gone
           gone[n + 1] = one
           sched[2 * n + 1], sched[2 * n + 2] = at, one
           hours[2 * n + 1], hours[2 * n + 2] = found, one
+          if unplaced[tz .. wh] then
+            local m = #lost
+            lost[m + 1], lost[m + 2] = at, one
+            call('HSET', 'ah:{default}:c:' .. one, 'st', 'S', 'dl', at, 'why', 'no_zone')
+          else
+            call('HSET', 'ah:{default}:c:' .. one, 'st', 'S', 'dl', at)
+          end
         end
       end
       call('ZREM', pool, unpack(gone))
       call('ZADD', 'ah:{default}:sched', unpack(sched))
       call('ZADD', 'ah:{default}:hours:' .. c.cp, unpack(hours))
+      if #lost > 0 then call('ZADD', 'ah:{default}:no_zone:' .. c.cp, unpack(lost)) end
       call('HINCRBY', 'ah:{default}:n:' .. c.cp, 'AS', int(#gone))
       rehead(c.cp, true)
       c.st = 'S'

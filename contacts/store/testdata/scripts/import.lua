@@ -23,9 +23,9 @@ local LATER = {__index = function(c, field)
 end}
 local function loadContact(id)
   local key = 'ah:{default}:c:' .. id
-  local v = call('HMGET', key, 'st', 'cp', 'sc', 'dl', 'pt', 'pa', 'ty', 'pr', 'cb', 'sd', 'ce')
+  local v = call('HMGET', key, 'st', 'cp', 'sc', 'dl', 'pt', 'pa', 'ty', 'pr', 'cb', 'sd', 'ce', 'why')
   if not v[1] then return nil end
-  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', dl = v[4] or '', pt = v[5] or '', pa = v[6] or '', ty = v[7] or '', pr = v[8] or '', cb = v[9] or '', sd = v[10] or '', ce = v[11] or ''}, LATER)
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', dl = v[4] or '', pt = v[5] or '', pa = v[6] or '', ty = v[7] or '', pr = v[8] or '', cb = v[9] or '', sd = v[10] or '', ce = v[11] or '', why = v[12] or ''}, LATER)
 end
 -- lib/rehead.lua
 local function rehead(cp, left, first, mine, score)
@@ -59,7 +59,13 @@ local function move(id, c, st, score, ...)
   elseif SETS[from] and SETS[from] ~= SETS[st] then
     call('ZREM', P .. SETS[from], id)
   end
-  if from == 'S' then call('ZREM', 'ah:{default}:hours:' .. c.cp, id) end
+  if from == 'S' then
+    call('ZREM', 'ah:{default}:hours:' .. c.cp, id)
+    if c.why ~= '' then -- it waited for a check, which has a set of its own: see schedule
+      call('ZREM', P .. c.why .. ':' .. c.cp, id)
+      call('HSET', 'ah:{default}:c:' .. id, 'why', '')
+    end
+  end
   if st == 'A' then
     if isPersonal(c) then
       call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
@@ -112,7 +118,7 @@ local function one() -- import.lua
     end
   end
   local fresh = not c
-  local said, missed, listed = kind .. '\31' .. personal .. '\31' .. callback, false, false
+  local said, missed, listed, waits = kind .. '\31' .. personal .. '\31' .. callback, false, false, nil
   if not fresh and (c.sd == said or kind == '0' and callback == '' and c.ce ~= '') then
     personal, kind, callback = c.pa, c.ty, c.cb
   elseif not fresh and c.sd ~= '' then
@@ -137,7 +143,12 @@ local function one() -- import.lua
       call('ZREM', 'ah:{default}:sched', id)
       -- An earlier rule still holds it back, but not the hour of the day where the row says more about that.
       local says = cp ~= c.cp or zone ~= c.tz or where ~= c.wh or num(due) > NOW or num(c.dl) <= NOW
-      if not (says and call('ZREM', 'ah:{default}:hours:' .. c.cp, id) == 1) and num(c.dl) > num(due) then due = c.dl end
+      local stays = not (says and call('ZREM', 'ah:{default}:hours:' .. c.cp, id) == 1) and num(c.dl) > num(due)
+      if stays then due = c.dl end
+      if c.why ~= '' then
+        call('ZREM', P .. c.why .. ':' .. c.cp, id)
+        if stays and num(due) > NOW then waits = c.why else call('HSET', 'ah:{default}:c:' .. id, 'why', '') end
+      end
     end
     if isPersonal(c) then call('ZREM', 'ah:{default}:own:' .. c.pa, id) end
     call('HINCRBY', 'ah:{default}:n:' .. c.cp, c.st .. '-', '1')
@@ -213,6 +224,7 @@ local function one() -- import.lua
     c.st, c.cp, c.pr, c.pa, c.ty, c.pt = '', cp, priority, personal, kind, token
     if due ~= '' and num(due) > NOW then
       move(id, c, 'S', due, 'dl', due)
+      if waits then call('ZADD', P .. waits .. ':' .. cp, due, id) end
     else
       move(id, c, 'A', sc, 'dl', '')
       if missed then call('ZADD', 'ah:{default}:pcbdue', missed, id) end

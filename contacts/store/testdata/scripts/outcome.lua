@@ -69,7 +69,13 @@ local function move(id, c, st, score, ...)
   elseif SETS[from] and SETS[from] ~= SETS[st] then
     call('ZREM', P .. SETS[from], id)
   end
-  if from == 'S' then call('ZREM', 'ah:{default}:hours:' .. c.cp, id) end
+  if from == 'S' then
+    call('ZREM', 'ah:{default}:hours:' .. c.cp, id)
+    if c.why ~= '' then -- it waited for a check, which has a set of its own: see schedule
+      call('ZREM', P .. c.why .. ':' .. c.cp, id)
+      call('HSET', 'ah:{default}:c:' .. id, 'why', '')
+    end
+  end
   if st == 'A' then
     -- lib/rehead.lua
     local function rehead(cp, left, first, mine, score)
@@ -453,9 +459,12 @@ local function one() -- outcome.lua
       move(id, c, 'X', int(NOW), unpack(set))
     else
       local at = callback ~= '' and num(callback) or NOW + num(delay)
-      local _, opens = tooOften(c, kept())
-      set[16] = int(math.max(at, opens or 0))
+      local why, opens = tooOften(c, kept())
+      local late = why and opens > at
+      set[16] = int(late and opens or at)
+      if late then set[14] = why end
       move(id, c, 'S', set[16], 'sc', int(newScore(c.pr)), unpack(set))
+      if late then call('ZADD', P .. why .. ':' .. c.cp, set[16], id) end
       if till == '' then till = int(at) end
       if effect == 'callback' then setCallback(id, c, personal == '1' and agent or '', int(at), till) end
     end

@@ -54,7 +54,13 @@ local function move(id, c, st, score, ...)
   elseif SETS[from] and SETS[from] ~= SETS[st] then
     call('ZREM', P .. SETS[from], id)
   end
-  if from == 'S' then call('ZREM', 'ah:{default}:hours:' .. c.cp, id) end
+  if from == 'S' then
+    call('ZREM', 'ah:{default}:hours:' .. c.cp, id)
+    if c.why ~= '' then -- it waited for a check, which has a set of its own: see schedule
+      call('ZREM', P .. c.why .. ':' .. c.cp, id)
+      call('HSET', 'ah:{default}:c:' .. id, 'why', '')
+    end
+  end
   if st == 'A' then
     if isPersonal(c) then
       call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
@@ -321,33 +327,48 @@ local function offerRules(cp)
 end
 -- lib/schedule.lua
 local function schedule(id, c, due, why)
-  if why ~= 'outside_hours' or c.st ~= 'A' or isPersonal(c) then
-    move(id, c, 'S', int(due), 'dl', int(due))
-    if why == 'outside_hours' then call('ZADD', 'ah:{default}:hours:' .. c.cp, int(US), id) end
+  local hourly = why == 'outside_hours' or why == 'no_zone'
+  if not hourly or c.st ~= 'A' or isPersonal(c) then
+    if why == 'outside_hours' then
+      move(id, c, 'S', int(due), 'dl', int(due))
+    else
+      move(id, c, 'S', int(due), 'dl', int(due), 'why', why)
+      call('ZADD', P .. why .. ':' .. c.cp, int(due), id)
+    end
+    if hourly then call('ZADD', 'ah:{default}:hours:' .. c.cp, int(US), id) end
     return
   end
-  local pool, found, dues, gone, sched, hours = 'ah:{default}:avail:' .. c.cp, int(US), {[c.tz .. c.wh] = due}, {}, {}, {}
+  local pool, found, dues, unplaced = 'ah:{default}:avail:' .. c.cp, int(US), {[c.tz .. c.wh] = due}, {[c.tz .. c.wh] = why == 'no_zone'}
+  local gone, sched, hours, lost = {}, {}, {}, {}
   local rank = call('ZRANK', pool, id)
   for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
     local v = call('HMGET', 'ah:{default}:c:' .. one, 'tz', 'wh')
     local tz, wh = v[1] or '', v[2] or ''
     local at = dues[tz .. wh]
     if at == nil then
-      at = nextOpening({tz = tz, wh = wh}, c.rules) or false
-      dues[tz .. wh] = at
+      local place = {tz = tz, wh = wh}
+      at = nextOpening(place, c.rules) or false
+      dues[tz .. wh], unplaced[tz .. wh] = at, place.rule == 'no_zone'
     end
     if at then
       at = int(at)
-      call('HSET', 'ah:{default}:c:' .. one, 'st', 'S', 'dl', at)
       local n = #gone
       gone[n + 1] = one
       sched[2 * n + 1], sched[2 * n + 2] = at, one
       hours[2 * n + 1], hours[2 * n + 2] = found, one
+      if unplaced[tz .. wh] then
+        local m = #lost
+        lost[m + 1], lost[m + 2] = at, one
+        call('HSET', 'ah:{default}:c:' .. one, 'st', 'S', 'dl', at, 'why', 'no_zone')
+      else
+        call('HSET', 'ah:{default}:c:' .. one, 'st', 'S', 'dl', at)
+      end
     end
   end
   call('ZREM', pool, unpack(gone))
   call('ZADD', 'ah:{default}:sched', unpack(sched))
   call('ZADD', 'ah:{default}:hours:' .. c.cp, unpack(hours))
+  if #lost > 0 then call('ZADD', 'ah:{default}:no_zone:' .. c.cp, unpack(lost)) end
   call('HINCRBY', 'ah:{default}:n:' .. c.cp, 'AS', int(#gone))
   rehead(c.cp, true)
   c.st = 'S'
@@ -452,10 +473,17 @@ local function one() -- reap.lua
     end
     call('ZREM', 'ah:{default}:exp', id)
   end
+  local function wait(id, c, at) schedule(id, c, at, c.rule == 'no_zone' and c.rule or 'outside_hours') end
   for _, id in ipairs(due('sched')) do
     local c = loadContact(id)
-    move(id, c, 'A', c.sc, 'dl', '')
-    n[1] = n[1] + 1
+    -- Whose clock nobody knows stays where it is counted; the owner of a callback has to know of it.
+    local at = c.why == 'no_zone' and not isPersonal(c) and nextOpening(c, offerRules(c.cp))
+    if at then
+      wait(id, c, at)
+    else
+      move(id, c, 'A', c.sc, 'dl', '')
+      n[1] = n[1] + 1
+    end
   end
   local put = call('ZRANGE', 'ah:{default}:rehour', 0, most - 1, 'WITHSCORES') -- campaigns, and since when their hours are others
   looked = math.max(looked, #put / 2)
@@ -465,7 +493,7 @@ local function one() -- reap.lua
     for _, id in ipairs(waiting) do
       local c = loadContact(id)
       local at = nextOpening(c, rules)
-      if at then schedule(id, c, at, 'outside_hours') else move(id, c, 'A', c.sc, 'dl', '') end
+      if at then wait(id, c, at) else move(id, c, 'A', c.sc, 'dl', '') end
     end
     n[6] = n[6] + #waiting
     if n[6] < most then call('ZREM', 'ah:{default}:rehour', put[i]) end

@@ -1,0 +1,404 @@
+local ALL, GIVEN = KEYS, ARGV
+local KEYS, ARGV = KEYS, ARGV
+local function take(keys, args) KEYS, ARGV = keys, args end
+local call = redis.call
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
+-- lib/num.lua
+local function num(s) return tonumber(s) or 0 end
+-- lib/loadContact.lua
+local LATER = {__index = function(c, field)
+  local v = call('HGET', c.key, field) or ''
+  c[field] = v
+  return v
+end}
+local function loadContact(id)
+  local key = 'ah:{default}:c:' .. id
+  local v = call('HMGET', key, 'st', 'cp', 'sc', 'ag', 'rid', 'dl', 'by', 'sk', 'at', 'l4', 'pt', 'xp', 'pa', 'ty', 'tz', 'lg', 'lh', 'cb', 'im', 'pr', 'ex', 'ac', 'tc', 'why', 'pn', 'wh')
+  if not v[1] then return nil end
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or '', wh = v[26] or ''}, LATER)
+end
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/whyOver.lua
+local function whyOver(c)
+  if c.pt ~= '' and call('HEXISTS', 'ah:{default}:dnc', c.pt) == 1 then return 'dnc' end
+  if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
+end
+-- lib/offerRules.lua
+local function offerRules(cp)
+  local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
+  if not packed then return {max = '3', zones = 'strictest', from = '', week = ''} end
+  local v = {}
+  v.paused, v.from, v.till, v.max, v.tz, v.zones, v.week =
+    string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?([^;]*);?(.*)$')
+  return v
+end
+-- lib/barred.lua
+local function barred(c)
+  if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
+  local rules = rawget(c, 'rules') or offerRules(c.cp)
+  c.rules = rules
+  if rules.paused == '1' then return 'paused' end
+  if c.wh ~= '' or rules.from .. rules.week ~= '' then
+    -- lib/nextOpening.lua
+    local function nextOpening(c, rules)
+      c.cu = ''
+      if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
+        local function law_day(text, day)
+          local a, b, c, d, e = string.byte(text, 1, 5)
+          local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
+          if i < 0 or i >= days then return 1440, 0, 48 end
+          a, b = string.byte(text, 12 + 2 * i, 13 + 2 * i)
+          local at = 12 + 2 * days + 9 * (a * 64 + b - 3120)
+          a, b, c, d, e = string.byte(text, at, at + 4)
+          return a * 64 + b - 3120, c * 64 + d - 3120, e
+        end
+        local function law_rule(text, day, side)
+          local a, b, c, d, e, f, g = string.byte(text, 1, 7)
+          local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
+          if i < 0 or i >= days then return 'stale' end
+          a, b = string.byte(text, 12 + 2 * i, 13 + 2 * i)
+          local windows = 12 + 2 * days
+          local at = windows + 9 * (a * 64 + b - 3120) + side
+          local name = string.find(text, '|' .. string.sub(text, at, at + 1), windows + 9 * (f * 64 + g - 3120), true)
+          return string.match(text, '^[^|]*', name + 3)
+        end
+        local function law_window(texts, day)
+          local from, till, by, off, holiday, rests = 0, 1440, '', '', false, false
+          for i = 1, #texts do
+            local f, t, flag = law_day(texts[i], day)
+            if f > from then from, by = f, texts[i] end
+            if t < till then till, off = t, texts[i] end
+            if flag == 104 then holiday = true elseif flag == 99 then rests = true end
+          end
+          if holiday and rests then
+            if from < 1440 then from, by = 1440, nil end
+            if till > 0 then till, off = 0, nil end
+          end
+          return from, till, by, off
+        end
+        local function law_ban(texts, now)
+          local rule, ends
+          for i = 1, #texts do
+            local text = texts[i]
+            local a, b, c, d = string.byte(text, 8, 11)
+            local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
+            while at > 0 and at < #text do
+              local from, till, id, next = string.match(text, '^!(%d+),(%d*),([^!]*)()', at)
+              at, till = next, tonumber(till) or false
+              if tonumber(from) <= now and (not till or now < till) and (not rule or ends and (not till or till > ends)) then
+                rule, ends = id, till
+              end
+            end
+          end
+          return rule, ends
+        end
+        local function law_offset(row, now)
+          local off, change, at = string.match(row, '^(-?%d+);?(%d*)()')
+          while change ~= '' and now >= tonumber(change) do
+            off, change, at = string.match(row, '^;(-?%d+);?(%d*)()', at)
+          end
+          return tonumber(off), tonumber(change)
+        end
+        local function law_forbids(texts, now, row)
+          local ban = law_ban(texts, now)
+          if ban then return ban end
+          local wall = math.floor(now / 60000) + law_offset(row, now)
+          local minute = wall % 1440
+          local day = (wall - minute) / 1440
+          local from, till, by, off = law_window(texts, day)
+          if minute < from then return by and law_rule(by, day, 5) or 'campaign' end
+          if minute >= till then return off and law_rule(off, day, 7) or 'campaign' end
+        end
+        local function law_minute(texts, wall)
+          local today = math.floor(wall / 1440)
+          for day = today, today + 62 do
+            local from, till = law_window(texts, day)
+            local open = math.max(day * 1440 + from, wall)
+            if open < day * 1440 + till then return open end
+          end
+        end
+        local function law_opens(texts, now, row, last)
+          while now <= last do
+            local ban, ends = law_ban(texts, now)
+            if ban then
+              if not ends then return nil end
+              now = ends
+            else
+              local off, change = law_offset(row, now)
+              local wall = math.floor(now / 60000) + off
+              local open = law_minute(texts, wall)
+              if open == wall then return now end
+              local at = open and (open - off) * 60000
+              if change and (not at or at >= change) then at = change end
+              if not at then return nil end
+              now = at
+            end
+          end
+        end
+        local function law_opens_in(texts, now, rows)
+          local last, i, agreed = now + 5356800000, 0, 0 -- 62 days
+          while agreed < #rows do
+            i = i % #rows + 1
+            local at = law_opens(texts, now, rows[i], last)
+            if not at then return nil end
+            if at > now then now, agreed = at, 0 end
+            agreed = agreed + 1
+          end
+          return now
+        end
+        -- lib/lawTexts.lua
+        local function lawTexts(wh, kind)
+          local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+          local fields, texts = {}, {}
+          for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
+            local country, n = string.sub(region, 1, 3) .. '*', #fields
+            fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
+            fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
+          end
+          local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
+          for i = 1, #fields, 4 do
+            texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
+          end
+          return texts, zones or ''
+        end
+        -- lib/underLaw.lua
+        local WEEKDAYS = '00010203040506'
+        local function underLaw(c, rules)
+          local wh = c.wh or ''
+          local texts, list = lawTexts(wh, '')
+          local week = rules.week
+          if week ~= '' or rules.from ~= '' then
+            local function digits(n, places)
+              local text = ''
+              for _ = 1, places do
+                text, n = string.char(48 + n % 64) .. text, math.floor(n / 64)
+              end
+              return text
+            end
+            if week == '' then week = string.rep(digits(num(rules.from), 2) .. digits(num(rules.till), 2) .. '00000', 7) end
+            local first = math.floor(NOW / 86400000) - 2
+            local at = (first + 4) % 7 * 2 -- 1970 began on a Thursday
+            local days = string.sub(WEEKDAYS, at + 1) .. string.sub(WEEKDAYS, 1, at)
+            texts[#texts + 1] = digits(first, 3) .. '16' .. '07' .. '0000' .. string.rep(days, 10) .. week .. '|00campaign|'
+          end
+          if #texts == 0 then return nil end
+          local zones = {}
+          local given = c.tz ~= '' and c.tz or rules.tz or ''
+          if given ~= '' and (rules.zones ~= 'strictest' or list == '') then
+            zones[1] = given
+          else
+            for zone in string.gmatch(list, '[^,]+') do zones[#zones + 1] = zone end
+          end
+          local rows = #zones > 0 and call('HMGET', 'ah:{default}:zones', unpack(zones)) or zones
+          local clocks, seen = {}, {}
+          for i = 1, math.max(1, #zones) do
+            local row = rows[i]
+            if not row then
+              c.rule = 'no_zone'
+              return NOW + 3600000
+            end
+            if not seen[row] then clocks[#clocks + 1], seen[row] = row, true end
+          end
+          local at = law_opens_in(texts, NOW, clocks)
+          for i = 1, #clocks do
+            if at ~= NOW then
+              c.rule = law_forbids(texts, NOW, clocks[i])
+              if c.rule then return at or NOW + 86400000 end
+            else
+              -- When this day ends: its clock may be another by then.
+              local off, change = law_offset(clocks[i], NOW)
+              local wall = math.floor(NOW / 60000) + off
+              local midnight = wall - wall % 1440
+              local _, till = law_window(texts, midnight / 1440)
+              local ends = (midnight + till - off) * 60000
+              if change and ends > change then
+                local after = law_offset(clocks[i], change)
+                ends = math.max(change, (midnight + till - after) * 60000)
+              end
+              if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
+            end
+          end
+          return nil
+        end
+        return underLaw(c, rules)
+      end
+      if rules.from == '' then return nil end
+      local tz = c.tz ~= '' and c.tz or rules.tz
+      local zone = call('HGET', 'ah:{default}:zones', tz)
+      if not zone then
+        c.rule = 'no_zone'
+        return NOW + 3600000
+      end
+      c.rule = 'campaign'
+      local off, change, after
+      for n in string.gmatch(zone, '-?%d+') do
+        n = num(n)
+        if not off then off = n
+        elseif not change then change = n
+        elseif NOW < change then after = n break
+        else off, change = n, nil end
+      end
+      local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+      -- The time that is so many minutes on, by a clock that may be another by then.
+      local function on(minutes)
+        local at = (math.floor(NOW / 60000) + minutes) * 60000
+        if after and at >= change then at = at - (after - off) * 60000 end
+        return at
+      end
+      if minute < from or minute >= till then
+        local at = on((from - minute) % 1440)
+        return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+      end
+      local ends = on(till - minute)
+      c.cu = int(ends > NOW and ends or change)
+    end
+    local due = nextOpening(c, rules)
+    if due then return c.rule == 'no_zone' and c.rule or 'outside_hours', due, c.rule end
+  end
+  local kept = c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt)
+  if kept or c.at ~= '' then -- somebody called this person
+    -- lib/idOf.lua
+    local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
+    -- lib/attempts.lua
+    local function attempts(c, kept)
+      if c.at == '' then return kept end
+      local own = string.match(c.at, '[^;]*$')
+      if own == '' then return kept end
+      -- lib/packAttempts.lua
+      local function packAttempts(text)
+        local lines, at = {}, {}
+        for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+          lines[#lines + 1] = line
+          at[line] = num(string.match(line, '^%d+'))
+        end
+        table.sort(lines, function(a, b) return at[a] > at[b] end)
+        while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+        return int(#lines) .. '\n' .. table.concat(lines)
+      end
+      -- lib/mergeAttempts.lua
+      local function mergeAttempts(kept, id, account, times, grain)
+        local text, seen = kept or '', {}
+        for at in string.gmatch(text, '(%d+)\31[^\31\n]*\31' .. string.gsub(id, '%W', '%%%0') .. '\31') do
+          seen[math.floor(num(at) / grain)] = true
+        end
+        for at in string.gmatch(times, '%d+') do
+          local which = math.floor(num(at) / grain)
+          if not seen[which] then text = text .. at .. '\31\31' .. id .. '\31' .. account .. '\n' end
+          seen[which] = true
+        end
+        return packAttempts(text)
+      end
+      return mergeAttempts(kept, idOf(c), c.ac, own, 1)
+    end
+    -- lib/lawTexts.lua
+    local function lawTexts(wh, kind)
+      local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+      local fields, texts = {}, {}
+      for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
+        local country, n = string.sub(region, 1, 3) .. '*', #fields
+        fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
+        fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
+      end
+      local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
+      for i = 1, #fields, 4 do
+        texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
+      end
+      return texts, zones or ''
+    end
+    -- lib/tooOften.lua
+    local function tooOften(c, kept)
+      kept = attempts(c, kept)
+      if not kept then return nil end
+      local camp = call('HMGET', 'ah:{default}:camp:' .. c.cp, 'pace', 'max')
+      local pace = camp[1] or 'm\31maxAttempts24h\31' .. (camp[2] or '3') .. '\03186400000\31p\31\n'
+      if (c.wh or '') ~= '' then pace = pace .. table.concat((lawTexts(c.wh, '#'))) end
+      local id, opens, code, rule = idOf(c), NOW, nil, nil
+      local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
+      local function nth(i)
+        if calls[i] == nil then
+          local at, outcome, contact, account = more(state) -- the embedded store's Lua keeps the place there
+          calls[i] = at and {at = num(at), outcome = outcome, contact = contact, account = account} or false
+        end
+        return calls[i]
+      end
+      for kind, name, most, window, per, outcomes in string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
+        local left, i = num(most), 1
+        local one = nth(1)
+        while left > 0 and one and one.at > NOW - num(window) do
+          if (per == 'p' or per == 'c' and one.contact == id or per == 'a' and one.account == c.ac)
+            and (outcomes == '' or string.find(outcomes, '\30' .. one.outcome .. '\30', 1, true)) then
+            left = left - 1
+            if left == 0 and one.at + num(window) > opens then
+              opens, code, rule = one.at + num(window), kind == 'm' and 'too_many_attempts' or 'too_soon', name
+            end
+          end
+          i = i + 1
+          one = nth(i)
+        end
+      end
+      -- A hundred are kept: what was before them may be forgotten, so nobody calls until the first of them is 30 days old.
+      if num(string.match(kept, '^%d+')) >= 100 then
+        local last = num(string.match(kept, '^.*\n(%d+)[^\n]*\n$')) + 2592000000
+        if last > opens then opens, code, rule = last, 'too_many_attempts', 'attemptsKept' end
+      end
+      if code then return code, opens, rule end
+    end
+    return tooOften(c, kept)
+  end
+end
+local function one() -- contact.lua
+  local id = unpack(ARGV, 1, 1)
+  local c = loadContact(id)
+  if not c then return {'not_found'} end
+  local why, rule, due = nil, nil, (c.st == 'S' or c.st == 'W') and num(c.dl) or 0
+  if c.st == 'A' or c.st == 'S' or c.st == 'R' then
+    local opens
+    why = whyOver(c)
+    if not why then why, opens, rule = barred(c) end
+    if why == 'no_zone' or why == 'dnc' or why == 'expired' then
+      due = 0
+    elseif opens then
+      due = math.max(due, opens)
+    end
+    if c.st == 'S' and not why then -- a check put it off, whatever it would say by now, or it has a time of its own
+      why = c.why ~= '' and c.why or call('ZSCORE', 'ah:{default}:hours:' .. c.cp, id) and 'outside_hours' or 'S'
+    elseif not why and c.pt ~= '' then
+      local holder = call('GET', 'ah:{default}:ph:' .. c.pt)
+      why = holder and holder ~= id and 'phone_held'
+    end
+  elseif c.why ~= '' then
+    why = c.why
+  else
+    why = c.st == 'X' and whyOver(c) == 'dnc' and 'dnc' or c.st
+  end
+  local fields = call('HMGET', KEYS[1], unpack(ARGV, 2))
+  local r = {'ok', why == 'dnc' and 'blocked' or why or '', rule or '', due > 0 and int(due) or ''}
+  for i = 1, #fields do r[i + 4] = fields[i] or '' end
+  return r
+end
+if #ALL == 2 then return one() end
+local function located(e)
+  if type(e) ~= 'table' then return e end
+  for level = 3, 6 do
+    local _, at = pcall(error, '', level)
+    if at ~= '' then return e.err .. ' on ' .. at end
+  end
+  return e.err
+end
+local out, n, size = {}, 0, #GIVEN * 2 / #ALL
+for i = 1, #ALL / 2 do
+  take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
+  local done, r = xpcall(one, located)
+  if not done then
+    r = {'!', r}
+    if string.find(r[2], '^READONLY') then return redis.error_reply(r[2]) end
+  end
+  out[n + 1] = #r
+  for j = 1, #r do out[n + 1 + j] = r[j] end
+  n = n + 1 + #r
+end
+return out
