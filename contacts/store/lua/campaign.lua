@@ -11,8 +11,9 @@ if was[2] == nonce then return {'ok', version} end
 if match ~= '' and not string.find(match, '\n' .. version .. '\n', 1, true) then return {'other_version', version} end
 version = int(num(version) + 1)
 local function hours()
+  RULES[campaign] = nil
   local rules = offerRules(campaign)
-  return table.concat({rules.from, rules.till or '', rules.tz or '', rules.zones, rules.week}, ';')
+  return table.concat({rules.from, rules.till, rules.tz, rules.zones, rules.week}, ';')
 end
 local before = hours()
 call('DEL', KEYS[1])

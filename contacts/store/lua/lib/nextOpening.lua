@@ -4,8 +4,16 @@
 local function nextOpening(c, rules)
   c.cu = ''
   if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
+    local key = c.tz .. '\n' .. (c.wh or '')
+    local known = rules.openings[key]
+    if known then
+      c.cu, c.rule, c.never = known.cu, known.rule, known.never
+      return known.due
+    end
     -- use: underLaw
-    return underLaw(c, rules)
+    local due = underLaw(c, rules)
+    rules.openings[key] = {due = due, cu = c.cu, rule = rawget(c, 'rule'), never = rawget(c, 'never')}
+    return due
   end
   if rules.from == '' then return nil end
   local tz = c.tz ~= '' and c.tz or rules.tz

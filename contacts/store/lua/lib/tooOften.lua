@@ -2,13 +2,17 @@
 -- rule, of several the one that holds longest. kept: at:<token>. The campaign's rules are packed by terms.Pace, those of the
 -- law by terms.Limits: of each, as many calls of its kind as it lets be made within its window. Calls are read only as far
 -- back as a rule looks.
--- use: time, num, idOf, attempts, lawTexts
+-- use: time, num, idOf, attempts, offerRules, lawTexts
 local function tooOften(c, kept)
   kept = attempts(c, kept)
   if not kept then return nil end
-  local camp = call('HMGET', P .. 'camp:' .. c.cp, 'pace', 'max')
-  local pace = camp[1] or 'm\31maxAttempts24h\31' .. (camp[2] or '3') .. '\03186400000\31p\31\n'
-  if (c.wh or '') ~= '' then pace = pace .. table.concat((lawTexts(c.wh, '#'))) end
+  local rules, wh = offerRules(c.cp), c.wh or ''
+  local pace = rules.limits[wh]
+  if not pace then
+    pace = call('HGET', P .. 'camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
+    if wh ~= '' then pace = pace .. table.concat((lawTexts(wh, '#'))) end
+    rules.limits[wh] = pace
+  end
   local id, made, opens, code, rule = idOf(c), num(string.match(kept, '^%d+')), NOW, nil, nil
   local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
   local function nth(i)

@@ -20,12 +20,15 @@ local function rehead(cp, left, first, mine, score)
   call('ZADD', 'ah:{default}:heads', score, cp)
 end
 -- lib/offerRules.lua
+local RULES = {}
 local function offerRules(cp)
+  if RULES[cp] then return RULES[cp] end
   local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
-  if not packed then return {max = '3', zones = 'strictest', from = '', week = ''} end
-  local v = {}
+  if not packed then packed = ';;;3;;strictest;' end
+  local v = {openings = {}, limits = {}}
   v.paused, v.from, v.till, v.max, v.tz, v.zones, v.week =
     string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?([^;]*);?(.*)$')
+  RULES[cp] = v
   return v
 end
 local function one() -- campaign.lua
@@ -36,8 +39,9 @@ local function one() -- campaign.lua
   if match ~= '' and not string.find(match, '\n' .. version .. '\n', 1, true) then return {'other_version', version} end
   version = int(num(version) + 1)
   local function hours()
+    RULES[campaign] = nil
     local rules = offerRules(campaign)
-    return table.concat({rules.from, rules.till or '', rules.tz or '', rules.zones, rules.week}, ';')
+    return table.concat({rules.from, rules.till, rules.tz, rules.zones, rules.week}, ';')
   end
   local before = hours()
   call('DEL', KEYS[1])

@@ -28,12 +28,15 @@ local function whyOver(c)
   if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
 end
 -- lib/offerRules.lua
+local RULES = {}
 local function offerRules(cp)
+  if RULES[cp] then return RULES[cp] end
   local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
-  if not packed then return {max = '3', zones = 'strictest', from = '', week = ''} end
-  local v = {}
+  if not packed then packed = ';;;3;;strictest;' end
+  local v = {openings = {}, limits = {}}
   v.paused, v.from, v.till, v.max, v.tz, v.zones, v.week =
     string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?([^;]*);?(.*)$')
+  RULES[cp] = v
   return v
 end
 -- lib/barred.lua
@@ -47,6 +50,12 @@ local function barred(c)
     local function nextOpening(c, rules)
       c.cu = ''
       if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
+        local key = c.tz .. '\n' .. (c.wh or '')
+        local known = rules.openings[key]
+        if known then
+          c.cu, c.rule, c.never = known.cu, known.rule, known.never
+          return known.due
+        end
         local function law_day(text, day)
           local a, b, c, d, e = string.byte(text, 1, 5)
           local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
@@ -207,7 +216,10 @@ local function barred(c)
           for i = 1, #clocks do
             if at ~= NOW then
               c.rule = law_forbids(texts, NOW, clocks[i])
-              if c.rule then return at or NOW + 86400000 end
+              if c.rule then
+                c.never = not at -- as far as the law is known
+                return at or NOW + 86400000
+              end
             else
               -- When this day ends: its clock may be another by then.
               local off, change = law_offset(clocks[i], NOW)
@@ -224,7 +236,9 @@ local function barred(c)
           end
           return nil
         end
-        return underLaw(c, rules)
+        local due = underLaw(c, rules)
+        rules.openings[key] = {due = due, cu = c.cu, rule = rawget(c, 'rule'), never = rawget(c, 'never')}
+        return due
       end
       if rules.from == '' then return nil end
       local tz = c.tz ~= '' and c.tz or rules.tz
@@ -313,10 +327,14 @@ local function barred(c)
     local function tooOften(c, kept)
       kept = attempts(c, kept)
       if not kept then return nil end
-      local camp = call('HMGET', 'ah:{default}:camp:' .. c.cp, 'pace', 'max')
-      local pace = camp[1] or 'm\31maxAttempts24h\31' .. (camp[2] or '3') .. '\03186400000\31p\31\n'
-      if (c.wh or '') ~= '' then pace = pace .. table.concat((lawTexts(c.wh, '#'))) end
-      local id, opens, code, rule = idOf(c), NOW, nil, nil
+      local rules, wh = offerRules(c.cp), c.wh or ''
+      local pace = rules.limits[wh]
+      if not pace then
+        pace = call('HGET', 'ah:{default}:camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
+        if wh ~= '' then pace = pace .. table.concat((lawTexts(wh, '#'))) end
+        rules.limits[wh] = pace
+      end
+      local id, made, opens, code, rule = idOf(c), num(string.match(kept, '^%d+')), NOW, nil, nil
       local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
       local function nth(i)
         if calls[i] == nil then
@@ -325,23 +343,36 @@ local function barred(c)
         end
         return calls[i]
       end
+      -- Whether there is a call with one of some outcomes; an id that reads the same is looked at below.
+      local function some(outcomes)
+        for one in string.gmatch(outcomes, '[^\30]+') do
+          if string.find(kept, '\31' .. one .. '\31', 1, true) then return true end
+        end
+        return outcomes == ''
+      end
       for kind, name, most, window, per, outcomes in string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
-        local left, i = num(most), 1
-        local one = nth(1)
-        while left > 0 and one and one.at > NOW - num(window) do
-          if (per == 'p' or per == 'c' and one.contact == id or per == 'a' and one.account == c.ac)
-            and (outcomes == '' or string.find(outcomes, '\30' .. one.outcome .. '\30', 1, true)) then
-            left = left - 1
-            if left == 0 and one.at + num(window) > opens then
-              opens, code, rule = one.at + num(window), kind == 'm' and 'too_many_attempts' or 'too_soon', name
+        local left, last, i = num(most), nil, 1
+        if left > made then -- fewer than it lets be made
+        elseif per == 'p' and outcomes == '' then -- the one that counts is found without reading those before it
+          last = num(string.match(kept, '^%d+\n' .. string.rep('[^\n]*\n', left - 1) .. '(%d+)'))
+        elseif some(outcomes) then
+          local one = nth(1)
+          while left > 0 and one and one.at > NOW - num(window) do
+            if (per == 'p' or per == 'c' and one.contact == id or per == 'a' and one.account == c.ac)
+              and (outcomes == '' or string.find(outcomes, '\30' .. one.outcome .. '\30', 1, true)) then
+              left = left - 1
+              if left == 0 then last = one.at end
             end
+            i = i + 1
+            one = nth(i)
           end
-          i = i + 1
-          one = nth(i)
+        end
+        if last and last > NOW - num(window) and last + num(window) > opens then
+          opens, code, rule = last + num(window), kind == 'm' and 'too_many_attempts' or 'too_soon', name
         end
       end
       -- A hundred are kept: what was before them may be forgotten, so nobody calls until the first of them is 30 days old.
-      if num(string.match(kept, '^%d+')) >= 100 then
+      if made >= 100 then
         local last = num(string.match(kept, '^.*\n(%d+)[^\n]*\n$')) + 2592000000
         if last > opens then opens, code, rule = last, 'too_many_attempts', 'attemptsKept' end
       end

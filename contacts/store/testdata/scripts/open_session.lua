@@ -46,18 +46,27 @@ local function holding(a)
   return c
 end
 -- lib/offerRules.lua
+local RULES = {}
 local function offerRules(cp)
+  if RULES[cp] then return RULES[cp] end
   local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
-  if not packed then return {max = '3', zones = 'strictest', from = '', week = ''} end
-  local v = {}
+  if not packed then packed = ';;;3;;strictest;' end
+  local v = {openings = {}, limits = {}}
   v.paused, v.from, v.till, v.max, v.tz, v.zones, v.week =
     string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?([^;]*);?(.*)$')
+  RULES[cp] = v
   return v
 end
 -- lib/nextOpening.lua
 local function nextOpening(c, rules)
   c.cu = ''
   if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
+    local key = c.tz .. '\n' .. (c.wh or '')
+    local known = rules.openings[key]
+    if known then
+      c.cu, c.rule, c.never = known.cu, known.rule, known.never
+      return known.due
+    end
     local function law_day(text, day)
       local a, b, c, d, e = string.byte(text, 1, 5)
       local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
@@ -238,7 +247,9 @@ local function nextOpening(c, rules)
       end
       return nil
     end
-    return underLaw(c, rules)
+    local due = underLaw(c, rules)
+    rules.openings[key] = {due = due, cu = c.cu, rule = rawget(c, 'rule'), never = rawget(c, 'never')}
+    return due
   end
   if rules.from == '' then return nil end
   local tz = c.tz ~= '' and c.tz or rules.tz
@@ -428,9 +439,13 @@ local function barred(c)
     local function tooOften(c, kept)
       kept = attempts(c, kept)
       if not kept then return nil end
-      local camp = call('HMGET', 'ah:{default}:camp:' .. c.cp, 'pace', 'max')
-      local pace = camp[1] or 'm\31maxAttempts24h\31' .. (camp[2] or '3') .. '\03186400000\31p\31\n'
-      if (c.wh or '') ~= '' then pace = pace .. table.concat((lawTexts(c.wh, '#'))) end
+      local rules, wh = offerRules(c.cp), c.wh or ''
+      local pace = rules.limits[wh]
+      if not pace then
+        pace = call('HGET', 'ah:{default}:camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
+        if wh ~= '' then pace = pace .. table.concat((lawTexts(wh, '#'))) end
+        rules.limits[wh] = pace
+      end
       local id, made, opens, code, rule = idOf(c), num(string.match(kept, '^%d+')), NOW, nil, nil
       local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
       local function nth(i)

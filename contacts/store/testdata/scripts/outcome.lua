@@ -234,6 +234,18 @@ local function begin()
   if v[2] and v[2] ~= '' then a.cid, a.rid, a.dv, a.pu = unpackHold(v[2]) end
   return nil, a
 end
+-- lib/offerRules.lua
+local RULES = {}
+local function offerRules(cp)
+  if RULES[cp] then return RULES[cp] end
+  local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
+  if not packed then packed = ';;;3;;strictest;' end
+  local v = {openings = {}, limits = {}}
+  v.paused, v.from, v.till, v.max, v.tz, v.zones, v.week =
+    string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?([^;]*);?(.*)$')
+  RULES[cp] = v
+  return v
+end
 -- lib/lawTexts.lua
 local function lawTexts(wh, kind)
   local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
@@ -253,9 +265,13 @@ end
 local function tooOften(c, kept)
   kept = attempts(c, kept)
   if not kept then return nil end
-  local camp = call('HMGET', 'ah:{default}:camp:' .. c.cp, 'pace', 'max')
-  local pace = camp[1] or 'm\31maxAttempts24h\31' .. (camp[2] or '3') .. '\03186400000\31p\31\n'
-  if (c.wh or '') ~= '' then pace = pace .. table.concat((lawTexts(c.wh, '#'))) end
+  local rules, wh = offerRules(c.cp), c.wh or ''
+  local pace = rules.limits[wh]
+  if not pace then
+    pace = call('HGET', 'ah:{default}:camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
+    if wh ~= '' then pace = pace .. table.concat((lawTexts(wh, '#'))) end
+    rules.limits[wh] = pace
+  end
   local id, made, opens, code, rule = idOf(c), num(string.match(kept, '^%d+')), NOW, nil, nil
   local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
   local function nth(i)

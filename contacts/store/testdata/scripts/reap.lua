@@ -104,6 +104,12 @@ end
 local function nextOpening(c, rules)
   c.cu = ''
   if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
+    local key = c.tz .. '\n' .. (c.wh or '')
+    local known = rules.openings[key]
+    if known then
+      c.cu, c.rule, c.never = known.cu, known.rule, known.never
+      return known.due
+    end
     local function law_day(text, day)
       local a, b, c, d, e = string.byte(text, 1, 5)
       local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
@@ -284,7 +290,9 @@ local function nextOpening(c, rules)
       end
       return nil
     end
-    return underLaw(c, rules)
+    local due = underLaw(c, rules)
+    rules.openings[key] = {due = due, cu = c.cu, rule = rawget(c, 'rule'), never = rawget(c, 'never')}
+    return due
   end
   if rules.from == '' then return nil end
   local tz = c.tz ~= '' and c.tz or rules.tz
@@ -317,12 +325,15 @@ local function nextOpening(c, rules)
   c.cu = int(ends > NOW and ends or change)
 end
 -- lib/offerRules.lua
+local RULES = {}
 local function offerRules(cp)
+  if RULES[cp] then return RULES[cp] end
   local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
-  if not packed then return {max = '3', zones = 'strictest', from = '', week = ''} end
-  local v = {}
+  if not packed then packed = ';;;3;;strictest;' end
+  local v = {openings = {}, limits = {}}
   v.paused, v.from, v.till, v.max, v.tz, v.zones, v.week =
     string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?([^;]*);?(.*)$')
+  RULES[cp] = v
   return v
 end
 -- lib/schedule.lua
