@@ -177,6 +177,69 @@ func TestLawThatComesBeforeTheDial(t *testing.T) {
 	})
 }
 
+// What one contact has taught of its campaign's day holds for the next, and for no
+// longer than what it was found by.
+func TestOpenUntilSomethingChanges(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		s.At(inNewYork(t, "2026-12-04T12:00"))
+		s.ReadClocks()
+		rules := contacts.Rules{CallFrom: "09:00", CallUntil: "18:00", ZoneFrom: contacts.ZoneStrictest}
+		pack := `{"pack":"storm","seen":"2026-12-04","bans":[{"id":"ny-storm","region":"NY","from":"2026-12-04T19:00:00Z","source":"a test"}]}`
+		s.Put("x", rules)
+		n := 0
+		next := func(opens string) {
+			t.Helper()
+			n++
+			id := contacts.ID(strconv.Itoa(n))
+			s.Imports(contacts.Row{ID: id, Campaign: "x", AccountNumber: string(id), E164: "+1212" + strconv.Itoa(5550100+n)})
+			_, err := s.Store.Assign(t.Context(), identity.AgentID("for-"+id), id, "", time.Hour, "campaign1")
+			taken, refused := errors.AsType[*contacts.TakenError](err)
+			if refused != (opens != "") || refused && !taken.Until.Equal(inNewYork(t, opens)) {
+				t.Errorf("%s: %v %+v, want %q", s.Now, err, taken, opens)
+			}
+		}
+		learned := func(want int64) {
+			t.Helper()
+			if got := s.Command(t, "exists", "open:x"); got != want {
+				t.Errorf("learned: %v, want %d", got, want)
+			}
+		}
+		put := func(text string) {
+			t.Helper()
+			if err := s.Store.PutPack(t.Context(), "storm", []byte(text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		learned(0)
+		next("")
+		learned(1)
+		next("")
+		s.ReadClocks() // as a node with a newer release does
+		learned(0)
+		next("")
+		put(pack) // from 14:00 on
+		learned(0)
+		next("")
+		s.At(inNewYork(t, "2026-12-04T13:59"))
+		next("")
+		s.At(inNewYork(t, "2026-12-04T14:00"))
+		next("2026-12-05T14:00") // asked again in a day: nobody knows when it ends
+		put(`{"pack":"storm","seen":"2026-12-04"}`)
+		next("")
+		rules.CallFrom = "15:00"
+		s.Put("x", rules)
+		learned(0)
+		next("2026-12-04T15:00")
+		s.At(inNewYork(t, "2026-12-04T17:59"))
+		next("")
+		s.At(inNewYork(t, "2026-12-04T18:00"))
+		next("2026-12-05T15:00")
+		s.At(inNewYork(t, "2026-12-04T14:59")) // the store's clock was set back
+		next("2026-12-04T15:00")
+	})
+}
+
 // A state's limit counts the calls of all campaigns, whatever the campaign's own are.
 func TestLimitsOfTheLaw(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {

@@ -31,11 +31,13 @@ import (
 //	nodes         ZSET    node → deadline                  nag:<node>  SET  its agents     grace  ZSET  agent → end of its grace
 //	ev seq ctl    STREAM, counter, STREAM                  ticket:<sha256>  STRING
 //	zones         HASH    zone → offset;change;offset after;change;…  (zones.Row)         tz  HASH  of which release, by whom, when
+//	packs         HASH    rule pack → its JSON, '' if it was deleted         law  HASH  region, mode → packed text (packs.Compile); # → limits
+//	open:<camp>   HASH    zone and whereabouts → from;until;limits: open there (lib/learn.lua)
 //	alerts        HASH    id → alert
 //
 // Contact: st state, cp campaign, sc place in the pool, ag holder, rid reservation (begins with when it was made), dl
 // deadline or due, by skippers, sk their count, at attempt times (lib/attempts.lua), tc attempts, l4 last four, pt
-// number's token, pn sealed number, xp expiry, pa personal agent, ty call type, tz zone, lg reservation shown to a
+// number's token, pn sealed number, xp expiry, pa personal agent, ty call type, tz zone, wh whereabouts (lib/lawTexts.lua), lg reservation shown to a
 // legacy client, lh last holder that may still tell, la last holder with this number, pb such holders of numbers
 // before: agent;token;sealed, cb callback, ce its end, sd what the list said of it before that was changed, ac
 // account, im shown fields, pr priority, ex extensions;reservation, oc outcome, why cause of

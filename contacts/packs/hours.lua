@@ -60,6 +60,22 @@ local function law_ban(texts, now)
   return rule, ends
 end
 
+-- When the next ban begins, nil for none.
+local function law_ban_begins(texts, now)
+  local first
+  for i = 1, #texts do
+    local a, b, c, d = string.byte(texts[i], 8, 11)
+    local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
+    if at > 0 then
+      for from in string.gmatch(string.sub(texts[i], at), '!(%d+),') do
+        from = tonumber(from)
+        if from > now and (not first or from < first) then first = from end
+      end
+    end
+  end
+  return first
+end
+
 -- A zone's offset at a time, and when it changes next, nil for never.
 local function law_offset(row, now)
   local off, change, at = string.match(row, '^(-?%d+);?(%d*)()')

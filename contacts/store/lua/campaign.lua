@@ -16,7 +16,7 @@ local function hours()
   return table.concat({rules.from, rules.till, rules.tz, rules.zones, rules.week}, ';')
 end
 local before = hours()
-call('DEL', KEYS[1])
+call('DEL', KEYS[1], P .. 'open:' .. campaign)
 call('HSET', KEYS[1], 'v', version, 'put', nonce, unpack(ARGV, 4))
 if hours() ~= before then call('ZADD', P .. 'rehour', int(US), campaign) end
 call('SADD', P .. 'camps', campaign)

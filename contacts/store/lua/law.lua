@@ -9,7 +9,8 @@ local before = call('HGET', KEYS[1], '=packs') or ''
 call('DEL', KEYS[1])
 call('HSET', KEYS[1], '=packs', packs, '=day', day)
 for i = 3, #ARGV, 200 do call('HSET', KEYS[1], unpack(ARGV, i, math.min(i + 199, #ARGV))) end
-if before ~= packs then
-  for _, cp in ipairs(call('SMEMBERS', KEYS[2])) do call('ZADD', P .. 'rehour', int(US), cp) end
+for _, cp in ipairs(call('SMEMBERS', KEYS[2])) do
+  call('DEL', P .. 'open:' .. cp)
+  if before ~= packs then call('ZADD', P .. 'rehour', int(US), cp) end
 end
 return {'ok'}

@@ -6,7 +6,7 @@ local function offerRules(cp)
   if RULES[cp] then return RULES[cp] end
   local packed = call('HGET', P .. 'camp:' .. cp, 'offer')
   if not packed then packed = ';;;3;;strictest;' end
-  local v = {openings = {}, limits = {}}
+  local v = {limits = {}}
   v.paused, v.from, v.till, v.max, v.tz, v.zones, v.week =
     string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?([^;]*);?(.*)$')
   RULES[cp] = v

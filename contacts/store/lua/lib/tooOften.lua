@@ -7,11 +7,16 @@ local function tooOften(c, kept)
   kept = attempts(c, kept)
   if not kept then return nil end
   local rules, wh = offerRules(c.cp), c.wh or ''
-  local pace = rules.limits[wh]
-  if not pace then
-    pace = call('HGET', P .. 'camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
-    if wh ~= '' then pace = pace .. table.concat((lawTexts(wh, '#'))) end
-    rules.limits[wh] = pace
+  local limits = rules.limits[wh]
+  if not limits then
+    local pace = call('HGET', P .. 'camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
+    if wh ~= '' then pace = pace .. (rawget(c, 'limits') or table.concat((lawTexts(wh, '#')))) end
+    limits = {}
+    for kind, name, most, window, per, outcomes in
+      string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
+      limits[#limits + 1] = {kind = kind, name = name, most = num(most), window = num(window), per = per, outcomes = outcomes}
+    end
+    rules.limits[wh] = limits
   end
   local id, made, opens, code, rule = idOf(c), num(string.match(kept, '^%d+')), NOW, nil, nil
   local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
@@ -29,14 +34,15 @@ local function tooOften(c, kept)
     end
     return outcomes == ''
   end
-  for kind, name, most, window, per, outcomes in string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
-    local left, last, i = num(most), nil, 1
+  for _, limit in ipairs(limits) do
+    local per, outcomes, from = limit.per, limit.outcomes, NOW - limit.window
+    local left, last, i = limit.most, nil, 1
     if left > made then -- fewer than it lets be made
     elseif per == 'p' and outcomes == '' then -- the one that counts is found without reading those before it
       last = num(string.match(kept, '^%d+\n' .. string.rep('[^\n]*\n', left - 1) .. '(%d+)'))
     elseif some(outcomes) then
       local one = nth(1)
-      while left > 0 and one and one.at > NOW - num(window) do
+      while left > 0 and one and one.at > from do
         if (per == 'p' or per == 'c' and one.contact == id or per == 'a' and one.account == c.ac)
           and (outcomes == '' or string.find(outcomes, '\30' .. one.outcome .. '\30', 1, true)) then
           left = left - 1
@@ -46,8 +52,8 @@ local function tooOften(c, kept)
         one = nth(i)
       end
     end
-    if last and last > NOW - num(window) and last + num(window) > opens then
-      opens, code, rule = last + num(window), kind == 'm' and 'too_many_attempts' or 'too_soon', name
+    if last and last > from and last + limit.window > opens then
+      opens, code, rule = last + limit.window, limit.kind == 'm' and 'too_many_attempts' or 'too_soon', limit.name
     end
   end
   -- A hundred are kept: what was before them may be forgotten, so nobody calls until the first of them is 30 days old.

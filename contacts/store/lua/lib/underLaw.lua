@@ -61,5 +61,7 @@ local function underLaw(c, rules)
       if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
     end
   end
+  local ban = law_ban_begins(texts, NOW)
+  if ban and c.cu ~= '' and ban < num(c.cu) then c.cu = int(ban) end
   return nil
 end

@@ -25,7 +25,7 @@ local function offerRules(cp)
   if RULES[cp] then return RULES[cp] end
   local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
   if not packed then packed = ';;;3;;strictest;' end
-  local v = {openings = {}, limits = {}}
+  local v = {limits = {}}
   v.paused, v.from, v.till, v.max, v.tz, v.zones, v.week =
     string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?([^;]*);?(.*)$')
   RULES[cp] = v
@@ -44,7 +44,7 @@ local function one() -- campaign.lua
     return table.concat({rules.from, rules.till, rules.tz, rules.zones, rules.week}, ';')
   end
   local before = hours()
-  call('DEL', KEYS[1])
+  call('DEL', KEYS[1], 'ah:{default}:open:' .. campaign)
   call('HSET', KEYS[1], 'v', version, 'put', nonce, unpack(ARGV, 4))
   if hours() ~= before then call('ZADD', 'ah:{default}:rehour', int(US), campaign) end
   call('SADD', 'ah:{default}:camps', campaign)

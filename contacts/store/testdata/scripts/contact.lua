@@ -33,7 +33,7 @@ local function offerRules(cp)
   if RULES[cp] then return RULES[cp] end
   local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
   if not packed then packed = ';;;3;;strictest;' end
-  local v = {openings = {}, limits = {}}
+  local v = {limits = {}}
   v.paused, v.from, v.till, v.max, v.tz, v.zones, v.week =
     string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?([^;]*);?(.*)$')
   RULES[cp] = v
@@ -50,11 +50,13 @@ local function barred(c)
     local function nextOpening(c, rules)
       c.cu = ''
       if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
-        local key = c.tz .. '\n' .. (c.wh or '')
-        local known = rules.openings[key]
-        if known then
-          c.cu, c.rule, c.never = known.cu, known.rule, known.never
-          return known.due
+        -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
+        local place = c.tz .. '\n' .. (c.wh or '')
+        local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
+        local from, till, limits = string.match(known or '', '^(%d+);(%d+);(.*)$')
+        if from and NOW >= num(from) and NOW < num(till) then
+          c.cu, c.limits = till, limits
+          return nil
         end
         local function law_day(text, day)
           local a, b, c, d, e = string.byte(text, 1, 5)
@@ -104,6 +106,20 @@ local function barred(c)
             end
           end
           return rule, ends
+        end
+        local function law_ban_begins(texts, now)
+          local first
+          for i = 1, #texts do
+            local a, b, c, d = string.byte(texts[i], 8, 11)
+            local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
+            if at > 0 then
+              for from in string.gmatch(string.sub(texts[i], at), '!(%d+),') do
+                from = tonumber(from)
+                if from > now and (not first or from < first) then first = from end
+              end
+            end
+          end
+          return first
         end
         local function law_offset(row, now)
           local off, change, at = string.match(row, '^(-?%d+);?(%d*)()')
@@ -234,10 +250,12 @@ local function barred(c)
               if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
             end
           end
+          local ban = law_ban_begins(texts, NOW)
+          if ban and c.cu ~= '' and ban < num(c.cu) then c.cu = int(ban) end
           return nil
         end
         local due = underLaw(c, rules)
-        rules.openings[key] = {due = due, cu = c.cu, rule = rawget(c, 'rule'), never = rawget(c, 'never')}
+        if not due and c.cu ~= '' then c.place = place end
         return due
       end
       if rules.from == '' then return nil end
@@ -328,11 +346,16 @@ local function barred(c)
       kept = attempts(c, kept)
       if not kept then return nil end
       local rules, wh = offerRules(c.cp), c.wh or ''
-      local pace = rules.limits[wh]
-      if not pace then
-        pace = call('HGET', 'ah:{default}:camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
-        if wh ~= '' then pace = pace .. table.concat((lawTexts(wh, '#'))) end
-        rules.limits[wh] = pace
+      local limits = rules.limits[wh]
+      if not limits then
+        local pace = call('HGET', 'ah:{default}:camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
+        if wh ~= '' then pace = pace .. (rawget(c, 'limits') or table.concat((lawTexts(wh, '#')))) end
+        limits = {}
+        for kind, name, most, window, per, outcomes in
+          string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
+          limits[#limits + 1] = {kind = kind, name = name, most = num(most), window = num(window), per = per, outcomes = outcomes}
+        end
+        rules.limits[wh] = limits
       end
       local id, made, opens, code, rule = idOf(c), num(string.match(kept, '^%d+')), NOW, nil, nil
       local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
@@ -350,14 +373,15 @@ local function barred(c)
         end
         return outcomes == ''
       end
-      for kind, name, most, window, per, outcomes in string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
-        local left, last, i = num(most), nil, 1
+      for _, limit in ipairs(limits) do
+        local per, outcomes, from = limit.per, limit.outcomes, NOW - limit.window
+        local left, last, i = limit.most, nil, 1
         if left > made then -- fewer than it lets be made
         elseif per == 'p' and outcomes == '' then -- the one that counts is found without reading those before it
           last = num(string.match(kept, '^%d+\n' .. string.rep('[^\n]*\n', left - 1) .. '(%d+)'))
         elseif some(outcomes) then
           local one = nth(1)
-          while left > 0 and one and one.at > NOW - num(window) do
+          while left > 0 and one and one.at > from do
             if (per == 'p' or per == 'c' and one.contact == id or per == 'a' and one.account == c.ac)
               and (outcomes == '' or string.find(outcomes, '\30' .. one.outcome .. '\30', 1, true)) then
               left = left - 1
@@ -367,8 +391,8 @@ local function barred(c)
             one = nth(i)
           end
         end
-        if last and last > NOW - num(window) and last + num(window) > opens then
-          opens, code, rule = last + num(window), kind == 'm' and 'too_many_attempts' or 'too_soon', name
+        if last and last > from and last + limit.window > opens then
+          opens, code, rule = last + limit.window, limit.kind == 'm' and 'too_many_attempts' or 'too_soon', limit.name
         end
       end
       -- A hundred are kept: what was before them may be forgotten, so nobody calls until the first of them is 30 days old.

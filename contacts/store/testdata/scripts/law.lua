@@ -14,8 +14,9 @@ local function one() -- law.lua
   call('DEL', KEYS[1])
   call('HSET', KEYS[1], '=packs', packs, '=day', day)
   for i = 3, #ARGV, 200 do call('HSET', KEYS[1], unpack(ARGV, i, math.min(i + 199, #ARGV))) end
-  if before ~= packs then
-    for _, cp in ipairs(call('SMEMBERS', KEYS[2])) do call('ZADD', 'ah:{default}:rehour', int(US), cp) end
+  for _, cp in ipairs(call('SMEMBERS', KEYS[2])) do
+    call('DEL', 'ah:{default}:open:' .. cp)
+    if before ~= packs then call('ZADD', 'ah:{default}:rehour', int(US), cp) end
   end
   return {'ok'}
 end

@@ -104,11 +104,13 @@ end
 local function nextOpening(c, rules)
   c.cu = ''
   if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
-    local key = c.tz .. '\n' .. (c.wh or '')
-    local known = rules.openings[key]
-    if known then
-      c.cu, c.rule, c.never = known.cu, known.rule, known.never
-      return known.due
+    -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
+    local place = c.tz .. '\n' .. (c.wh or '')
+    local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
+    local from, till, limits = string.match(known or '', '^(%d+);(%d+);(.*)$')
+    if from and NOW >= num(from) and NOW < num(till) then
+      c.cu, c.limits = till, limits
+      return nil
     end
     local function law_day(text, day)
       local a, b, c, d, e = string.byte(text, 1, 5)
@@ -158,6 +160,20 @@ local function nextOpening(c, rules)
         end
       end
       return rule, ends
+    end
+    local function law_ban_begins(texts, now)
+      local first
+      for i = 1, #texts do
+        local a, b, c, d = string.byte(texts[i], 8, 11)
+        local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
+        if at > 0 then
+          for from in string.gmatch(string.sub(texts[i], at), '!(%d+),') do
+            from = tonumber(from)
+            if from > now and (not first or from < first) then first = from end
+          end
+        end
+      end
+      return first
     end
     local function law_offset(row, now)
       local off, change, at = string.match(row, '^(-?%d+);?(%d*)()')
@@ -288,10 +304,12 @@ local function nextOpening(c, rules)
           if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
         end
       end
+      local ban = law_ban_begins(texts, NOW)
+      if ban and c.cu ~= '' and ban < num(c.cu) then c.cu = int(ban) end
       return nil
     end
     local due = underLaw(c, rules)
-    rules.openings[key] = {due = due, cu = c.cu, rule = rawget(c, 'rule'), never = rawget(c, 'never')}
+    if not due and c.cu ~= '' then c.place = place end
     return due
   end
   if rules.from == '' then return nil end
@@ -330,7 +348,7 @@ local function offerRules(cp)
   if RULES[cp] then return RULES[cp] end
   local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
   if not packed then packed = ';;;3;;strictest;' end
-  local v = {openings = {}, limits = {}}
+  local v = {limits = {}}
   v.paused, v.from, v.till, v.max, v.tz, v.zones, v.week =
     string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?([^;]*);?(.*)$')
   RULES[cp] = v

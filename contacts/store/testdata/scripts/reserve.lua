@@ -56,7 +56,7 @@ local function offerRules(cp)
   if RULES[cp] then return RULES[cp] end
   local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
   if not packed then packed = ';;;3;;strictest;' end
-  local v = {openings = {}, limits = {}}
+  local v = {limits = {}}
   v.paused, v.from, v.till, v.max, v.tz, v.zones, v.week =
     string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?([^;]*);?(.*)$')
   RULES[cp] = v
@@ -68,6 +68,21 @@ local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
+-- lib/lawTexts.lua
+local function lawTexts(wh, kind)
+  local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+  local fields, texts = {}, {}
+  for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
+    local country, n = string.sub(region, 1, 3) .. '*', #fields
+    fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
+    fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
+  end
+  local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
+  for i = 1, #fields, 4 do
+    texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
+  end
+  return texts, zones or ''
+end
 -- lib/shownFields.lua
 local function shownFields(c)
   if not rawget(c, 'cu') then
@@ -78,11 +93,13 @@ local function shownFields(c)
       local function nextOpening(c, rules)
         c.cu = ''
         if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
-          local key = c.tz .. '\n' .. (c.wh or '')
-          local known = rules.openings[key]
-          if known then
-            c.cu, c.rule, c.never = known.cu, known.rule, known.never
-            return known.due
+          -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
+          local place = c.tz .. '\n' .. (c.wh or '')
+          local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
+          local from, till, limits = string.match(known or '', '^(%d+);(%d+);(.*)$')
+          if from and NOW >= num(from) and NOW < num(till) then
+            c.cu, c.limits = till, limits
+            return nil
           end
           local function law_day(text, day)
             local a, b, c, d, e = string.byte(text, 1, 5)
@@ -132,6 +149,20 @@ local function shownFields(c)
               end
             end
             return rule, ends
+          end
+          local function law_ban_begins(texts, now)
+            local first
+            for i = 1, #texts do
+              local a, b, c, d = string.byte(texts[i], 8, 11)
+              local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
+              if at > 0 then
+                for from in string.gmatch(string.sub(texts[i], at), '!(%d+),') do
+                  from = tonumber(from)
+                  if from > now and (not first or from < first) then first = from end
+                end
+              end
+            end
+            return first
           end
           local function law_offset(row, now)
             local off, change, at = string.match(row, '^(-?%d+);?(%d*)()')
@@ -186,21 +217,6 @@ local function shownFields(c)
               agreed = agreed + 1
             end
             return now
-          end
-          -- lib/lawTexts.lua
-          local function lawTexts(wh, kind)
-            local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
-            local fields, texts = {}, {}
-            for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
-              local country, n = string.sub(region, 1, 3) .. '*', #fields
-              fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
-              fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
-            end
-            local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
-            for i = 1, #fields, 4 do
-              texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
-            end
-            return texts, zones or ''
           end
           -- lib/underLaw.lua
           local WEEKDAYS = '00010203040506'
@@ -262,10 +278,12 @@ local function shownFields(c)
                 if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
               end
             end
+            local ban = law_ban_begins(texts, NOW)
+            if ban and c.cu ~= '' and ban < num(c.cu) then c.cu = int(ban) end
             return nil
           end
           local due = underLaw(c, rules)
-          rules.openings[key] = {due = due, cu = c.cu, rule = rawget(c, 'rule'), never = rawget(c, 'never')}
+          if not due and c.cu ~= '' then c.place = place end
           return due
         end
         if rules.from == '' then return nil end
@@ -314,11 +332,13 @@ local function barred(c)
     local function nextOpening(c, rules)
       c.cu = ''
       if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
-        local key = c.tz .. '\n' .. (c.wh or '')
-        local known = rules.openings[key]
-        if known then
-          c.cu, c.rule, c.never = known.cu, known.rule, known.never
-          return known.due
+        -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
+        local place = c.tz .. '\n' .. (c.wh or '')
+        local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
+        local from, till, limits = string.match(known or '', '^(%d+);(%d+);(.*)$')
+        if from and NOW >= num(from) and NOW < num(till) then
+          c.cu, c.limits = till, limits
+          return nil
         end
         local function law_day(text, day)
           local a, b, c, d, e = string.byte(text, 1, 5)
@@ -368,6 +388,20 @@ local function barred(c)
             end
           end
           return rule, ends
+        end
+        local function law_ban_begins(texts, now)
+          local first
+          for i = 1, #texts do
+            local a, b, c, d = string.byte(texts[i], 8, 11)
+            local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
+            if at > 0 then
+              for from in string.gmatch(string.sub(texts[i], at), '!(%d+),') do
+                from = tonumber(from)
+                if from > now and (not first or from < first) then first = from end
+              end
+            end
+          end
+          return first
         end
         local function law_offset(row, now)
           local off, change, at = string.match(row, '^(-?%d+);?(%d*)()')
@@ -422,21 +456,6 @@ local function barred(c)
             agreed = agreed + 1
           end
           return now
-        end
-        -- lib/lawTexts.lua
-        local function lawTexts(wh, kind)
-          local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
-          local fields, texts = {}, {}
-          for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
-            local country, n = string.sub(region, 1, 3) .. '*', #fields
-            fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
-            fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
-          end
-          local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
-          for i = 1, #fields, 4 do
-            texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
-          end
-          return texts, zones or ''
         end
         -- lib/underLaw.lua
         local WEEKDAYS = '00010203040506'
@@ -498,10 +517,12 @@ local function barred(c)
               if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
             end
           end
+          local ban = law_ban_begins(texts, NOW)
+          if ban and c.cu ~= '' and ban < num(c.cu) then c.cu = int(ban) end
           return nil
         end
         local due = underLaw(c, rules)
-        rules.openings[key] = {due = due, cu = c.cu, rule = rawget(c, 'rule'), never = rawget(c, 'never')}
+        if not due and c.cu ~= '' then c.place = place end
         return due
       end
       if rules.from == '' then return nil end
@@ -572,31 +593,21 @@ local function barred(c)
       end
       return mergeAttempts(kept, idOf(c), c.ac, own, 1)
     end
-    -- lib/lawTexts.lua
-    local function lawTexts(wh, kind)
-      local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
-      local fields, texts = {}, {}
-      for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
-        local country, n = string.sub(region, 1, 3) .. '*', #fields
-        fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
-        fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
-      end
-      local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
-      for i = 1, #fields, 4 do
-        texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
-      end
-      return texts, zones or ''
-    end
     -- lib/tooOften.lua
     local function tooOften(c, kept)
       kept = attempts(c, kept)
       if not kept then return nil end
       local rules, wh = offerRules(c.cp), c.wh or ''
-      local pace = rules.limits[wh]
-      if not pace then
-        pace = call('HGET', 'ah:{default}:camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
-        if wh ~= '' then pace = pace .. table.concat((lawTexts(wh, '#'))) end
-        rules.limits[wh] = pace
+      local limits = rules.limits[wh]
+      if not limits then
+        local pace = call('HGET', 'ah:{default}:camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
+        if wh ~= '' then pace = pace .. (rawget(c, 'limits') or table.concat((lawTexts(wh, '#')))) end
+        limits = {}
+        for kind, name, most, window, per, outcomes in
+          string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
+          limits[#limits + 1] = {kind = kind, name = name, most = num(most), window = num(window), per = per, outcomes = outcomes}
+        end
+        rules.limits[wh] = limits
       end
       local id, made, opens, code, rule = idOf(c), num(string.match(kept, '^%d+')), NOW, nil, nil
       local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
@@ -614,14 +625,15 @@ local function barred(c)
         end
         return outcomes == ''
       end
-      for kind, name, most, window, per, outcomes in string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
-        local left, last, i = num(most), nil, 1
+      for _, limit in ipairs(limits) do
+        local per, outcomes, from = limit.per, limit.outcomes, NOW - limit.window
+        local left, last, i = limit.most, nil, 1
         if left > made then -- fewer than it lets be made
         elseif per == 'p' and outcomes == '' then -- the one that counts is found without reading those before it
           last = num(string.match(kept, '^%d+\n' .. string.rep('[^\n]*\n', left - 1) .. '(%d+)'))
         elseif some(outcomes) then
           local one = nth(1)
-          while left > 0 and one and one.at > NOW - num(window) do
+          while left > 0 and one and one.at > from do
             if (per == 'p' or per == 'c' and one.contact == id or per == 'a' and one.account == c.ac)
               and (outcomes == '' or string.find(outcomes, '\30' .. one.outcome .. '\30', 1, true)) then
               left = left - 1
@@ -631,8 +643,8 @@ local function barred(c)
             one = nth(i)
           end
         end
-        if last and last > NOW - num(window) and last + num(window) > opens then
-          opens, code, rule = last + num(window), kind == 'm' and 'too_many_attempts' or 'too_soon', name
+        if last and last > from and last + limit.window > opens then
+          opens, code, rule = last + limit.window, limit.kind == 'm' and 'too_many_attempts' or 'too_soon', limit.name
         end
       end
       -- A hundred are kept: what was before them may be forgotten, so nobody calls until the first of them is 30 days old.
@@ -743,6 +755,13 @@ local function event(kind, agent, actor, id, c, reason, note, node)
     c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
     '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
 end
+-- lib/learn.lua
+local function learn(c)
+  if not rawget(c, 'place') then return end
+  local open = 'ah:{default}:open:' .. c.cp
+  call('HSET', open, c.place, int(NOW) .. ';' .. c.cu .. ';' .. table.concat((lawTexts(c.wh or '', '#'))))
+  if call('HLEN', open) == 1 then call('PEXPIRE', open, 86400000) end
+end
 -- lib/hold.lua
 local function hold(id, c, agent, nonce, lease, legacy, delivered, pushed, actor, node)
   if c.pt ~= '' and not call('SET', 'ah:{default}:ph:' .. c.pt, id, 'NX') then return false end
@@ -754,6 +773,7 @@ local function hold(id, c, agent, nonce, lease, legacy, delivered, pushed, actor
     move(id, c, 'R', c.dl, 'ag', agent, 'la', agent, 'rid', c.rid, 'dl', c.dl)
   end
   call('HSET', 'ah:{default}:ag:' .. agent, 'h', packHold(id, c.rid, delivered and now or '', pushed))
+  learn(c)
   event('reserve', agent, actor, id, c, '', '', node)
   return true
 end
@@ -829,11 +849,13 @@ local function one() -- reserve.lua
     local function nextOpening(c, rules)
       c.cu = ''
       if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
-        local key = c.tz .. '\n' .. (c.wh or '')
-        local known = rules.openings[key]
-        if known then
-          c.cu, c.rule, c.never = known.cu, known.rule, known.never
-          return known.due
+        -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
+        local place = c.tz .. '\n' .. (c.wh or '')
+        local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
+        local from, till, limits = string.match(known or '', '^(%d+);(%d+);(.*)$')
+        if from and NOW >= num(from) and NOW < num(till) then
+          c.cu, c.limits = till, limits
+          return nil
         end
         local function law_day(text, day)
           local a, b, c, d, e = string.byte(text, 1, 5)
@@ -883,6 +905,20 @@ local function one() -- reserve.lua
             end
           end
           return rule, ends
+        end
+        local function law_ban_begins(texts, now)
+          local first
+          for i = 1, #texts do
+            local a, b, c, d = string.byte(texts[i], 8, 11)
+            local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
+            if at > 0 then
+              for from in string.gmatch(string.sub(texts[i], at), '!(%d+),') do
+                from = tonumber(from)
+                if from > now and (not first or from < first) then first = from end
+              end
+            end
+          end
+          return first
         end
         local function law_offset(row, now)
           local off, change, at = string.match(row, '^(-?%d+);?(%d*)()')
@@ -937,21 +973,6 @@ local function one() -- reserve.lua
             agreed = agreed + 1
           end
           return now
-        end
-        -- lib/lawTexts.lua
-        local function lawTexts(wh, kind)
-          local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
-          local fields, texts = {}, {}
-          for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
-            local country, n = string.sub(region, 1, 3) .. '*', #fields
-            fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
-            fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
-          end
-          local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
-          for i = 1, #fields, 4 do
-            texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
-          end
-          return texts, zones or ''
         end
         -- lib/underLaw.lua
         local WEEKDAYS = '00010203040506'
@@ -1013,10 +1034,12 @@ local function one() -- reserve.lua
               if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
             end
           end
+          local ban = law_ban_begins(texts, NOW)
+          if ban and c.cu ~= '' and ban < num(c.cu) then c.cu = int(ban) end
           return nil
         end
         local due = underLaw(c, rules)
-        rules.openings[key] = {due = due, cu = c.cu, rule = rawget(c, 'rule'), never = rawget(c, 'never')}
+        if not due and c.cu ~= '' then c.place = place end
         return due
       end
       if rules.from == '' then return nil end
@@ -1200,11 +1223,13 @@ local function one() -- reserve.lua
       local function nextOpening(c, rules)
         c.cu = ''
         if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
-          local key = c.tz .. '\n' .. (c.wh or '')
-          local known = rules.openings[key]
-          if known then
-            c.cu, c.rule, c.never = known.cu, known.rule, known.never
-            return known.due
+          -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
+          local place = c.tz .. '\n' .. (c.wh or '')
+          local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
+          local from, till, limits = string.match(known or '', '^(%d+);(%d+);(.*)$')
+          if from and NOW >= num(from) and NOW < num(till) then
+            c.cu, c.limits = till, limits
+            return nil
           end
           local function law_day(text, day)
             local a, b, c, d, e = string.byte(text, 1, 5)
@@ -1254,6 +1279,20 @@ local function one() -- reserve.lua
               end
             end
             return rule, ends
+          end
+          local function law_ban_begins(texts, now)
+            local first
+            for i = 1, #texts do
+              local a, b, c, d = string.byte(texts[i], 8, 11)
+              local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
+              if at > 0 then
+                for from in string.gmatch(string.sub(texts[i], at), '!(%d+),') do
+                  from = tonumber(from)
+                  if from > now and (not first or from < first) then first = from end
+                end
+              end
+            end
+            return first
           end
           local function law_offset(row, now)
             local off, change, at = string.match(row, '^(-?%d+);?(%d*)()')
@@ -1308,21 +1347,6 @@ local function one() -- reserve.lua
               agreed = agreed + 1
             end
             return now
-          end
-          -- lib/lawTexts.lua
-          local function lawTexts(wh, kind)
-            local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
-            local fields, texts = {}, {}
-            for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
-              local country, n = string.sub(region, 1, 3) .. '*', #fields
-              fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
-              fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
-            end
-            local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
-            for i = 1, #fields, 4 do
-              texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
-            end
-            return texts, zones or ''
           end
           -- lib/underLaw.lua
           local WEEKDAYS = '00010203040506'
@@ -1384,10 +1408,12 @@ local function one() -- reserve.lua
                 if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
               end
             end
+            local ban = law_ban_begins(texts, NOW)
+            if ban and c.cu ~= '' and ban < num(c.cu) then c.cu = int(ban) end
             return nil
           end
           local due = underLaw(c, rules)
-          rules.openings[key] = {due = due, cu = c.cu, rule = rawget(c, 'rule'), never = rawget(c, 'never')}
+          if not due and c.cu ~= '' then c.place = place end
           return due
         end
         if rules.from == '' then return nil end

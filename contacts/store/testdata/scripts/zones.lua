@@ -20,6 +20,7 @@ local function one() -- zones.lua
   local there = call('HGET', KEYS[1], 'release') or ''
   if rank(there) > rank(release) then return {'newer', there} end
   call('DEL', KEYS[2])
+  for _, cp in ipairs(call('SMEMBERS', 'ah:{default}:camps')) do call('DEL', 'ah:{default}:open:' .. cp) end
   for i = 3, #ARGV, 200 do call('HSET', KEYS[2], unpack(ARGV, i, math.min(i + 199, #ARGV))) end
   call('HSET', KEYS[1], 'release', release, 'node', node, 'at', int(NOW))
   return {'ok', release}
