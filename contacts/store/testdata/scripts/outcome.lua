@@ -246,21 +246,6 @@ local function offerRules(cp)
   RULES[cp] = v
   return v
 end
--- lib/lawTexts.lua
-local function lawTexts(wh, kind)
-  local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
-  local fields, texts = {}, {}
-  for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
-    local country, n = string.sub(region, 1, 3) .. '*', #fields
-    fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
-    fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
-  end
-  local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
-  for i = 1, #fields, 4 do
-    texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
-  end
-  return texts, zones or ''
-end
 -- lib/tooOften.lua
 local function tooOften(c, kept)
   kept = attempts(c, kept)
@@ -269,49 +254,60 @@ local function tooOften(c, kept)
   local limits = rules.limits[wh]
   if not limits then
     local pace = call('HGET', 'ah:{default}:camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
-    if wh ~= '' then pace = pace .. (rawget(c, 'limits') or table.concat((lawTexts(wh, '#')))) end
+    local law = rawget(c, 'limits')
+    if wh ~= '' and not law then
+      -- lib/lawTexts.lua
+      local function lawTexts(wh, kind)
+        local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+        local fields, texts = {}, {}
+        for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
+          local country, n = string.sub(region, 1, 3) .. '*', #fields
+          fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
+          fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
+        end
+        local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
+        for i = 1, #fields, 4 do
+          texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
+        end
+        return texts, zones or ''
+      end
+      law = table.concat((lawTexts(wh, '#')))
+    end
     limits = {}
     for kind, name, most, window, per, outcomes in
-      string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
+      string.gmatch(law and pace .. law or pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
       limits[#limits + 1] = {kind = kind, name = name, most = num(most), window = num(window), per = per, outcomes = outcomes}
     end
     rules.limits[wh] = limits
   end
-  local id, made, opens, code, rule = idOf(c), num(string.match(kept, '^%d+')), NOW, nil, nil
-  local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
-  local function nth(i)
-    if calls[i] == nil then
-      local at, outcome, contact, account = more(state) -- the embedded store's Lua keeps the place there
-      calls[i] = at and {at = num(at), outcome = outcome, contact = contact, account = account} or false
-    end
-    return calls[i]
-  end
-  -- Whether there is a call with one of some outcomes; an id that reads the same is looked at below.
-  local function some(outcomes)
-    for one in string.gmatch(outcomes, '[^\30]+') do
-      if string.find(kept, '\31' .. one .. '\31', 1, true) then return true end
-    end
-    return outcomes == ''
-  end
-  for _, limit in ipairs(limits) do
-    local per, outcomes, from = limit.per, limit.outcomes, NOW - limit.window
-    local left, last, i = limit.most, nil, 1
-    if left > made then -- fewer than it lets be made
-    elseif per == 'p' and outcomes == '' then -- the one that counts is found without reading those before it
-      last = num(string.match(kept, '^%d+\n' .. string.rep('[^\n]*\n', left - 1) .. '(%d+)'))
-    elseif some(outcomes) then
-      local one = nth(1)
-      while left > 0 and one and one.at > from do
-        if (per == 'p' or per == 'c' and one.contact == id or per == 'a' and one.account == c.ac)
-          and (outcomes == '' or string.find(outcomes, '\30' .. one.outcome .. '\30', 1, true)) then
-          left = left - 1
-          if left == 0 then last = one.at end
+  local made, opens, code, rule = num(string.match(kept, '^%d+')), NOW, nil, nil
+  for i = 1, #limits do
+    local limit, last = limits[i], nil
+    if limit.most > made then -- fewer than it lets be made
+    elseif limit.per == 'p' and limit.outcomes == '' then -- the one that counts is found without reading those before it
+      last = num(string.match(kept, '^%d+\n' .. string.rep('[^\n]*\n', limit.most - 1) .. '(%d+)'))
+    else
+      -- lib/lastCounted.lua
+      local function lastCounted(kept, limit, c)
+        local outcomes, there = limit.outcomes, limit.outcomes == ''
+        for one in string.gmatch(outcomes, '[^\30]+') do -- an id or an account that reads the same is looked at below
+          there = there or string.find(kept, '\31' .. one .. '\31', 1, true)
         end
-        i = i + 1
-        one = nth(i)
+        if not there then return nil end
+        local left, per, id, account = limit.most, limit.per, idOf(c), c.ac
+        for at, outcome, contact, of in string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n') do
+          at = num(at)
+          if at <= NOW - limit.window then return nil end
+          if (per == 'p' or per == 'c' and contact == id or per == 'a' and of == account)
+            and (outcomes == '' or string.find(outcomes, '\30' .. outcome .. '\30', 1, true)) then
+            left = left - 1
+            if left == 0 then return at end
+          end
+        end
       end
+      last = lastCounted(kept, limit, c)
     end
-    if last and last > from and last + limit.window > opens then
+    if last and last > NOW - limit.window and last + limit.window > opens then
       opens, code, rule = last + limit.window, limit.kind == 'm' and 'too_many_attempts' or 'too_soon', limit.name
     end
   end

@@ -560,13 +560,13 @@ local function barred(c)
   end
   local kept = c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt)
   if kept or c.at ~= '' then -- somebody called this person
-    -- lib/idOf.lua
-    local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
     -- lib/attempts.lua
     local function attempts(c, kept)
       if c.at == '' then return kept end
       local own = string.match(c.at, '[^;]*$')
       if own == '' then return kept end
+      -- lib/idOf.lua
+      local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
       -- lib/packAttempts.lua
       local function packAttempts(text)
         local lines, at = {}, {}
@@ -601,49 +601,47 @@ local function barred(c)
       local limits = rules.limits[wh]
       if not limits then
         local pace = call('HGET', 'ah:{default}:camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
-        if wh ~= '' then pace = pace .. (rawget(c, 'limits') or table.concat((lawTexts(wh, '#')))) end
+        local law = rawget(c, 'limits')
+        if wh ~= '' and not law then
+          law = table.concat((lawTexts(wh, '#')))
+        end
         limits = {}
         for kind, name, most, window, per, outcomes in
-          string.gmatch(pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
+          string.gmatch(law and pace .. law or pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
           limits[#limits + 1] = {kind = kind, name = name, most = num(most), window = num(window), per = per, outcomes = outcomes}
         end
         rules.limits[wh] = limits
       end
-      local id, made, opens, code, rule = idOf(c), num(string.match(kept, '^%d+')), NOW, nil, nil
-      local calls, more, state = {}, string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n')
-      local function nth(i)
-        if calls[i] == nil then
-          local at, outcome, contact, account = more(state) -- the embedded store's Lua keeps the place there
-          calls[i] = at and {at = num(at), outcome = outcome, contact = contact, account = account} or false
-        end
-        return calls[i]
-      end
-      -- Whether there is a call with one of some outcomes; an id that reads the same is looked at below.
-      local function some(outcomes)
-        for one in string.gmatch(outcomes, '[^\30]+') do
-          if string.find(kept, '\31' .. one .. '\31', 1, true) then return true end
-        end
-        return outcomes == ''
-      end
-      for _, limit in ipairs(limits) do
-        local per, outcomes, from = limit.per, limit.outcomes, NOW - limit.window
-        local left, last, i = limit.most, nil, 1
-        if left > made then -- fewer than it lets be made
-        elseif per == 'p' and outcomes == '' then -- the one that counts is found without reading those before it
-          last = num(string.match(kept, '^%d+\n' .. string.rep('[^\n]*\n', left - 1) .. '(%d+)'))
-        elseif some(outcomes) then
-          local one = nth(1)
-          while left > 0 and one and one.at > from do
-            if (per == 'p' or per == 'c' and one.contact == id or per == 'a' and one.account == c.ac)
-              and (outcomes == '' or string.find(outcomes, '\30' .. one.outcome .. '\30', 1, true)) then
-              left = left - 1
-              if left == 0 then last = one.at end
+      local made, opens, code, rule = num(string.match(kept, '^%d+')), NOW, nil, nil
+      for i = 1, #limits do
+        local limit, last = limits[i], nil
+        if limit.most > made then -- fewer than it lets be made
+        elseif limit.per == 'p' and limit.outcomes == '' then -- the one that counts is found without reading those before it
+          last = num(string.match(kept, '^%d+\n' .. string.rep('[^\n]*\n', limit.most - 1) .. '(%d+)'))
+        else
+          -- lib/idOf.lua
+          local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
+          -- lib/lastCounted.lua
+          local function lastCounted(kept, limit, c)
+            local outcomes, there = limit.outcomes, limit.outcomes == ''
+            for one in string.gmatch(outcomes, '[^\30]+') do -- an id or an account that reads the same is looked at below
+              there = there or string.find(kept, '\31' .. one .. '\31', 1, true)
             end
-            i = i + 1
-            one = nth(i)
+            if not there then return nil end
+            local left, per, id, account = limit.most, limit.per, idOf(c), c.ac
+            for at, outcome, contact, of in string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n') do
+              at = num(at)
+              if at <= NOW - limit.window then return nil end
+              if (per == 'p' or per == 'c' and contact == id or per == 'a' and of == account)
+                and (outcomes == '' or string.find(outcomes, '\30' .. outcome .. '\30', 1, true)) then
+                left = left - 1
+                if left == 0 then return at end
+              end
+            end
           end
+          last = lastCounted(kept, limit, c)
         end
-        if last and last > from and last + limit.window > opens then
+        if last and last > NOW - limit.window and last + limit.window > opens then
           opens, code, rule = last + limit.window, limit.kind == 'm' and 'too_many_attempts' or 'too_soon', limit.name
         end
       end
