@@ -99,6 +99,10 @@ pace: ## dial people who share numbers, accounts and campaigns: nobody over any 
 year: ## a year in fast time, hubs off for weeks, lists sent again in every state beside an untouched twin (DAYS=365)
 	go test ./contacts/desk -count=1 -v -timeout 1h -run '^TestListsSentAgainChangeNothing$$' -args -year.days=$(DAYS) | grep -v '^{'
 
+.PHONY: judge
+judge: ## everybody, each quarter hour of December 2026 to 2027, by rule data and zdump: 0 early, 0 late (10 to 20 minutes)
+	go test ./contacts/internal/judge -count=1 -v -timeout 24h -run '^TestNobodyIsCalledEarlyOrLate$$' -args -year
+
 .PHONY: lint
 lint: $(GOFUMPT) $(GOLANGCI_LINT) ## formatting, go vet, go fix, lines of prose, golangci-lint
 	@unformatted=$$($(GOFUMPT) -l .); [[ -z "$$unformatted" ]] || { printf 'run "make fmt" for:\n%s\n' "$$unformatted" >&2; exit 1; }
@@ -135,7 +139,7 @@ e2e: build $(MODULES) ## the whole job in a real browser
 	cd web && AGENTHUB_BIN=$(BINARY) npm run e2e
 
 .PHONY: zones
-zones: ## take the newest time zone data from Debian into contacts/zones (SUITE=sid)
+zones: ## take the newest time zone data from Debian into contacts/zones, and what zdump says of it (SUITE=sid)
 	.ci/zones $(SUITE)
 
 .PHONY: vuln

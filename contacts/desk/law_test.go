@@ -10,6 +10,7 @@ import (
 	"agenthub/contacts/internal/contactstest"
 	"agenthub/contacts/packs"
 	"agenthub/contacts/store"
+	"agenthub/session"
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
 )
@@ -258,6 +259,51 @@ func TestLimitsOfTheLaw(t *testing.T) {
 			taken, refused := errors.AsType[*contacts.TakenError](err)
 			if refused != (id == "fl") || refused && (taken.Why != contacts.TooManyAttempts || !taken.Until.Equal(before[2].Add(24*time.Hour))) {
 				t.Errorf("%s: %v %+v", id, err, taken)
+			}
+		}
+	})
+}
+
+// The rule that is told is that of the zone which forbids, whichever it is; a campaign's zone
+// is for those of whom nothing is known, not for a soldier abroad; the law of a country holds
+// in its territories; and zones that had one clock are two when a law parts them.
+func TestEveryZoneOfAPersonDecides(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		s.At(time.Date(2026, 12, 5, 1, 30, 0, 0, time.UTC)) // 20:30 in New York, 19:30 in Chicago and Winnipeg
+		s.ReadClocks()
+		s.Put("west", contacts.Rules{CallFrom: "08:00", CallUntil: "20:00", DefaultTimeZone: "Europe/London", ZoneFrom: contacts.ZoneStrictest})
+		s.Put("army", contacts.Rules{DefaultTimeZone: "America/Chicago", ZoneFrom: contacts.ZoneStrictest})
+		people := []struct {
+			row  contacts.Row
+			want string // the rule, "" for open
+		}{
+			{contacts.Row{ID: "fl", Campaign: "x", E164: "+18505550123", Region: "FL"}, "fl-hours"}, // by its second zone
+			{contacts.Row{ID: "il", Campaign: "west", E164: "+12175550123", Region: "IL"}, ""},      // 01:30 in London
+			{contacts.Row{ID: "pr", Campaign: "x", E164: "+17875550123"}, "us-hours"},               // 21:30 there
+			{contacts.Row{ID: "aa", Campaign: "army", E164: "+12125550123", Region: "AA"}, "no_zone"},
+			{contacts.Row{ID: "mb", Campaign: "x", E164: "+13125550123", Region: "MB"}, ""},
+			{contacts.Row{ID: "mb2", Campaign: "x", E164: "+13125550124", Region: "MB"}, "ca-weekday"},
+		}
+		claims := make([]*session.Claim, len(people))
+		for i, tt := range people {
+			tt.row.AccountNumber = string(tt.row.ID)
+			s.Imports(tt.row)
+			if _, err := s.Store.Assign(t.Context(), identity.AgentID("for-"+tt.row.ID), tt.row.ID, "", time.Hour, "campaign1"); err != nil {
+				t.Fatalf("%s without a law: %v", tt.row.ID, err)
+			}
+			claims[i] = s.SignIn("for-" + string(tt.row.ID)) // and is shown it
+		}
+		putLaw(t, s)
+		for i, tt := range people {
+			if tt.row.ID == "mb2" { // Manitoba makes a law of its own
+				s.Command(t, "HSET", "zones", "America/Winnipeg", "-180")
+			}
+			c := claims[i]
+			_, err := s.Store.Dial(t.Context(), &store.Caller{Agent: c.Agent, Epoch: c.Epoch, Session: c.Session, Joined: &c.Joined, Frame: s.Number()}, "")
+			refused, _ := errors.AsType[*contacts.HoursError](err)
+			if tt.want == "" && err != nil || tt.want != "" && (refused == nil || refused.Rule != tt.want) {
+				t.Errorf("%s: %v, %+v, want %q", tt.row.ID, err, refused, tt.want)
 			}
 		}
 	})

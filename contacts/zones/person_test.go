@@ -204,6 +204,30 @@ func TestDistinct(t *testing.T) {
 	}
 }
 
+// A territory of the United States is under their law, whatever its country is to a
+// telephone, and a person keeps the zones of every part: who moved from Winnipeg to Chicago
+// had one clock in both until the law of 2026.
+func TestWhereabouts(t *testing.T) {
+	d := open(t)
+	for _, tt := range []struct {
+		person         zones.Person
+		regions, zones string
+	}{
+		{zones.Person{Country: "PR", AreaCode: "787"}, "US-PR", "America/Puerto_Rico"},
+		{zones.Person{Region: "GU"}, "US-GU", "Pacific/Guam"},
+		{zones.Person{Region: "FM"}, "FM-FM", "Pacific/Chuuk Pacific/Kosrae Pacific/Pohnpei"},
+		{zones.Person{Country: "US", Region: "MB", AreaCode: "312"}, "CA-MB", "America/Chicago America/Winnipeg"},
+		{zones.Person{Country: "US", AreaCode: "850"}, "US-FL", "America/Chicago America/New_York"},
+		{zones.Person{Country: "GB"}, "GB-?", "Europe/London"},
+		{zones.Person{}, "", ""},
+	} {
+		place, regions := d.Whereabouts(tt.person, winter)
+		if got := strings.Join(regions, " "); got != tt.regions || strings.Join(place.Zones, " ") != tt.zones {
+			t.Errorf("%+v is in %q and %q, want %q and %q", tt.person, got, place.Zones, tt.regions, tt.zones)
+		}
+	}
+}
+
 func ExampleData_Possible() {
 	d, err := zones.Open(zones.Options{System: "none"})
 	if err != nil {

@@ -22,8 +22,8 @@ func (d *Data) Whereabouts(p Person, now time.Time) (Place, []string) {
 	}
 	country := strings.ToUpper(strings.TrimSpace(p.Country))
 	region := strings.ToUpper(strings.TrimSpace(p.Region))
-	if of := d.countryOf[region]; of != "" && (country == "" || northAmerica(country)) {
-		return place, []string{of + "-" + region}
+	if d.countryOf[region] != "" && (country == "" || northAmerica(country)) {
+		return place, []string{d.underLawOf(region)}
 	}
 	if a, ok := d.areas[p.AreaCode]; ok {
 		if len(a.regions) == 0 {
@@ -31,7 +31,7 @@ func (d *Data) Whereabouts(p Person, now time.Time) (Place, []string) {
 		}
 		var out []string
 		for _, r := range a.regions {
-			out = append(out, d.countryOf[r]+"-"+r)
+			out = append(out, d.underLawOf(r))
 		}
 		return place, out
 	}
@@ -39,4 +39,14 @@ func (d *Data) Whereabouts(p Person, now time.Time) (Place, []string) {
 		return place, []string{country + "-?"}
 	}
 	return place, nil
+}
+
+// underLawOf is a region with the country whose law holds there: a territory of the
+// United States is a country of its own to telephones and to ISO 3166, not to the law.
+func (d *Data) underLawOf(region string) string {
+	switch region {
+	case "AS", "GU", "MP", "PR", "VI":
+		return "US-" + region
+	}
+	return d.countryOf[region] + "-" + region
 }

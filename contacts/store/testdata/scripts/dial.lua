@@ -406,7 +406,7 @@ local function nextOpening(c, rules)
       if #texts == 0 then return nil end
       local zones = {}
       local given = c.tz ~= '' and c.tz or rules.tz or ''
-      if given ~= '' and (rules.zones ~= 'strictest' or list == '') then
+      if given ~= '' and (rules.zones ~= 'strictest' or wh == '') then -- a military post has a region, and may be anywhere
         zones[1] = given
       else
         for zone in string.gmatch(list, '[^,]+') do zones[#zones + 1] = zone end
@@ -424,8 +424,9 @@ local function nextOpening(c, rules)
       local at = law_opens_in(texts, NOW, clocks)
       for i = 1, #clocks do
         if at ~= NOW then
-          c.rule = law_forbids(texts, NOW, clocks[i])
-          if c.rule then
+          local rule = law_forbids(texts, NOW, clocks[i])
+          if rule then
+            c.rule = rule
             c.never = not at -- as far as the law is known
             return at or NOW + 86400000
           end

@@ -241,7 +241,7 @@ local function shownFields(c)
             if #texts == 0 then return nil end
             local zones = {}
             local given = c.tz ~= '' and c.tz or rules.tz or ''
-            if given ~= '' and (rules.zones ~= 'strictest' or list == '') then
+            if given ~= '' and (rules.zones ~= 'strictest' or wh == '') then -- a military post has a region, and may be anywhere
               zones[1] = given
             else
               for zone in string.gmatch(list, '[^,]+') do zones[#zones + 1] = zone end
@@ -259,8 +259,9 @@ local function shownFields(c)
             local at = law_opens_in(texts, NOW, clocks)
             for i = 1, #clocks do
               if at ~= NOW then
-                c.rule = law_forbids(texts, NOW, clocks[i])
-                if c.rule then
+                local rule = law_forbids(texts, NOW, clocks[i])
+                if rule then
+                  c.rule = rule
                   c.never = not at -- as far as the law is known
                   return at or NOW + 86400000
                 end
@@ -480,7 +481,7 @@ local function barred(c)
           if #texts == 0 then return nil end
           local zones = {}
           local given = c.tz ~= '' and c.tz or rules.tz or ''
-          if given ~= '' and (rules.zones ~= 'strictest' or list == '') then
+          if given ~= '' and (rules.zones ~= 'strictest' or wh == '') then -- a military post has a region, and may be anywhere
             zones[1] = given
           else
             for zone in string.gmatch(list, '[^,]+') do zones[#zones + 1] = zone end
@@ -498,8 +499,9 @@ local function barred(c)
           local at = law_opens_in(texts, NOW, clocks)
           for i = 1, #clocks do
             if at ~= NOW then
-              c.rule = law_forbids(texts, NOW, clocks[i])
-              if c.rule then
+              local rule = law_forbids(texts, NOW, clocks[i])
+              if rule then
+                c.rule = rule
                 c.never = not at -- as far as the law is known
                 return at or NOW + 86400000
               end
@@ -995,7 +997,7 @@ local function one() -- reserve.lua
           if #texts == 0 then return nil end
           local zones = {}
           local given = c.tz ~= '' and c.tz or rules.tz or ''
-          if given ~= '' and (rules.zones ~= 'strictest' or list == '') then
+          if given ~= '' and (rules.zones ~= 'strictest' or wh == '') then -- a military post has a region, and may be anywhere
             zones[1] = given
           else
             for zone in string.gmatch(list, '[^,]+') do zones[#zones + 1] = zone end
@@ -1013,8 +1015,9 @@ local function one() -- reserve.lua
           local at = law_opens_in(texts, NOW, clocks)
           for i = 1, #clocks do
             if at ~= NOW then
-              c.rule = law_forbids(texts, NOW, clocks[i])
-              if c.rule then
+              local rule = law_forbids(texts, NOW, clocks[i])
+              if rule then
+                c.rule = rule
                 c.never = not at -- as far as the law is known
                 return at or NOW + 86400000
               end
@@ -1369,7 +1372,7 @@ local function one() -- reserve.lua
             if #texts == 0 then return nil end
             local zones = {}
             local given = c.tz ~= '' and c.tz or rules.tz or ''
-            if given ~= '' and (rules.zones ~= 'strictest' or list == '') then
+            if given ~= '' and (rules.zones ~= 'strictest' or wh == '') then -- a military post has a region, and may be anywhere
               zones[1] = given
             else
               for zone in string.gmatch(list, '[^,]+') do zones[#zones + 1] = zone end
@@ -1387,8 +1390,9 @@ local function one() -- reserve.lua
             local at = law_opens_in(texts, NOW, clocks)
             for i = 1, #clocks do
               if at ~= NOW then
-                c.rule = law_forbids(texts, NOW, clocks[i])
-                if c.rule then
+                local rule = law_forbids(texts, NOW, clocks[i])
+                if rule then
+                  c.rule = rule
                   c.never = not at -- as far as the law is known
                   return at or NOW + 86400000
                 end
