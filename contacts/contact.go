@@ -4,9 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/nyaruka/phonenumbers"
-
-	"agenthub/contacts/zones"
 	"agenthub/session/identity"
 )
 
@@ -63,18 +60,6 @@ type Row struct {
 	PostalCode    string
 
 	AttemptsBefore []time.Time // calls to the person that were made before, somewhere else
-}
-
-// Person is what the row says of where its person may be.
-func (r Row) Person() zones.Person {
-	p := zones.Person{Zone: r.TimeZone, Region: r.Region, PostalCode: r.PostalCode}
-	if len(r.E164) == len("+12125550123") && r.E164[:2] == "+1" {
-		p.AreaCode = r.E164[2:5]
-	}
-	if number, err := phonenumbers.Parse(r.E164, ""); err == nil && phonenumbers.IsValidNumber(number) {
-		p.Country = phonenumbers.GetRegionCodeForNumber(number)
-	}
-	return p
 }
 
 // ImportResult is what became of one row.

@@ -590,7 +590,7 @@ func TestAnswers(t *testing.T) {
 		{"campaigns", "supervisor", "GET", "/campaigns", "", "", 200, `{"campaigns":[{"campaignId":"spring","state":"running","counts":{"available":2,"review":1},"why":{"no_zone":1}},{"campaignId":"autumn","state":"paused","counts":{},"why":{}}]}`, ""},
 		{"own campaigns", "campaign:autumn", "GET", "/campaigns", "", "", 200, `{"campaigns":[{"campaignId":"autumn","state":"paused","counts":{},"why":{}}]}`, ""},
 		{"rules", "campaign", "PUT", "/campaigns/spring", "application/json", `{"state":"paused","outcomes":[{"id":3,"label":"Busy","effect":"retry","delay":"5m"}],"skipDelay":"0s"}`, 204, "", "put spring"},
-		{"rules back", "campaign", "GET", "/campaigns/spring", "", "", 200, `{"state":"paused","callFrom":"08:00","callUntil":"21:00","outcomes":[{"id":"3","label":"Busy","effect":"retry","delay":"5m0s"}],"skipDelay":"0s"}`, ""},
+		{"rules back", "campaign", "GET", "/campaigns/spring", "", "", 200, `{"state":"paused","callFrom":"08:00","callUntil":"21:00","zoneFrom":"strictest","outcomes":[{"id":"3","label":"Busy","effect":"retry","delay":"5m0s"}],"skipDelay":"0s"}`, ""},
 		{"reserve this", "campaign", "PUT", "/agents/a@b.c/reservation", "application/json", `{"contactId":"c1"}`, 200, `{"contactId":"c1","campaignId":"spring","state":"reserved","agent":"a@b.c",`, "assign a@b.c c1  1h0m0s"},
 		{"reserve next", "campaign", "PUT", "/agents/agent1/reservation", "application/json", `{"campaignId":"spring","holdFor":"5m"}`, 200, `{"contactId":"c1",`, "assign agent1  spring 5m0s"},
 		{"agents", "supervisor:spring", "GET", "/agents", "", "", 200, `{"agents":[{"agent":"agent1","name":"One","node":"n1","since":"2026-03-01T09:30:00Z","state":"READY","connected":true,"contactId":"c1","reservedUntil":"2026-03-01T09:30:00Z"},` +

@@ -309,26 +309,26 @@ func TestEveryZoneOfAPersonDecides(t *testing.T) {
 	})
 }
 
-func putLaw(t testing.TB, s *contactstest.Node) {
-	t.Helper()
+func putLaw(tb testing.TB, s *contactstest.Node) {
+	tb.Helper()
 	name, text := packs.BuiltInText()
-	if err := s.Store.PutPack(t.Context(), name, text); err != nil {
-		t.Fatal(err)
+	if err := s.Store.PutPack(tb.Context(), name, text); err != nil {
+		tb.Fatal(err)
 	}
 }
 
-func inNewYork(t testing.TB, text string) time.Time {
-	t.Helper()
+func inNewYork(tb testing.TB, text string) time.Time {
+	tb.Helper()
 	zone, err := time.LoadLocation("America/New_York")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if text == "" {
 		return time.Time{}
 	}
 	at, err := time.ParseInLocation("2006-01-02T15:04", text, zone)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return at
 }

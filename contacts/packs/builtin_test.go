@@ -9,7 +9,8 @@ import (
 
 func builtInLaw(tb testing.TB) (Pack, *Law) {
 	tb.Helper()
-	p, err := BuiltIn()
+	_, text := BuiltInText()
+	p, err := Parse(text)
 	if err != nil {
 		tb.Fatal(err)
 	}

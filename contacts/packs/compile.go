@@ -150,11 +150,7 @@ func (h Hours) Windows() string {
 	}
 	var windows strings.Builder
 	for _, span := range h.Week {
-		w := span.window(campaignRule)
-		if span.From >= span.Until {
-			w = shut(campaignRule)
-		}
-		windows.WriteString(p.window(w, flag))
+		windows.WriteString(p.window(span.hours(), flag))
 	}
 	return windows.String()
 }

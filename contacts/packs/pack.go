@@ -93,7 +93,7 @@ func Problems(err error, whole string) []FieldError {
 		return nil
 	}
 	list := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what errors.Join makes
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		list = joined.Unwrap()
 	}
 	out := make([]FieldError, len(list))
@@ -146,11 +146,15 @@ func path(p jsontext.Pointer) string {
 	return strings.TrimPrefix(index.ReplaceAllString(at.String(), "[$1]"), ".")
 }
 
-//go:embed data/us-ca-2026.json
-var builtIn []byte
+var (
+	//go:embed data/us-ca-2026.json
+	builtIn []byte
+	//go:embed hours.lua
+	hoursLua string
+)
 
-// BuiltIn is the pack that comes with the hub: the United States and Canada.
-func BuiltIn() (Pack, error) { return Parse(builtIn) }
+// Lua are the functions of hours.lua, for the scripts of a store.
+func Lua() string { return hoursLua }
 
-// BuiltInText is the same as it is put into a store, and its name.
+// BuiltInText is the pack that comes with the hub, the United States and Canada, and its name.
 func BuiltInText() (name string, text []byte) { return "us-ca-2026", builtIn }

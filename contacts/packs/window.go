@@ -109,9 +109,16 @@ func ParseWeek(table map[string]string) (Hours, error) {
 
 // on is the campaign's window of a day.
 func (h Hours) on(d Day, holiday bool) Window {
-	span := h.Week[d.Weekday()]
-	if span.From >= span.Until || holiday && h.ShutOnHolidays || slices.Contains(h.Shut, d) {
+	if holiday && h.ShutOnHolidays || slices.Contains(h.Shut, d) {
 		return shut(campaignRule)
 	}
-	return span.window(campaignRule)
+	return h.Week[d.Weekday()].hours()
+}
+
+// hours are a day of the campaign's week, which may be closed.
+func (s Span) hours() Window {
+	if s.From >= s.Until {
+		return shut(campaignRule)
+	}
+	return s.window(campaignRule)
 }

@@ -2,22 +2,14 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
-	"slices"
-	"strings"
-	"time"
 
 	"agenthub/contacts"
 	"agenthub/contacts/packs"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store/terms"
 )
-
-// lawDays is how far ahead the scripts know the law; it is written anew each day.
-const lawDays = 400
 
 // PutPack lays a rule pack over the others, in place of the one of its name, and
 // makes it hold with this call. It must have passed packs.Parse.
@@ -73,7 +65,7 @@ func (s *Store) KeepLaw(ctx context.Context) error {
 		return err
 	}
 	today := packs.DayOf(now)
-	of := sumOf(all)
+	of := terms.Packs(all)
 	v, err := s.rdb.HMGet(ctx, s.keys.One("law"), "=packs", "=day").Result()
 	if err != nil {
 		return fmt.Errorf("read the law: %w: %w", script.ErrUnavailable, err)
@@ -81,62 +73,13 @@ func (s *Store) KeepLaw(ctx context.Context) error {
 	if was, _ := v[0].(string); was == of && (of == "" || v[1] == today.String()) {
 		return nil
 	}
-	law, err := lawOf(all)
+	texts, err := terms.Law(all, today)
 	if err != nil {
 		return err
 	}
-	args := []string{of, today.String()}
-	for region, text := range law.Compile(today-2, lawDays) { // the day before yesterday: somewhere it is yesterday still
-		args = append(args, region, text)
-	}
-	for region, limits := range law.CompileLimits() {
-		args = append(args, region+"#", terms.Limits(limits))
-	}
+	args := append([]string{of, today.String()}, texts...)
 	if _, err := s.run(ctx, s.lua.law, s.keys.One("law"), s.keys.One("camps"), args...); err != nil {
 		return fmt.Errorf("write the law: %w", err)
 	}
 	return nil
-}
-
-func lawOf(all map[string]string) (*packs.Law, error) {
-	list := make([]packs.Pack, 0, len(all))
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		p, err := packs.Parse([]byte(all[name]))
-		if err != nil {
-			return nil, fmt.Errorf("rule pack %s: %w", name, err)
-		}
-		list = append(list, p)
-	}
-	law, err := packs.NewLaw(list...)
-	if err != nil {
-		return nil, fmt.Errorf("lay rule packs over each other: %w", err)
-	}
-	return law, nil
-}
-
-// sumOf tells sets of packs apart.
-func sumOf(all map[string]string) string {
-	if len(all) == 0 {
-		return ""
-	}
-	sum := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		_, _ = fmt.Fprintf(sum, "%q %q\n", name, all[name])
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:16])
-}
-
-// where is what a row says of the place of its person, for lib/lawTexts.lua:
-// regions, zones and mode. "" if it says nothing.
-func (s *Store) where(r contacts.Row, now time.Time) string {
-	data := s.zones.Data()
-	place, regions := data.Whereabouts(r.Person(), now)
-	if len(place.Zones) == 0 && len(regions) == 0 {
-		return ""
-	}
-	mode := r.Mode
-	if strings.ContainsAny(mode, ";/,") {
-		mode = ""
-	}
-	return strings.Join(regions, ",") + ";" + strings.Join(place.Zones, ",") + ";" + mode
 }

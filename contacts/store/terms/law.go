@@ -1,0 +1,91 @@
+package terms
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"agenthub/contacts"
+	"agenthub/contacts/packs"
+	"agenthub/contacts/zones"
+)
+
+// lawDays is how far ahead the scripts know the law; it is written anew each day.
+const lawDays = 400
+
+// Law are the texts of rule packs, given as JSON by name, from a day on: key and
+// text by turns, as they stand in the hash law.
+func Law(all map[string]string, today packs.Day) ([]string, error) {
+	law, err := lawOf(all)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for region, text := range law.Compile(today-2, lawDays) { // the day before yesterday: somewhere it is yesterday still
+		out = append(out, region, text)
+	}
+	for region, limits := range law.CompileLimits() {
+		out = append(out, region+"#", Limits(limits))
+	}
+	return out, nil
+}
+
+func lawOf(all map[string]string) (*packs.Law, error) {
+	list := make([]packs.Pack, 0, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		p, err := packs.Parse([]byte(all[name]))
+		if err != nil {
+			return nil, fmt.Errorf("rule pack %s: %w", name, err)
+		}
+		list = append(list, p)
+	}
+	law, err := packs.NewLaw(list...)
+	if err != nil {
+		return nil, fmt.Errorf("lay rule packs over each other: %w", err)
+	}
+	return law, nil
+}
+
+// Packs tells sets of rule packs apart, "" for none.
+func Packs(all map[string]string) string {
+	if len(all) == 0 {
+		return ""
+	}
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		_, _ = fmt.Fprintf(sum, "%q %q\n", name, all[name])
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:16])
+}
+
+// Whereabouts is what a row says of the place of its person, for lib/lawTexts.lua:
+// regions, zones and mode. "" if it says nothing.
+func Whereabouts(r contacts.Row, data *zones.Data, now time.Time) string {
+	place, regions := data.Whereabouts(person(r), now)
+	if len(place.Zones) == 0 && len(regions) == 0 {
+		return ""
+	}
+	mode := r.Mode
+	if strings.ContainsAny(mode, ";/,") {
+		mode = ""
+	}
+	return strings.Join(regions, ",") + ";" + strings.Join(place.Zones, ",") + ";" + mode
+}
+
+// person is what the row says of where its person may be.
+func person(r contacts.Row) zones.Person {
+	p := zones.Person{Zone: r.TimeZone, Region: r.Region, PostalCode: r.PostalCode}
+	if len(r.E164) == len("+12125550123") && r.E164[:2] == "+1" {
+		p.AreaCode = r.E164[2:5]
+	}
+	if number, err := phonenumbers.Parse(r.E164, ""); err == nil && phonenumbers.IsValidNumber(number) {
+		p.Country = phonenumbers.GetRegionCodeForNumber(number)
+	}
+	return p
+}
