@@ -31,18 +31,14 @@ func TestBlockingIsNeverTooLate(t *testing.T) {
 			events 1 -> block  b dnc
 			import d campaign=q phone=+15550001 -> blocked`},
 		{"success, then do-not-call, by the contact's id", `
-			import a campaign=x account=k phone=+15550001
-			open agent1
-			next agent1 -> a
+			given agent1 a campaign=x account=k phone=+15550001
 			dial agent1
 			outcome agent1 k code=0 -> ok
 			outcome agent1 a code=5 -> ok
 			events 1 -> outcome agent1 a 5
 			import d campaign=q phone=+15550001 -> blocked`},
 		{"a list brought another number", `
-			import a campaign=x account=k phone=+15550001
-			open agent1
-			next agent1 -> a
+			given agent1 a campaign=x account=k phone=+15550001
 			dial agent1
 			outcome agent1 k code=8
 			import a campaign=x account=k phone=+15550002 -> updated
@@ -53,9 +49,7 @@ func TestBlockingIsNeverTooLate(t *testing.T) {
 			import b campaign=x phone=+15550002 -> accepted
 			import c campaign=x phone=+15550003 -> accepted`},
 		{"a list brought another number while it waited for the outcome", `
-			import a campaign=x phone=+15550001
-			open agent1
-			next agent1 -> a
+			given agent1 a campaign=x phone=+15550001
 			dial agent1
 			after 4h
 			reap
@@ -140,18 +134,14 @@ func TestBlockingIsNeverTooLate(t *testing.T) {
 			outcome agent1 c code=5 -> ok
 			show c -> closed`},
 		{"a request that is repeated", `
-			import a campaign=x phone=+15550001
-			open agent1
-			next agent1
+			given agent1 a campaign=x phone=+15550001
 			outcome agent1 a code=8
 			outcome agent1 a code=5 id=r1 -> ok
 			unblock +15550001 reason=mistake -> 1 ok
 			outcome agent1 a code=5 id=r1 -> ok
 			import b campaign=x phone=+15550001 -> accepted`},
 		{"taken off by mistake, and said again", `
-			import a campaign=x phone=+15550001
-			open agent1
-			next agent1
+			given agent1 a campaign=x phone=+15550001
 			outcome agent1 a code=5
 			unblock +15550001 reason=mistake -> 1 ok
 			unblock +15550001 reason=mistake -> 0 ok

@@ -48,9 +48,7 @@ func TestSessions(t *testing.T) {
 			show b -> review
 			events 1 -> review agent2 b no_outcome`},
 		{"a drop of an older session does nothing", `
-			import a campaign=x
-			open agent1
-			next agent1
+			given agent1 a campaign=x
 			open agent1/2 -> a
 			drop agent1
 			after 1m
@@ -79,9 +77,7 @@ func TestSessions(t *testing.T) {
 			drop agent1
 			open agent1/2 ticket=-1s -> ok`},
 		{"opening again because the answer was lost kicks nobody", `
-			import a campaign=x
-			open agent1
-			next agent1 -> a
+			given agent1 a campaign=x
 			reopen agent1 -> a
 			held agent1 -> a`},
 		{"sign-out gives back at once, what was dialled goes to review", `
@@ -104,9 +100,7 @@ func TestSessions(t *testing.T) {
 			outcome agent2 a code=0 -> ok
 			show a -> closed`},
 		{"a supervisor signs out and revokes", `
-			import a campaign=x
-			open agent1
-			next agent1
+			given agent1 a campaign=x
 			after 1s
 			signout agent1 -> ok
 			show a -> available
@@ -368,9 +362,7 @@ func TestLegacyClients(t *testing.T) {
 			reap
 			show a -> available`, requeue},
 		{"a v1 reservation shown to a legacy client may be dialled from then on", `
-			import a campaign=x
-			open agent1
-			next agent1
+			given agent1 a campaign=x
 			open agent1/2 legacy -> a
 			after 1h
 			reap

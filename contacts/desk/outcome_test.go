@@ -11,9 +11,7 @@ import (
 func TestOutcomes(t *testing.T) {
 	for _, c := range []struct{ name, scenario string }{
 		{"each default effect", `
-			import a campaign=x
-			open agent1
-			next agent1
+			given agent1 a campaign=x
 			dial agent1
 			outcome agent1 a code=3 -> ok
 			show a -> scheduled
@@ -75,9 +73,7 @@ func TestOutcomes(t *testing.T) {
 			events 3 -> outcome agent1 a 5; block  b dnc; block  c dnc
 			import d campaign=q phone=+15550001 -> blocked`},
 		{"attempts in 24 hours", `
-			import a campaign=x
-			open agent1
-			next agent1 -> a
+			given agent1 a campaign=x
 			dial agent1
 			outcome agent1 a code=3
 			after 15m
@@ -111,9 +107,7 @@ func TestOutcomes(t *testing.T) {
 			show a -> closed
 			held agent1 -> b`},
 		{"none in 15 minutes: review, and the late word still counts", `
-			import a campaign=x
-			open agent1
-			next agent1
+			given agent1 a campaign=x
 			dial agent1
 			outcome agent1 a
 			after 15m
@@ -146,9 +140,7 @@ func TestOutcomes(t *testing.T) {
 			skipclose agent1 b code=5 -> ok
 			show c -> closed`},
 		{"the campaign's table lies over the default, calls closed by dnc stay so", `
-			import a campaign=x phone=+15550001
-			open agent1
-			next agent1
+			given agent1 a campaign=x phone=+15550001
 			dial agent1
 			block +15550001 -> 1 ok
 			show a -> dialled agent1
@@ -220,9 +212,7 @@ func TestLateOutcome(t *testing.T) {
 			outcome agent1 k code=0 -> ok
 			show k -> closed`},
 		{"an account that a list changed", `
-			import a campaign=x account=k
-			open agent1
-			next agent1 -> a
+			given agent1 a campaign=x account=k
 			dial agent1
 			after 4h
 			reap
@@ -231,9 +221,7 @@ func TestLateOutcome(t *testing.T) {
 			outcome agent1 k code=0 -> ok
 			show a -> closed`},
 		{"lease over, not reaped yet", `
-			import a campaign=x
-			open agent1
-			next agent1
+			given agent1 a campaign=x
 			dial agent1
 			after 4h
 			outcome agent1 a code=3 -> ok
@@ -270,9 +258,7 @@ func TestLateOutcome(t *testing.T) {
 			outcome agent2 a code=3 -> ok
 			show a -> scheduled`},
 		{"a personal callback in the pool", `
-			import a campaign=x owner=agent1
-			open agent1
-			next agent1 -> a
+			given agent1 a campaign=x owner=agent1
 			after 3m
 			reap
 			callback agent1 a at=1h -> ok
@@ -282,15 +268,11 @@ func TestLateOutcome(t *testing.T) {
 			reap
 			next agent2 -> a`},
 		{"what was skipped is nobody's", `
-			import a campaign=x
-			open agent1
-			next agent1
+			given agent1 a campaign=x
 			skip agent1
 			outcome agent1 a code=0 -> contact_not_found`},
 		{"withdrawn meanwhile", `
-			import a campaign=x
-			open agent1
-			next agent1
+			given agent1 a campaign=x
 			dial agent1
 			withdraw a -> ok
 			wake agent1 -> Released a withdrawn
@@ -310,9 +292,7 @@ func TestLateOutcome(t *testing.T) {
 			outcome agent2 a code=5 -> ok
 			show a -> closed`},
 		{"skip and close of a dialled contact is a skip of one", `
-			import a campaign=x
-			open agent1
-			next agent1
+			given agent1 a campaign=x
 			dial agent1
 			skipclose agent1 a code=100 -> already_dialled
 			outcome agent1 a code=0 -> ok`},
@@ -440,9 +420,7 @@ func TestCallbacks(t *testing.T) {
 			reap
 			next agent2 -> a`},
 		{"by outcome 4 alone after four hours", `
-			import a campaign=x
-			open agent1
-			next agent1
+			given agent1 a campaign=x
 			outcome agent1 a code=4 -> ok
 			after 3h59m
 			reap

@@ -66,9 +66,7 @@ func TestAttemptsCountThePerson(t *testing.T) {
 			next agent1 -> c`},
 		{"a gap puts a retry off as well", `
 			campaign x gap=2h
-			import a campaign=x
-			open agent1
-			next agent1 -> a
+			given agent1 a campaign=x
 			dial agent1
 			outcome agent1 a code=3                # 15 minutes
 			after 1h59m59s
@@ -108,16 +106,14 @@ func TestAttemptsCountThePerson(t *testing.T) {
 			import a campaign=x phone=+15550001 tried=-23h,-30m
 			import b campaign=y phone=+15550001
 			open agent1
-			next agent1 -> b
+			next agent1
 			takeback agent1
 			assign agent1 a -> the contact cannot be reserved now: scheduled
 			after 1h
 			reap
 			assign agent1 a -> a`},
 		{"checked again at dial", `
-			import a campaign=x phone=+15550001
-			open agent1
-			next agent1 -> a
+			given agent1 a campaign=x phone=+15550001
 			import b campaign=x phone=+15550001 tried=-10m
 			campaign x gap=20m
 			dial agent1 id=r1 -> too_soon

@@ -34,9 +34,7 @@ func TestSkipPolicy(t *testing.T) {
 			skip agent2
 			next agent2 -> c`},
 		{"not to the same agent for a day", `
-			import a campaign=x
-			open agent1
-			next agent1 -> a
+			given agent1 a campaign=x
 			skip agent1 -> ok
 			after 15m
 			reap
@@ -48,9 +46,7 @@ func TestSkipPolicy(t *testing.T) {
 			after 1m
 			next agent1 -> a`},
 		{"unless it is the agent's own callback", `
-			import a campaign=x owner=agent1
-			open agent1
-			next agent1 -> a
+			given agent1 a campaign=x owner=agent1
 			skip agent1 -> ok
 			after 15m
 			reap
@@ -116,9 +112,7 @@ func TestSkipPolicy(t *testing.T) {
 			show c -> closed
 			import d campaign=z phone=+15550001 -> blocked`},
 		{"a dialled contact is not skipped", `
-			import a campaign=x
-			open agent1
-			next agent1
+			given agent1 a campaign=x
 			dial agent1 a -> ok
 			skip agent1 -> already_dialled
 			skip agent1 b -> contact_not_found
@@ -137,9 +131,7 @@ func TestSkipPolicy(t *testing.T) {
 			skip agent1 a -> contact_not_found
 			show b -> reserved agent1`},
 		{"a lease that is over leaves nothing to skip", `
-			import a campaign=x
-			open agent1
-			next agent1
+			given agent1 a campaign=x
 			after 3m
 			skip agent1 -> contact_not_found
 			held agent1 -> contact_not_found
@@ -267,9 +259,7 @@ func TestRepeatedRequestsHappenOnce(t *testing.T) {
 			next agent1 id=r1 -> session_superseded
 			next agent1/2 id=r1 -> a`},
 		{"dial and keep", `
-			import a campaign=x
-			open agent1
-			next agent1
+			given agent1 a campaign=x
 			keep agent1 id=r1 -> ok
 			keep agent1 id=r1 -> ok
 			dial agent1 a id=r2 -> ok

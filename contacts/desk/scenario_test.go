@@ -25,6 +25,7 @@ import (
 //
 //	import C campaign=X [phone=P] [prio=N] [owner=A] [at=+1h] [expiry=+1h] [zone=Z] [account=K] [tried=-2h,-3h]
 //	open H [legacy] [tab=T] [node=N] [serves=X,Y] [ticket=-5s]      H is a session: an agent, or agent/2 for another
+//	given A C campaign=X …: import C, open A, next A, and it is C
 //	narrow H serves=X,Y: its token was refreshed
 //	drop H · close H · reopen H · rejoin H · wake H
 //	next H · held H · skip H [C] [account=K] [reason=R] · dial H [C] · keep H [C] · count H      each with [id=R]
@@ -116,6 +117,12 @@ func (p *player) do(text string) string {
 		return p.imported(l)
 	case "open":
 		return p.opened(l)
+	case "given":
+		p.do("import " + strings.Join(strings.Fields(text)[2:], " "))
+		p.do("open " + l.who)
+		if got := p.do("next " + l.who); got != l.first() {
+			p.T.Fatalf("%s: %s", text, got)
+		}
 	case "after":
 		d, err := time.ParseDuration(l.who)
 		if err != nil {
