@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -21,15 +22,20 @@ type scripts struct {
 	all                                                                     []*script.Script
 }
 
-// newScripts puts them together; figures may be nil.
-func newScripts(k keys.Keys, p Policy, figures *script.Metrics) (*scripts, error) {
-	from := script.Source{Files: lua.Files, Prefix: k.One(""), Figures: figures, Given: map[string]string{
+// source is what scripts are put together from.
+func source(k keys.Keys, p Policy, figures *script.Metrics) script.Source {
+	return script.Source{Files: lua.Files, Prefix: k.One(""), Figures: figures, Given: map[string]string{
 		"law":      packs.Lua(),
 		"outcomes": fmt.Sprintf("local OUTCOMES = {%s}\n", terms.DefaultOutcomes()),
 		"reasons":  fmt.Sprintf("local REASONS = {%s}\n", terms.DefaultReasons()),
 		"policy": fmt.Sprintf("local MIN_HOLD, SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT = %s, %s, %s, %d\n",
 			ms(p.MinHold), ms(p.SkipDelay), ms(p.SkipAvoid), p.SkipLimit),
 	}}
+}
+
+// newScripts puts them together; figures may be nil.
+func newScripts(k keys.Keys, p Policy, figures *script.Metrics) (*scripts, error) {
+	from := source(k, p, figures)
 	var s scripts
 	for name, field := range map[string]**script.Script{
 		"import": &s.imports, "open_session": &s.openSession, "drop": &s.drop, "close_session": &s.closeSession,
@@ -63,13 +69,8 @@ func Scripts(tenant string, p Policy) ([]*script.Script, error) {
 
 // Script is one of Scripts.
 func Script(tenant string, p Policy, name string) (*script.Script, error) {
-	all, err := Scripts(tenant, p)
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(all, func(s *script.Script) bool { return s.Name == name })
-	if i < 0 {
+	if _, err := fs.Stat(lua.Files, name+".lua"); err != nil {
 		return nil, fmt.Errorf("there is no script %q (agenthub script lists them)", name)
 	}
-	return all[i], nil
+	return source(keys.New(tenant), p, nil).Script(name)
 }
