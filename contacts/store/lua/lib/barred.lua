@@ -6,7 +6,7 @@ local function barred(c)
   local rules = rawget(c, 'rules') or offerRules(c.cp)
   c.rules = rules
   if rules.paused == '1' then return 'paused' end
-  if c.wh ~= '' or rules.from .. rules.week ~= '' then
+  if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
     -- use: nextOpening
     local due = nextOpening(c, rules)
     if due then return c.rule == 'no_zone' and c.rule or 'outside_hours', due, c.rule end

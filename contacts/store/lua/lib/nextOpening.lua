@@ -7,14 +7,16 @@ local function nextOpening(c, rules)
     -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
     local place = c.tz .. '\n' .. (c.wh or '')
     local known = c.cp and call('HGET', P .. 'open:' .. c.cp, place)
-    local from, till, limits = string.match(known or '', '^(%d+);(%d+);(.*)$')
-    if from and NOW >= num(from) and NOW < num(till) then
-      c.cu, c.limits = till, limits
-      return nil
+    if known then
+      local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')
+      if NOW >= num(from) and (till == '' or NOW < num(till)) then
+        c.cu, c.limits = till, limits
+        return nil
+      end
     end
     -- use: underLaw
     local due = underLaw(c, rules)
-    if not due and c.cu ~= '' then c.place = place end
+    if not due then c.place = place end
     return due
   end
   if rules.from == '' then return nil end

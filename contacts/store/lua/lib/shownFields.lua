@@ -5,7 +5,7 @@ local function shownFields(c)
     -- use: offerRules
     local rules = rawget(c, 'rules') or offerRules(c.cp)
     c.cu = ''
-    if c.wh ~= '' or rules.from .. rules.week ~= '' then
+    if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
       -- use: nextOpening
       nextOpening(c, rules)
     end

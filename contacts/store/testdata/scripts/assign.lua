@@ -69,21 +69,6 @@ local function offerRules(cp)
   RULES[cp] = v
   return v
 end
--- lib/lawTexts.lua
-local function lawTexts(wh, kind)
-  local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
-  local fields, texts = {}, {}
-  for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
-    local country, n = string.sub(region, 1, 3) .. '*', #fields
-    fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
-    fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
-  end
-  local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
-  for i = 1, #fields, 4 do
-    texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
-  end
-  return texts, zones or ''
-end
 -- lib/nextOpening.lua
 local function nextOpening(c, rules)
   c.cu = ''
@@ -91,10 +76,12 @@ local function nextOpening(c, rules)
     -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
     local place = c.tz .. '\n' .. (c.wh or '')
     local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
-    local from, till, limits = string.match(known or '', '^(%d+);(%d+);(.*)$')
-    if from and NOW >= num(from) and NOW < num(till) then
-      c.cu, c.limits = till, limits
-      return nil
+    if known then
+      local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')
+      if NOW >= num(from) and (till == '' or NOW < num(till)) then
+        c.cu, c.limits = till, limits
+        return nil
+      end
     end
     local function law_day(text, day)
       local a, b, c, d, e = string.byte(text, 1, 5)
@@ -213,6 +200,21 @@ local function nextOpening(c, rules)
       end
       return now
     end
+    -- lib/lawTexts.lua
+    local function lawTexts(wh, kind)
+      local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+      local fields, texts = {}, {}
+      for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
+        local country, n = string.sub(region, 1, 3) .. '*', #fields
+        fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
+        fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
+      end
+      local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
+      for i = 1, #fields, 4 do
+        texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
+      end
+      return texts, zones or ''
+    end
     -- lib/underLaw.lua
     local WEEKDAYS = '00010203040506'
     local function underLaw(c, rules)
@@ -279,7 +281,7 @@ local function nextOpening(c, rules)
       return nil
     end
     local due = underLaw(c, rules)
-    if not due and c.cu ~= '' then c.place = place end
+    if not due then c.place = place end
     return due
   end
   if rules.from == '' then return nil end
@@ -318,7 +320,7 @@ local function barred(c)
   local rules = rawget(c, 'rules') or offerRules(c.cp)
   c.rules = rules
   if rules.paused == '1' then return 'paused' end
-  if c.wh ~= '' or rules.from .. rules.week ~= '' then
+  if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
     local due = nextOpening(c, rules)
     if due then return c.rule == 'no_zone' and c.rule or 'outside_hours', due, c.rule end
   end
@@ -367,6 +369,21 @@ local function barred(c)
         local pace = call('HGET', 'ah:{default}:camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
         local law = rawget(c, 'limits')
         if wh ~= '' and not law then
+          -- lib/lawTexts.lua
+          local function lawTexts(wh, kind)
+            local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+            local fields, texts = {}, {}
+            for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
+              local country, n = string.sub(region, 1, 3) .. '*', #fields
+              fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
+              fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
+            end
+            local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
+            for i = 1, #fields, 4 do
+              texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
+            end
+            return texts, zones or ''
+          end
           law = table.concat((lawTexts(wh, '#')))
         end
         limits = {}
@@ -555,6 +572,21 @@ end
 -- lib/learn.lua
 local function learn(c)
   if not rawget(c, 'place') then return end
+  -- lib/lawTexts.lua
+  local function lawTexts(wh, kind)
+    local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+    local fields, texts = {}, {}
+    for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
+      local country, n = string.sub(region, 1, 3) .. '*', #fields
+      fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
+      fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
+    end
+    local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
+    for i = 1, #fields, 4 do
+      texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
+    end
+    return texts, zones or ''
+  end
   local open = 'ah:{default}:open:' .. c.cp
   call('HSET', open, c.place, int(NOW) .. ';' .. c.cu .. ';' .. table.concat((lawTexts(c.wh or '', '#'))))
   if call('HLEN', open) == 1 then call('PEXPIRE', open, 86400000) end

@@ -45,7 +45,7 @@ local function barred(c)
   local rules = rawget(c, 'rules') or offerRules(c.cp)
   c.rules = rules
   if rules.paused == '1' then return 'paused' end
-  if c.wh ~= '' or rules.from .. rules.week ~= '' then
+  if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
     -- lib/nextOpening.lua
     local function nextOpening(c, rules)
       c.cu = ''
@@ -53,10 +53,12 @@ local function barred(c)
         -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
         local place = c.tz .. '\n' .. (c.wh or '')
         local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
-        local from, till, limits = string.match(known or '', '^(%d+);(%d+);(.*)$')
-        if from and NOW >= num(from) and NOW < num(till) then
-          c.cu, c.limits = till, limits
-          return nil
+        if known then
+          local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')
+          if NOW >= num(from) and (till == '' or NOW < num(till)) then
+            c.cu, c.limits = till, limits
+            return nil
+          end
         end
         local function law_day(text, day)
           local a, b, c, d, e = string.byte(text, 1, 5)
@@ -256,7 +258,7 @@ local function barred(c)
           return nil
         end
         local due = underLaw(c, rules)
-        if not due and c.cu ~= '' then c.place = place end
+        if not due then c.place = place end
         return due
       end
       if rules.from == '' then return nil end

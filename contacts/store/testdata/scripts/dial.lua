@@ -246,10 +246,12 @@ local function nextOpening(c, rules)
     -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
     local place = c.tz .. '\n' .. (c.wh or '')
     local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
-    local from, till, limits = string.match(known or '', '^(%d+);(%d+);(.*)$')
-    if from and NOW >= num(from) and NOW < num(till) then
-      c.cu, c.limits = till, limits
-      return nil
+    if known then
+      local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')
+      if NOW >= num(from) and (till == '' or NOW < num(till)) then
+        c.cu, c.limits = till, limits
+        return nil
+      end
     end
     local function law_day(text, day)
       local a, b, c, d, e = string.byte(text, 1, 5)
@@ -449,7 +451,7 @@ local function nextOpening(c, rules)
       return nil
     end
     local due = underLaw(c, rules)
-    if not due and c.cu ~= '' then c.place = place end
+    if not due then c.place = place end
     return due
   end
   if rules.from == '' then return nil end
@@ -487,7 +489,7 @@ local function shownFields(c)
   if not rawget(c, 'cu') then
     local rules = rawget(c, 'rules') or offerRules(c.cp)
     c.cu = ''
-    if c.wh ~= '' or rules.from .. rules.week ~= '' then
+    if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
       nextOpening(c, rules)
     end
   end

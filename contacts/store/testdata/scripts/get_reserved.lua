@@ -199,7 +199,7 @@ local function shownFields(c)
     end
     local rules = rawget(c, 'rules') or offerRules(c.cp)
     c.cu = ''
-    if c.wh ~= '' or rules.from .. rules.week ~= '' then
+    if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
       -- lib/nextOpening.lua
       local function nextOpening(c, rules)
         c.cu = ''
@@ -207,10 +207,12 @@ local function shownFields(c)
           -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
           local place = c.tz .. '\n' .. (c.wh or '')
           local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
-          local from, till, limits = string.match(known or '', '^(%d+);(%d+);(.*)$')
-          if from and NOW >= num(from) and NOW < num(till) then
-            c.cu, c.limits = till, limits
-            return nil
+          if known then
+            local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')
+            if NOW >= num(from) and (till == '' or NOW < num(till)) then
+              c.cu, c.limits = till, limits
+              return nil
+            end
           end
           local function law_day(text, day)
             local a, b, c, d, e = string.byte(text, 1, 5)
@@ -410,7 +412,7 @@ local function shownFields(c)
             return nil
           end
           local due = underLaw(c, rules)
-          if not due and c.cu ~= '' then c.place = place end
+          if not due then c.place = place end
           return due
         end
         if rules.from == '' then return nil end
@@ -485,10 +487,12 @@ local function one() -- get_reserved.lua
         -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
         local place = c.tz .. '\n' .. (c.wh or '')
         local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
-        local from, till, limits = string.match(known or '', '^(%d+);(%d+);(.*)$')
-        if from and NOW >= num(from) and NOW < num(till) then
-          c.cu, c.limits = till, limits
-          return nil
+        if known then
+          local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')
+          if NOW >= num(from) and (till == '' or NOW < num(till)) then
+            c.cu, c.limits = till, limits
+            return nil
+          end
         end
         local function law_day(text, day)
           local a, b, c, d, e = string.byte(text, 1, 5)
@@ -688,7 +692,7 @@ local function one() -- get_reserved.lua
           return nil
         end
         local due = underLaw(c, rules)
-        if not due and c.cu ~= '' then c.place = place end
+        if not due then c.place = place end
         return due
       end
       if rules.from == '' then return nil end
@@ -727,7 +731,7 @@ local function one() -- get_reserved.lua
       local rules = rawget(c, 'rules') or offerRules(c.cp)
       c.rules = rules
       if rules.paused == '1' then return 'paused' end
-      if c.wh ~= '' or rules.from .. rules.week ~= '' then
+      if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
         local due = nextOpening(c, rules)
         if due then return c.rule == 'no_zone' and c.rule or 'outside_hours', due, c.rule end
       end
