@@ -57,6 +57,7 @@ export function subscribe(hub, from, { onEvents, onGap, onSubscribed, onError, e
   ];
   if (hub.state.canWork) ask();
   return {
+    flush,
     update(next) {
       filter = next;
       since = undefined;

@@ -139,6 +139,8 @@ export interface FeedHandlers {
 export interface Feed {
   /** Starts anew with another filter; the caller loads the past over HTTP. */
   update(filter: FeedFilter): void;
+  /** Hands on at once what has come and waits for its batch. */
+  flush(): void;
   close(): void;
 }
 

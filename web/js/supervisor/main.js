@@ -166,6 +166,7 @@ async function loadOlder() {
   const { cursor } = feed;
   try {
     const { events, next } = await api.get("/skips", { ...asked(view), from: windowStart(view, hub.now()), limit: PAGE, cursor });
+    subscription?.flush(); // what came meanwhile is on top before what is below
     if (mine === round) feed.append(events, next ?? "");
   } finally {
     feed.growing = false;
