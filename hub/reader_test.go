@@ -26,7 +26,7 @@ func TestReplacedReaderMissesNothing(t *testing.T) {
 			c.send(skip)
 			<-answers
 		}
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // in the bubble
 		began := time.Now()
 		n.registry.agent("testagent").End(session.CloseComeBack, "test")
 		if got := <-code; got != session.CloseComeBack {

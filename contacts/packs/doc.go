@@ -15,10 +15,10 @@
 //   - What is not known is forbidden: a day outside a text's span, a word or a
 //     field that nobody defined.
 //
-// The scripts read the texts with hours.lua, whose twin in Go is packed.go:
+// The scripts read the texts with hours.lua, whose twin in Go is twin_test.go:
 //
 //	packs ─▶ Law ─▶ Compile ─▶ region → text ─┐
-//	campaign's Hours ────────▶ text ──────────┴─▶ law_allows, law_opens (Lua), Open, OpensAt (Go)
+//	campaign's Hours ────────▶ text ──────────┴─▶ law_allows, law_opens
 //
 // Read pack.go (what a pack says), law.go (what it means), compile.go (the
 // packed form), attempts.go (limits per person). There are no goroutines, no

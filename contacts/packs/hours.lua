@@ -1,6 +1,6 @@
 -- hours: may a person be called, by the packed texts of compile.go, which says how they are made? Shared by what gives and
 -- what dials. texts: the person's regions' and, last, the campaign's. row: a zone's clock, offset;change;after;change;after …
--- in minutes and Unix ms. The answer is that of packed.go, its twin; a law is one look at a day's code, and one for its window.
+-- in minutes and Unix ms. The answer is that of twin_test.go, its twin; a law is one look at a day's code, and one for its window.
 
 -- A text's window of a day, from and until, and its flag (104 is h, 99 c). No text is right for a day outside its span.
 local function law_day(text, day)
