@@ -1,13 +1,12 @@
 -- The checks of a fetch, in order: why not, when it could be (then it is scheduled, not scanned again) and by which rule. The
 -- caller has left out what the agent avoids. c.rules: its campaign's, if somebody read them.
--- use: time, num, offerRules
+-- use: time, num, offerRules, nextOpening
 local function barred(c)
   if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
   local rules = rawget(c, 'rules') or offerRules(c.cp)
   c.rules = rules
   if rules.paused == '1' then return 'paused' end
   if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
-    -- use: nextOpening
     local due = nextOpening(c, rules)
     if due then return c.rule == 'no_zone' and c.rule or 'outside_hours', due, c.rule end
   end

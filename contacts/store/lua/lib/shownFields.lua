@@ -1,12 +1,11 @@
 -- What ContactOD shows, for the end of a reply; never stored, never in an event. The last says until when it may be called
 -- today, by what decided that it may.
+-- use: offerRules, nextOpening
 local function shownFields(c)
   if not rawget(c, 'cu') then
-    -- use: offerRules
     local rules = rawget(c, 'rules') or offerRules(c.cp)
     c.cu = ''
     if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
-      -- use: nextOpening
       nextOpening(c, rules)
     end
   end

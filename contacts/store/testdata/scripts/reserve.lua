@@ -68,257 +68,257 @@ local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
+-- lib/nextOpening.lua
+local function nextOpening(c, rules)
+  c.cu = ''
+  if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
+    -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
+    local place = c.tz .. '\n' .. (c.wh or '')
+    local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
+    if known then
+      local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')
+      if NOW >= num(from) and (till == '' or NOW < num(till)) then
+        c.cu, c.limits = till, limits
+        return nil
+      end
+    end
+    local function law_day(text, day)
+      local a, b, c, d, e = string.byte(text, 1, 5)
+      local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
+      if i < 0 or i >= days then return 1440, 0, 48 end
+      a, b = string.byte(text, 12 + 2 * i, 13 + 2 * i)
+      local at = 12 + 2 * days + 9 * (a * 64 + b - 3120)
+      a, b, c, d, e = string.byte(text, at, at + 4)
+      return a * 64 + b - 3120, c * 64 + d - 3120, e
+    end
+    local function law_rule(text, day, side)
+      local a, b, c, d, e, f, g = string.byte(text, 1, 7)
+      local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
+      if i < 0 or i >= days then return 'stale' end
+      a, b = string.byte(text, 12 + 2 * i, 13 + 2 * i)
+      local windows = 12 + 2 * days
+      local at = windows + 9 * (a * 64 + b - 3120) + side
+      local name = string.find(text, '|' .. string.sub(text, at, at + 1), windows + 9 * (f * 64 + g - 3120), true)
+      return string.match(text, '^[^|]*', name + 3)
+    end
+    local function law_window(texts, day)
+      local from, till, by, off, holiday, rests = 0, 1440, '', '', false, false
+      for i = 1, #texts do
+        local f, t, flag = law_day(texts[i], day)
+        if f > from then from, by = f, texts[i] end
+        if t < till then till, off = t, texts[i] end
+        if flag == 104 then holiday = true elseif flag == 99 then rests = true end
+      end
+      if holiday and rests then
+        if from < 1440 then from, by = 1440, nil end
+        if till > 0 then till, off = 0, nil end
+      end
+      return from, till, by, off
+    end
+    local function law_ban(texts, now)
+      local rule, ends
+      for i = 1, #texts do
+        local text = texts[i]
+        local a, b, c, d = string.byte(text, 8, 11)
+        local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
+        while at > 0 and at < #text do
+          local from, till, id, next = string.match(text, '^!(%d+),(%d*),([^!]*)()', at)
+          at, till = next, tonumber(till) or false
+          if tonumber(from) <= now and (not till or now < till) and (not rule or ends and (not till or till > ends)) then
+            rule, ends = id, till
+          end
+        end
+      end
+      return rule, ends
+    end
+    local function law_ban_begins(texts, now)
+      local first
+      for i = 1, #texts do
+        local a, b, c, d = string.byte(texts[i], 8, 11)
+        local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
+        if at > 0 then
+          for from in string.gmatch(string.sub(texts[i], at), '!(%d+),') do
+            from = tonumber(from)
+            if from > now and (not first or from < first) then first = from end
+          end
+        end
+      end
+      return first
+    end
+    local function law_offset(row, now)
+      local off, change, at = string.match(row, '^(-?%d+);?(%d*)()')
+      while change ~= '' and now >= tonumber(change) do
+        off, change, at = string.match(row, '^;(-?%d+);?(%d*)()', at)
+      end
+      return tonumber(off), tonumber(change)
+    end
+    local function law_forbids(texts, now, row)
+      local ban = law_ban(texts, now)
+      if ban then return ban end
+      local wall = math.floor(now / 60000) + law_offset(row, now)
+      local minute = wall % 1440
+      local day = (wall - minute) / 1440
+      local from, till, by, off = law_window(texts, day)
+      if minute < from then return by and law_rule(by, day, 5) or 'campaign' end
+      if minute >= till then return off and law_rule(off, day, 7) or 'campaign' end
+    end
+    local function law_minute(texts, wall)
+      local today = math.floor(wall / 1440)
+      for day = today, today + 62 do
+        local from, till = law_window(texts, day)
+        local open = math.max(day * 1440 + from, wall)
+        if open < day * 1440 + till then return open end
+      end
+    end
+    local function law_opens(texts, now, row, last)
+      while now <= last do
+        local ban, ends = law_ban(texts, now)
+        if ban then
+          if not ends then return nil end
+          now = ends
+        else
+          local off, change = law_offset(row, now)
+          local wall = math.floor(now / 60000) + off
+          local open = law_minute(texts, wall)
+          if open == wall then return now end
+          local at = open and (open - off) * 60000
+          if change and (not at or at >= change) then at = change end
+          if not at then return nil end
+          now = at
+        end
+      end
+    end
+    local function law_opens_in(texts, now, rows)
+      local last, i, agreed = now + 5356800000, 0, 0 -- 62 days
+      while agreed < #rows do
+        i = i % #rows + 1
+        local at = law_opens(texts, now, rows[i], last)
+        if not at then return nil end
+        if at > now then now, agreed = at, 0 end
+        agreed = agreed + 1
+      end
+      return now
+    end
+    -- lib/lawTexts.lua
+    local function lawTexts(wh, kind)
+      local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+      local fields, texts = {}, {}
+      for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
+        local country, n = string.sub(region, 1, 3) .. '*', #fields
+        fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
+        fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
+      end
+      local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
+      for i = 1, #fields, 4 do
+        texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
+      end
+      return texts, zones or ''
+    end
+    -- lib/underLaw.lua
+    local WEEKDAYS = '00010203040506'
+    local function underLaw(c, rules)
+      local wh = c.wh or ''
+      local texts, list = lawTexts(wh, '')
+      local week = rules.week
+      if week ~= '' or rules.from ~= '' then
+        local function digits(n, places)
+          local text = ''
+          for _ = 1, places do
+            text, n = string.char(48 + n % 64) .. text, math.floor(n / 64)
+          end
+          return text
+        end
+        if week == '' then week = string.rep(digits(num(rules.from), 2) .. digits(num(rules.till), 2) .. '00000', 7) end
+        local first = math.floor(NOW / 86400000) - 2
+        local at = (first + 4) % 7 * 2 -- 1970 began on a Thursday
+        local days = string.sub(WEEKDAYS, at + 1) .. string.sub(WEEKDAYS, 1, at)
+        texts[#texts + 1] = digits(first, 3) .. '16' .. '07' .. '0000' .. string.rep(days, 10) .. week .. '|00campaign|'
+      end
+      if #texts == 0 then return nil end
+      local zones = {}
+      local given = c.tz ~= '' and c.tz or rules.tz or ''
+      if given ~= '' and (rules.zones ~= 'strictest' or wh == '') then -- a military post has a region, and may be anywhere
+        zones[1] = given
+      else
+        for zone in string.gmatch(list, '[^,]+') do zones[#zones + 1] = zone end
+      end
+      local rows = #zones > 0 and call('HMGET', 'ah:{default}:zones', unpack(zones)) or zones
+      local clocks, seen = {}, {}
+      for i = 1, math.max(1, #zones) do
+        local row = rows[i]
+        if not row then
+          c.rule = 'no_zone'
+          return NOW + 3600000
+        end
+        if not seen[row] then clocks[#clocks + 1], seen[row] = row, true end
+      end
+      local at = law_opens_in(texts, NOW, clocks)
+      for i = 1, #clocks do
+        if at ~= NOW then
+          local rule = law_forbids(texts, NOW, clocks[i])
+          if rule then
+            c.rule = rule
+            c.never = not at -- as far as the law is known
+            return at or NOW + 86400000
+          end
+        else
+          -- When this day ends: its clock may be another by then.
+          local off, change = law_offset(clocks[i], NOW)
+          local wall = math.floor(NOW / 60000) + off
+          local midnight = wall - wall % 1440
+          local _, till = law_window(texts, midnight / 1440)
+          local ends = (midnight + till - off) * 60000
+          if change and ends > change then
+            local after = law_offset(clocks[i], change)
+            ends = math.max(change, (midnight + till - after) * 60000)
+          end
+          if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
+        end
+      end
+      local ban = law_ban_begins(texts, NOW)
+      if ban and c.cu ~= '' and ban < num(c.cu) then c.cu = int(ban) end
+      return nil
+    end
+    local due = underLaw(c, rules)
+    if not due then c.place = place end
+    return due
+  end
+  if rules.from == '' then return nil end
+  local tz = c.tz ~= '' and c.tz or rules.tz
+  local zone = call('HGET', 'ah:{default}:zones', tz)
+  if not zone then
+    c.rule = 'no_zone'
+    return NOW + 3600000
+  end
+  c.rule = 'campaign'
+  local off, change, after
+  for n in string.gmatch(zone, '-?%d+') do
+    n = num(n)
+    if not off then off = n
+    elseif not change then change = n
+    elseif NOW < change then after = n break
+    else off, change = n, nil end
+  end
+  local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+  -- The time that is so many minutes on, by a clock that may be another by then.
+  local function on(minutes)
+    local at = (math.floor(NOW / 60000) + minutes) * 60000
+    if after and at >= change then at = at - (after - off) * 60000 end
+    return at
+  end
+  if minute < from or minute >= till then
+    local at = on((from - minute) % 1440)
+    return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+  end
+  local ends = on(till - minute)
+  c.cu = int(ends > NOW and ends or change)
+end
 -- lib/shownFields.lua
 local function shownFields(c)
   if not rawget(c, 'cu') then
     local rules = rawget(c, 'rules') or offerRules(c.cp)
     c.cu = ''
     if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
-      -- lib/nextOpening.lua
-      local function nextOpening(c, rules)
-        c.cu = ''
-        if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
-          -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
-          local place = c.tz .. '\n' .. (c.wh or '')
-          local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
-          if known then
-            local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')
-            if NOW >= num(from) and (till == '' or NOW < num(till)) then
-              c.cu, c.limits = till, limits
-              return nil
-            end
-          end
-          local function law_day(text, day)
-            local a, b, c, d, e = string.byte(text, 1, 5)
-            local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
-            if i < 0 or i >= days then return 1440, 0, 48 end
-            a, b = string.byte(text, 12 + 2 * i, 13 + 2 * i)
-            local at = 12 + 2 * days + 9 * (a * 64 + b - 3120)
-            a, b, c, d, e = string.byte(text, at, at + 4)
-            return a * 64 + b - 3120, c * 64 + d - 3120, e
-          end
-          local function law_rule(text, day, side)
-            local a, b, c, d, e, f, g = string.byte(text, 1, 7)
-            local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
-            if i < 0 or i >= days then return 'stale' end
-            a, b = string.byte(text, 12 + 2 * i, 13 + 2 * i)
-            local windows = 12 + 2 * days
-            local at = windows + 9 * (a * 64 + b - 3120) + side
-            local name = string.find(text, '|' .. string.sub(text, at, at + 1), windows + 9 * (f * 64 + g - 3120), true)
-            return string.match(text, '^[^|]*', name + 3)
-          end
-          local function law_window(texts, day)
-            local from, till, by, off, holiday, rests = 0, 1440, '', '', false, false
-            for i = 1, #texts do
-              local f, t, flag = law_day(texts[i], day)
-              if f > from then from, by = f, texts[i] end
-              if t < till then till, off = t, texts[i] end
-              if flag == 104 then holiday = true elseif flag == 99 then rests = true end
-            end
-            if holiday and rests then
-              if from < 1440 then from, by = 1440, nil end
-              if till > 0 then till, off = 0, nil end
-            end
-            return from, till, by, off
-          end
-          local function law_ban(texts, now)
-            local rule, ends
-            for i = 1, #texts do
-              local text = texts[i]
-              local a, b, c, d = string.byte(text, 8, 11)
-              local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
-              while at > 0 and at < #text do
-                local from, till, id, next = string.match(text, '^!(%d+),(%d*),([^!]*)()', at)
-                at, till = next, tonumber(till) or false
-                if tonumber(from) <= now and (not till or now < till) and (not rule or ends and (not till or till > ends)) then
-                  rule, ends = id, till
-                end
-              end
-            end
-            return rule, ends
-          end
-          local function law_ban_begins(texts, now)
-            local first
-            for i = 1, #texts do
-              local a, b, c, d = string.byte(texts[i], 8, 11)
-              local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
-              if at > 0 then
-                for from in string.gmatch(string.sub(texts[i], at), '!(%d+),') do
-                  from = tonumber(from)
-                  if from > now and (not first or from < first) then first = from end
-                end
-              end
-            end
-            return first
-          end
-          local function law_offset(row, now)
-            local off, change, at = string.match(row, '^(-?%d+);?(%d*)()')
-            while change ~= '' and now >= tonumber(change) do
-              off, change, at = string.match(row, '^;(-?%d+);?(%d*)()', at)
-            end
-            return tonumber(off), tonumber(change)
-          end
-          local function law_forbids(texts, now, row)
-            local ban = law_ban(texts, now)
-            if ban then return ban end
-            local wall = math.floor(now / 60000) + law_offset(row, now)
-            local minute = wall % 1440
-            local day = (wall - minute) / 1440
-            local from, till, by, off = law_window(texts, day)
-            if minute < from then return by and law_rule(by, day, 5) or 'campaign' end
-            if minute >= till then return off and law_rule(off, day, 7) or 'campaign' end
-          end
-          local function law_minute(texts, wall)
-            local today = math.floor(wall / 1440)
-            for day = today, today + 62 do
-              local from, till = law_window(texts, day)
-              local open = math.max(day * 1440 + from, wall)
-              if open < day * 1440 + till then return open end
-            end
-          end
-          local function law_opens(texts, now, row, last)
-            while now <= last do
-              local ban, ends = law_ban(texts, now)
-              if ban then
-                if not ends then return nil end
-                now = ends
-              else
-                local off, change = law_offset(row, now)
-                local wall = math.floor(now / 60000) + off
-                local open = law_minute(texts, wall)
-                if open == wall then return now end
-                local at = open and (open - off) * 60000
-                if change and (not at or at >= change) then at = change end
-                if not at then return nil end
-                now = at
-              end
-            end
-          end
-          local function law_opens_in(texts, now, rows)
-            local last, i, agreed = now + 5356800000, 0, 0 -- 62 days
-            while agreed < #rows do
-              i = i % #rows + 1
-              local at = law_opens(texts, now, rows[i], last)
-              if not at then return nil end
-              if at > now then now, agreed = at, 0 end
-              agreed = agreed + 1
-            end
-            return now
-          end
-          -- lib/lawTexts.lua
-          local function lawTexts(wh, kind)
-            local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
-            local fields, texts = {}, {}
-            for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
-              local country, n = string.sub(region, 1, 3) .. '*', #fields
-              fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
-              fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
-            end
-            local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
-            for i = 1, #fields, 4 do
-              texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
-            end
-            return texts, zones or ''
-          end
-          -- lib/underLaw.lua
-          local WEEKDAYS = '00010203040506'
-          local function underLaw(c, rules)
-            local wh = c.wh or ''
-            local texts, list = lawTexts(wh, '')
-            local week = rules.week
-            if week ~= '' or rules.from ~= '' then
-              local function digits(n, places)
-                local text = ''
-                for _ = 1, places do
-                  text, n = string.char(48 + n % 64) .. text, math.floor(n / 64)
-                end
-                return text
-              end
-              if week == '' then week = string.rep(digits(num(rules.from), 2) .. digits(num(rules.till), 2) .. '00000', 7) end
-              local first = math.floor(NOW / 86400000) - 2
-              local at = (first + 4) % 7 * 2 -- 1970 began on a Thursday
-              local days = string.sub(WEEKDAYS, at + 1) .. string.sub(WEEKDAYS, 1, at)
-              texts[#texts + 1] = digits(first, 3) .. '16' .. '07' .. '0000' .. string.rep(days, 10) .. week .. '|00campaign|'
-            end
-            if #texts == 0 then return nil end
-            local zones = {}
-            local given = c.tz ~= '' and c.tz or rules.tz or ''
-            if given ~= '' and (rules.zones ~= 'strictest' or wh == '') then -- a military post has a region, and may be anywhere
-              zones[1] = given
-            else
-              for zone in string.gmatch(list, '[^,]+') do zones[#zones + 1] = zone end
-            end
-            local rows = #zones > 0 and call('HMGET', 'ah:{default}:zones', unpack(zones)) or zones
-            local clocks, seen = {}, {}
-            for i = 1, math.max(1, #zones) do
-              local row = rows[i]
-              if not row then
-                c.rule = 'no_zone'
-                return NOW + 3600000
-              end
-              if not seen[row] then clocks[#clocks + 1], seen[row] = row, true end
-            end
-            local at = law_opens_in(texts, NOW, clocks)
-            for i = 1, #clocks do
-              if at ~= NOW then
-                local rule = law_forbids(texts, NOW, clocks[i])
-                if rule then
-                  c.rule = rule
-                  c.never = not at -- as far as the law is known
-                  return at or NOW + 86400000
-                end
-              else
-                -- When this day ends: its clock may be another by then.
-                local off, change = law_offset(clocks[i], NOW)
-                local wall = math.floor(NOW / 60000) + off
-                local midnight = wall - wall % 1440
-                local _, till = law_window(texts, midnight / 1440)
-                local ends = (midnight + till - off) * 60000
-                if change and ends > change then
-                  local after = law_offset(clocks[i], change)
-                  ends = math.max(change, (midnight + till - after) * 60000)
-                end
-                if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
-              end
-            end
-            local ban = law_ban_begins(texts, NOW)
-            if ban and c.cu ~= '' and ban < num(c.cu) then c.cu = int(ban) end
-            return nil
-          end
-          local due = underLaw(c, rules)
-          if not due then c.place = place end
-          return due
-        end
-        if rules.from == '' then return nil end
-        local tz = c.tz ~= '' and c.tz or rules.tz
-        local zone = call('HGET', 'ah:{default}:zones', tz)
-        if not zone then
-          c.rule = 'no_zone'
-          return NOW + 3600000
-        end
-        c.rule = 'campaign'
-        local off, change, after
-        for n in string.gmatch(zone, '-?%d+') do
-          n = num(n)
-          if not off then off = n
-          elseif not change then change = n
-          elseif NOW < change then after = n break
-          else off, change = n, nil end
-        end
-        local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
-        -- The time that is so many minutes on, by a clock that may be another by then.
-        local function on(minutes)
-          local at = (math.floor(NOW / 60000) + minutes) * 60000
-          if after and at >= change then at = at - (after - off) * 60000 end
-          return at
-        end
-        if minute < from or minute >= till then
-          local at = on((from - minute) % 1440)
-          return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
-        end
-        local ends = on(till - minute)
-        c.cu = int(ends > NOW and ends or change)
-      end
       nextOpening(c, rules)
     end
   end
@@ -331,251 +331,6 @@ local function barred(c)
   c.rules = rules
   if rules.paused == '1' then return 'paused' end
   if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
-    -- lib/nextOpening.lua
-    local function nextOpening(c, rules)
-      c.cu = ''
-      if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
-        -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
-        local place = c.tz .. '\n' .. (c.wh or '')
-        local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
-        if known then
-          local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')
-          if NOW >= num(from) and (till == '' or NOW < num(till)) then
-            c.cu, c.limits = till, limits
-            return nil
-          end
-        end
-        local function law_day(text, day)
-          local a, b, c, d, e = string.byte(text, 1, 5)
-          local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
-          if i < 0 or i >= days then return 1440, 0, 48 end
-          a, b = string.byte(text, 12 + 2 * i, 13 + 2 * i)
-          local at = 12 + 2 * days + 9 * (a * 64 + b - 3120)
-          a, b, c, d, e = string.byte(text, at, at + 4)
-          return a * 64 + b - 3120, c * 64 + d - 3120, e
-        end
-        local function law_rule(text, day, side)
-          local a, b, c, d, e, f, g = string.byte(text, 1, 7)
-          local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
-          if i < 0 or i >= days then return 'stale' end
-          a, b = string.byte(text, 12 + 2 * i, 13 + 2 * i)
-          local windows = 12 + 2 * days
-          local at = windows + 9 * (a * 64 + b - 3120) + side
-          local name = string.find(text, '|' .. string.sub(text, at, at + 1), windows + 9 * (f * 64 + g - 3120), true)
-          return string.match(text, '^[^|]*', name + 3)
-        end
-        local function law_window(texts, day)
-          local from, till, by, off, holiday, rests = 0, 1440, '', '', false, false
-          for i = 1, #texts do
-            local f, t, flag = law_day(texts[i], day)
-            if f > from then from, by = f, texts[i] end
-            if t < till then till, off = t, texts[i] end
-            if flag == 104 then holiday = true elseif flag == 99 then rests = true end
-          end
-          if holiday and rests then
-            if from < 1440 then from, by = 1440, nil end
-            if till > 0 then till, off = 0, nil end
-          end
-          return from, till, by, off
-        end
-        local function law_ban(texts, now)
-          local rule, ends
-          for i = 1, #texts do
-            local text = texts[i]
-            local a, b, c, d = string.byte(text, 8, 11)
-            local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
-            while at > 0 and at < #text do
-              local from, till, id, next = string.match(text, '^!(%d+),(%d*),([^!]*)()', at)
-              at, till = next, tonumber(till) or false
-              if tonumber(from) <= now and (not till or now < till) and (not rule or ends and (not till or till > ends)) then
-                rule, ends = id, till
-              end
-            end
-          end
-          return rule, ends
-        end
-        local function law_ban_begins(texts, now)
-          local first
-          for i = 1, #texts do
-            local a, b, c, d = string.byte(texts[i], 8, 11)
-            local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
-            if at > 0 then
-              for from in string.gmatch(string.sub(texts[i], at), '!(%d+),') do
-                from = tonumber(from)
-                if from > now and (not first or from < first) then first = from end
-              end
-            end
-          end
-          return first
-        end
-        local function law_offset(row, now)
-          local off, change, at = string.match(row, '^(-?%d+);?(%d*)()')
-          while change ~= '' and now >= tonumber(change) do
-            off, change, at = string.match(row, '^;(-?%d+);?(%d*)()', at)
-          end
-          return tonumber(off), tonumber(change)
-        end
-        local function law_forbids(texts, now, row)
-          local ban = law_ban(texts, now)
-          if ban then return ban end
-          local wall = math.floor(now / 60000) + law_offset(row, now)
-          local minute = wall % 1440
-          local day = (wall - minute) / 1440
-          local from, till, by, off = law_window(texts, day)
-          if minute < from then return by and law_rule(by, day, 5) or 'campaign' end
-          if minute >= till then return off and law_rule(off, day, 7) or 'campaign' end
-        end
-        local function law_minute(texts, wall)
-          local today = math.floor(wall / 1440)
-          for day = today, today + 62 do
-            local from, till = law_window(texts, day)
-            local open = math.max(day * 1440 + from, wall)
-            if open < day * 1440 + till then return open end
-          end
-        end
-        local function law_opens(texts, now, row, last)
-          while now <= last do
-            local ban, ends = law_ban(texts, now)
-            if ban then
-              if not ends then return nil end
-              now = ends
-            else
-              local off, change = law_offset(row, now)
-              local wall = math.floor(now / 60000) + off
-              local open = law_minute(texts, wall)
-              if open == wall then return now end
-              local at = open and (open - off) * 60000
-              if change and (not at or at >= change) then at = change end
-              if not at then return nil end
-              now = at
-            end
-          end
-        end
-        local function law_opens_in(texts, now, rows)
-          local last, i, agreed = now + 5356800000, 0, 0 -- 62 days
-          while agreed < #rows do
-            i = i % #rows + 1
-            local at = law_opens(texts, now, rows[i], last)
-            if not at then return nil end
-            if at > now then now, agreed = at, 0 end
-            agreed = agreed + 1
-          end
-          return now
-        end
-        -- lib/lawTexts.lua
-        local function lawTexts(wh, kind)
-          local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
-          local fields, texts = {}, {}
-          for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
-            local country, n = string.sub(region, 1, 3) .. '*', #fields
-            fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
-            fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
-          end
-          local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
-          for i = 1, #fields, 4 do
-            texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
-          end
-          return texts, zones or ''
-        end
-        -- lib/underLaw.lua
-        local WEEKDAYS = '00010203040506'
-        local function underLaw(c, rules)
-          local wh = c.wh or ''
-          local texts, list = lawTexts(wh, '')
-          local week = rules.week
-          if week ~= '' or rules.from ~= '' then
-            local function digits(n, places)
-              local text = ''
-              for _ = 1, places do
-                text, n = string.char(48 + n % 64) .. text, math.floor(n / 64)
-              end
-              return text
-            end
-            if week == '' then week = string.rep(digits(num(rules.from), 2) .. digits(num(rules.till), 2) .. '00000', 7) end
-            local first = math.floor(NOW / 86400000) - 2
-            local at = (first + 4) % 7 * 2 -- 1970 began on a Thursday
-            local days = string.sub(WEEKDAYS, at + 1) .. string.sub(WEEKDAYS, 1, at)
-            texts[#texts + 1] = digits(first, 3) .. '16' .. '07' .. '0000' .. string.rep(days, 10) .. week .. '|00campaign|'
-          end
-          if #texts == 0 then return nil end
-          local zones = {}
-          local given = c.tz ~= '' and c.tz or rules.tz or ''
-          if given ~= '' and (rules.zones ~= 'strictest' or wh == '') then -- a military post has a region, and may be anywhere
-            zones[1] = given
-          else
-            for zone in string.gmatch(list, '[^,]+') do zones[#zones + 1] = zone end
-          end
-          local rows = #zones > 0 and call('HMGET', 'ah:{default}:zones', unpack(zones)) or zones
-          local clocks, seen = {}, {}
-          for i = 1, math.max(1, #zones) do
-            local row = rows[i]
-            if not row then
-              c.rule = 'no_zone'
-              return NOW + 3600000
-            end
-            if not seen[row] then clocks[#clocks + 1], seen[row] = row, true end
-          end
-          local at = law_opens_in(texts, NOW, clocks)
-          for i = 1, #clocks do
-            if at ~= NOW then
-              local rule = law_forbids(texts, NOW, clocks[i])
-              if rule then
-                c.rule = rule
-                c.never = not at -- as far as the law is known
-                return at or NOW + 86400000
-              end
-            else
-              -- When this day ends: its clock may be another by then.
-              local off, change = law_offset(clocks[i], NOW)
-              local wall = math.floor(NOW / 60000) + off
-              local midnight = wall - wall % 1440
-              local _, till = law_window(texts, midnight / 1440)
-              local ends = (midnight + till - off) * 60000
-              if change and ends > change then
-                local after = law_offset(clocks[i], change)
-                ends = math.max(change, (midnight + till - after) * 60000)
-              end
-              if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
-            end
-          end
-          local ban = law_ban_begins(texts, NOW)
-          if ban and c.cu ~= '' and ban < num(c.cu) then c.cu = int(ban) end
-          return nil
-        end
-        local due = underLaw(c, rules)
-        if not due then c.place = place end
-        return due
-      end
-      if rules.from == '' then return nil end
-      local tz = c.tz ~= '' and c.tz or rules.tz
-      local zone = call('HGET', 'ah:{default}:zones', tz)
-      if not zone then
-        c.rule = 'no_zone'
-        return NOW + 3600000
-      end
-      c.rule = 'campaign'
-      local off, change, after
-      for n in string.gmatch(zone, '-?%d+') do
-        n = num(n)
-        if not off then off = n
-        elseif not change then change = n
-        elseif NOW < change then after = n break
-        else off, change = n, nil end
-      end
-      local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
-      -- The time that is so many minutes on, by a clock that may be another by then.
-      local function on(minutes)
-        local at = (math.floor(NOW / 60000) + minutes) * 60000
-        if after and at >= change then at = at - (after - off) * 60000 end
-        return at
-      end
-      if minute < from or minute >= till then
-        local at = on((from - minute) % 1440)
-        return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
-      end
-      local ends = on(till - minute)
-      c.cu = int(ends > NOW and ends or change)
-    end
     local due = nextOpening(c, rules)
     if due then return c.rule == 'no_zone' and c.rule or 'outside_hours', due, c.rule end
   end
@@ -894,251 +649,6 @@ local function one() -- reserve.lua
       call('HSET', 'ah:{default}:ag:' .. c.ag, 'h', cause and '\31\31\31\31' .. id .. '\31' .. cause or '', ...)
       if c.pt ~= '' then call('DEL', 'ah:{default}:ph:' .. c.pt) end
     end
-    -- lib/nextOpening.lua
-    local function nextOpening(c, rules)
-      c.cu = ''
-      if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
-        -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
-        local place = c.tz .. '\n' .. (c.wh or '')
-        local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
-        if known then
-          local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')
-          if NOW >= num(from) and (till == '' or NOW < num(till)) then
-            c.cu, c.limits = till, limits
-            return nil
-          end
-        end
-        local function law_day(text, day)
-          local a, b, c, d, e = string.byte(text, 1, 5)
-          local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
-          if i < 0 or i >= days then return 1440, 0, 48 end
-          a, b = string.byte(text, 12 + 2 * i, 13 + 2 * i)
-          local at = 12 + 2 * days + 9 * (a * 64 + b - 3120)
-          a, b, c, d, e = string.byte(text, at, at + 4)
-          return a * 64 + b - 3120, c * 64 + d - 3120, e
-        end
-        local function law_rule(text, day, side)
-          local a, b, c, d, e, f, g = string.byte(text, 1, 7)
-          local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
-          if i < 0 or i >= days then return 'stale' end
-          a, b = string.byte(text, 12 + 2 * i, 13 + 2 * i)
-          local windows = 12 + 2 * days
-          local at = windows + 9 * (a * 64 + b - 3120) + side
-          local name = string.find(text, '|' .. string.sub(text, at, at + 1), windows + 9 * (f * 64 + g - 3120), true)
-          return string.match(text, '^[^|]*', name + 3)
-        end
-        local function law_window(texts, day)
-          local from, till, by, off, holiday, rests = 0, 1440, '', '', false, false
-          for i = 1, #texts do
-            local f, t, flag = law_day(texts[i], day)
-            if f > from then from, by = f, texts[i] end
-            if t < till then till, off = t, texts[i] end
-            if flag == 104 then holiday = true elseif flag == 99 then rests = true end
-          end
-          if holiday and rests then
-            if from < 1440 then from, by = 1440, nil end
-            if till > 0 then till, off = 0, nil end
-          end
-          return from, till, by, off
-        end
-        local function law_ban(texts, now)
-          local rule, ends
-          for i = 1, #texts do
-            local text = texts[i]
-            local a, b, c, d = string.byte(text, 8, 11)
-            local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
-            while at > 0 and at < #text do
-              local from, till, id, next = string.match(text, '^!(%d+),(%d*),([^!]*)()', at)
-              at, till = next, tonumber(till) or false
-              if tonumber(from) <= now and (not till or now < till) and (not rule or ends and (not till or till > ends)) then
-                rule, ends = id, till
-              end
-            end
-          end
-          return rule, ends
-        end
-        local function law_ban_begins(texts, now)
-          local first
-          for i = 1, #texts do
-            local a, b, c, d = string.byte(texts[i], 8, 11)
-            local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
-            if at > 0 then
-              for from in string.gmatch(string.sub(texts[i], at), '!(%d+),') do
-                from = tonumber(from)
-                if from > now and (not first or from < first) then first = from end
-              end
-            end
-          end
-          return first
-        end
-        local function law_offset(row, now)
-          local off, change, at = string.match(row, '^(-?%d+);?(%d*)()')
-          while change ~= '' and now >= tonumber(change) do
-            off, change, at = string.match(row, '^;(-?%d+);?(%d*)()', at)
-          end
-          return tonumber(off), tonumber(change)
-        end
-        local function law_forbids(texts, now, row)
-          local ban = law_ban(texts, now)
-          if ban then return ban end
-          local wall = math.floor(now / 60000) + law_offset(row, now)
-          local minute = wall % 1440
-          local day = (wall - minute) / 1440
-          local from, till, by, off = law_window(texts, day)
-          if minute < from then return by and law_rule(by, day, 5) or 'campaign' end
-          if minute >= till then return off and law_rule(off, day, 7) or 'campaign' end
-        end
-        local function law_minute(texts, wall)
-          local today = math.floor(wall / 1440)
-          for day = today, today + 62 do
-            local from, till = law_window(texts, day)
-            local open = math.max(day * 1440 + from, wall)
-            if open < day * 1440 + till then return open end
-          end
-        end
-        local function law_opens(texts, now, row, last)
-          while now <= last do
-            local ban, ends = law_ban(texts, now)
-            if ban then
-              if not ends then return nil end
-              now = ends
-            else
-              local off, change = law_offset(row, now)
-              local wall = math.floor(now / 60000) + off
-              local open = law_minute(texts, wall)
-              if open == wall then return now end
-              local at = open and (open - off) * 60000
-              if change and (not at or at >= change) then at = change end
-              if not at then return nil end
-              now = at
-            end
-          end
-        end
-        local function law_opens_in(texts, now, rows)
-          local last, i, agreed = now + 5356800000, 0, 0 -- 62 days
-          while agreed < #rows do
-            i = i % #rows + 1
-            local at = law_opens(texts, now, rows[i], last)
-            if not at then return nil end
-            if at > now then now, agreed = at, 0 end
-            agreed = agreed + 1
-          end
-          return now
-        end
-        -- lib/lawTexts.lua
-        local function lawTexts(wh, kind)
-          local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
-          local fields, texts = {}, {}
-          for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
-            local country, n = string.sub(region, 1, 3) .. '*', #fields
-            fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
-            fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
-          end
-          local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
-          for i = 1, #fields, 4 do
-            texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
-          end
-          return texts, zones or ''
-        end
-        -- lib/underLaw.lua
-        local WEEKDAYS = '00010203040506'
-        local function underLaw(c, rules)
-          local wh = c.wh or ''
-          local texts, list = lawTexts(wh, '')
-          local week = rules.week
-          if week ~= '' or rules.from ~= '' then
-            local function digits(n, places)
-              local text = ''
-              for _ = 1, places do
-                text, n = string.char(48 + n % 64) .. text, math.floor(n / 64)
-              end
-              return text
-            end
-            if week == '' then week = string.rep(digits(num(rules.from), 2) .. digits(num(rules.till), 2) .. '00000', 7) end
-            local first = math.floor(NOW / 86400000) - 2
-            local at = (first + 4) % 7 * 2 -- 1970 began on a Thursday
-            local days = string.sub(WEEKDAYS, at + 1) .. string.sub(WEEKDAYS, 1, at)
-            texts[#texts + 1] = digits(first, 3) .. '16' .. '07' .. '0000' .. string.rep(days, 10) .. week .. '|00campaign|'
-          end
-          if #texts == 0 then return nil end
-          local zones = {}
-          local given = c.tz ~= '' and c.tz or rules.tz or ''
-          if given ~= '' and (rules.zones ~= 'strictest' or wh == '') then -- a military post has a region, and may be anywhere
-            zones[1] = given
-          else
-            for zone in string.gmatch(list, '[^,]+') do zones[#zones + 1] = zone end
-          end
-          local rows = #zones > 0 and call('HMGET', 'ah:{default}:zones', unpack(zones)) or zones
-          local clocks, seen = {}, {}
-          for i = 1, math.max(1, #zones) do
-            local row = rows[i]
-            if not row then
-              c.rule = 'no_zone'
-              return NOW + 3600000
-            end
-            if not seen[row] then clocks[#clocks + 1], seen[row] = row, true end
-          end
-          local at = law_opens_in(texts, NOW, clocks)
-          for i = 1, #clocks do
-            if at ~= NOW then
-              local rule = law_forbids(texts, NOW, clocks[i])
-              if rule then
-                c.rule = rule
-                c.never = not at -- as far as the law is known
-                return at or NOW + 86400000
-              end
-            else
-              -- When this day ends: its clock may be another by then.
-              local off, change = law_offset(clocks[i], NOW)
-              local wall = math.floor(NOW / 60000) + off
-              local midnight = wall - wall % 1440
-              local _, till = law_window(texts, midnight / 1440)
-              local ends = (midnight + till - off) * 60000
-              if change and ends > change then
-                local after = law_offset(clocks[i], change)
-                ends = math.max(change, (midnight + till - after) * 60000)
-              end
-              if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
-            end
-          end
-          local ban = law_ban_begins(texts, NOW)
-          if ban and c.cu ~= '' and ban < num(c.cu) then c.cu = int(ban) end
-          return nil
-        end
-        local due = underLaw(c, rules)
-        if not due then c.place = place end
-        return due
-      end
-      if rules.from == '' then return nil end
-      local tz = c.tz ~= '' and c.tz or rules.tz
-      local zone = call('HGET', 'ah:{default}:zones', tz)
-      if not zone then
-        c.rule = 'no_zone'
-        return NOW + 3600000
-      end
-      c.rule = 'campaign'
-      local off, change, after
-      for n in string.gmatch(zone, '-?%d+') do
-        n = num(n)
-        if not off then off = n
-        elseif not change then change = n
-        elseif NOW < change then after = n break
-        else off, change = n, nil end
-      end
-      local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
-      -- The time that is so many minutes on, by a clock that may be another by then.
-      local function on(minutes)
-        local at = (math.floor(NOW / 60000) + minutes) * 60000
-        if after and at >= change then at = at - (after - off) * 60000 end
-        return at
-      end
-      if minute < from or minute >= till then
-        local at = on((from - minute) % 1440)
-        return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
-      end
-      local ends = on(till - minute)
-      c.cu = int(ends > NOW and ends or change)
-    end
     -- lib/schedule.lua
     local function schedule(id, c, due, why)
       local hourly = why == 'outside_hours' or why == 'no_zone'
@@ -1286,251 +796,6 @@ local function one() -- reserve.lua
       end
       -- lib/isPersonal.lua
       local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
-      -- lib/nextOpening.lua
-      local function nextOpening(c, rules)
-        c.cu = ''
-        if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
-          -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
-          local place = c.tz .. '\n' .. (c.wh or '')
-          local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
-          if known then
-            local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')
-            if NOW >= num(from) and (till == '' or NOW < num(till)) then
-              c.cu, c.limits = till, limits
-              return nil
-            end
-          end
-          local function law_day(text, day)
-            local a, b, c, d, e = string.byte(text, 1, 5)
-            local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
-            if i < 0 or i >= days then return 1440, 0, 48 end
-            a, b = string.byte(text, 12 + 2 * i, 13 + 2 * i)
-            local at = 12 + 2 * days + 9 * (a * 64 + b - 3120)
-            a, b, c, d, e = string.byte(text, at, at + 4)
-            return a * 64 + b - 3120, c * 64 + d - 3120, e
-          end
-          local function law_rule(text, day, side)
-            local a, b, c, d, e, f, g = string.byte(text, 1, 7)
-            local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
-            if i < 0 or i >= days then return 'stale' end
-            a, b = string.byte(text, 12 + 2 * i, 13 + 2 * i)
-            local windows = 12 + 2 * days
-            local at = windows + 9 * (a * 64 + b - 3120) + side
-            local name = string.find(text, '|' .. string.sub(text, at, at + 1), windows + 9 * (f * 64 + g - 3120), true)
-            return string.match(text, '^[^|]*', name + 3)
-          end
-          local function law_window(texts, day)
-            local from, till, by, off, holiday, rests = 0, 1440, '', '', false, false
-            for i = 1, #texts do
-              local f, t, flag = law_day(texts[i], day)
-              if f > from then from, by = f, texts[i] end
-              if t < till then till, off = t, texts[i] end
-              if flag == 104 then holiday = true elseif flag == 99 then rests = true end
-            end
-            if holiday and rests then
-              if from < 1440 then from, by = 1440, nil end
-              if till > 0 then till, off = 0, nil end
-            end
-            return from, till, by, off
-          end
-          local function law_ban(texts, now)
-            local rule, ends
-            for i = 1, #texts do
-              local text = texts[i]
-              local a, b, c, d = string.byte(text, 8, 11)
-              local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
-              while at > 0 and at < #text do
-                local from, till, id, next = string.match(text, '^!(%d+),(%d*),([^!]*)()', at)
-                at, till = next, tonumber(till) or false
-                if tonumber(from) <= now and (not till or now < till) and (not rule or ends and (not till or till > ends)) then
-                  rule, ends = id, till
-                end
-              end
-            end
-            return rule, ends
-          end
-          local function law_ban_begins(texts, now)
-            local first
-            for i = 1, #texts do
-              local a, b, c, d = string.byte(texts[i], 8, 11)
-              local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
-              if at > 0 then
-                for from in string.gmatch(string.sub(texts[i], at), '!(%d+),') do
-                  from = tonumber(from)
-                  if from > now and (not first or from < first) then first = from end
-                end
-              end
-            end
-            return first
-          end
-          local function law_offset(row, now)
-            local off, change, at = string.match(row, '^(-?%d+);?(%d*)()')
-            while change ~= '' and now >= tonumber(change) do
-              off, change, at = string.match(row, '^;(-?%d+);?(%d*)()', at)
-            end
-            return tonumber(off), tonumber(change)
-          end
-          local function law_forbids(texts, now, row)
-            local ban = law_ban(texts, now)
-            if ban then return ban end
-            local wall = math.floor(now / 60000) + law_offset(row, now)
-            local minute = wall % 1440
-            local day = (wall - minute) / 1440
-            local from, till, by, off = law_window(texts, day)
-            if minute < from then return by and law_rule(by, day, 5) or 'campaign' end
-            if minute >= till then return off and law_rule(off, day, 7) or 'campaign' end
-          end
-          local function law_minute(texts, wall)
-            local today = math.floor(wall / 1440)
-            for day = today, today + 62 do
-              local from, till = law_window(texts, day)
-              local open = math.max(day * 1440 + from, wall)
-              if open < day * 1440 + till then return open end
-            end
-          end
-          local function law_opens(texts, now, row, last)
-            while now <= last do
-              local ban, ends = law_ban(texts, now)
-              if ban then
-                if not ends then return nil end
-                now = ends
-              else
-                local off, change = law_offset(row, now)
-                local wall = math.floor(now / 60000) + off
-                local open = law_minute(texts, wall)
-                if open == wall then return now end
-                local at = open and (open - off) * 60000
-                if change and (not at or at >= change) then at = change end
-                if not at then return nil end
-                now = at
-              end
-            end
-          end
-          local function law_opens_in(texts, now, rows)
-            local last, i, agreed = now + 5356800000, 0, 0 -- 62 days
-            while agreed < #rows do
-              i = i % #rows + 1
-              local at = law_opens(texts, now, rows[i], last)
-              if not at then return nil end
-              if at > now then now, agreed = at, 0 end
-              agreed = agreed + 1
-            end
-            return now
-          end
-          -- lib/lawTexts.lua
-          local function lawTexts(wh, kind)
-            local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
-            local fields, texts = {}, {}
-            for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
-              local country, n = string.sub(region, 1, 3) .. '*', #fields
-              fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
-              fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
-            end
-            local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
-            for i = 1, #fields, 4 do
-              texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
-            end
-            return texts, zones or ''
-          end
-          -- lib/underLaw.lua
-          local WEEKDAYS = '00010203040506'
-          local function underLaw(c, rules)
-            local wh = c.wh or ''
-            local texts, list = lawTexts(wh, '')
-            local week = rules.week
-            if week ~= '' or rules.from ~= '' then
-              local function digits(n, places)
-                local text = ''
-                for _ = 1, places do
-                  text, n = string.char(48 + n % 64) .. text, math.floor(n / 64)
-                end
-                return text
-              end
-              if week == '' then week = string.rep(digits(num(rules.from), 2) .. digits(num(rules.till), 2) .. '00000', 7) end
-              local first = math.floor(NOW / 86400000) - 2
-              local at = (first + 4) % 7 * 2 -- 1970 began on a Thursday
-              local days = string.sub(WEEKDAYS, at + 1) .. string.sub(WEEKDAYS, 1, at)
-              texts[#texts + 1] = digits(first, 3) .. '16' .. '07' .. '0000' .. string.rep(days, 10) .. week .. '|00campaign|'
-            end
-            if #texts == 0 then return nil end
-            local zones = {}
-            local given = c.tz ~= '' and c.tz or rules.tz or ''
-            if given ~= '' and (rules.zones ~= 'strictest' or wh == '') then -- a military post has a region, and may be anywhere
-              zones[1] = given
-            else
-              for zone in string.gmatch(list, '[^,]+') do zones[#zones + 1] = zone end
-            end
-            local rows = #zones > 0 and call('HMGET', 'ah:{default}:zones', unpack(zones)) or zones
-            local clocks, seen = {}, {}
-            for i = 1, math.max(1, #zones) do
-              local row = rows[i]
-              if not row then
-                c.rule = 'no_zone'
-                return NOW + 3600000
-              end
-              if not seen[row] then clocks[#clocks + 1], seen[row] = row, true end
-            end
-            local at = law_opens_in(texts, NOW, clocks)
-            for i = 1, #clocks do
-              if at ~= NOW then
-                local rule = law_forbids(texts, NOW, clocks[i])
-                if rule then
-                  c.rule = rule
-                  c.never = not at -- as far as the law is known
-                  return at or NOW + 86400000
-                end
-              else
-                -- When this day ends: its clock may be another by then.
-                local off, change = law_offset(clocks[i], NOW)
-                local wall = math.floor(NOW / 60000) + off
-                local midnight = wall - wall % 1440
-                local _, till = law_window(texts, midnight / 1440)
-                local ends = (midnight + till - off) * 60000
-                if change and ends > change then
-                  local after = law_offset(clocks[i], change)
-                  ends = math.max(change, (midnight + till - after) * 60000)
-                end
-                if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
-              end
-            end
-            local ban = law_ban_begins(texts, NOW)
-            if ban and c.cu ~= '' and ban < num(c.cu) then c.cu = int(ban) end
-            return nil
-          end
-          local due = underLaw(c, rules)
-          if not due then c.place = place end
-          return due
-        end
-        if rules.from == '' then return nil end
-        local tz = c.tz ~= '' and c.tz or rules.tz
-        local zone = call('HGET', 'ah:{default}:zones', tz)
-        if not zone then
-          c.rule = 'no_zone'
-          return NOW + 3600000
-        end
-        c.rule = 'campaign'
-        local off, change, after
-        for n in string.gmatch(zone, '-?%d+') do
-          n = num(n)
-          if not off then off = n
-          elseif not change then change = n
-          elseif NOW < change then after = n break
-          else off, change = n, nil end
-        end
-        local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
-        -- The time that is so many minutes on, by a clock that may be another by then.
-        local function on(minutes)
-          local at = (math.floor(NOW / 60000) + minutes) * 60000
-          if after and at >= change then at = at - (after - off) * 60000 end
-          return at
-        end
-        if minute < from or minute >= till then
-          local at = on((from - minute) % 1440)
-          return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
-        end
-        local ends = on(till - minute)
-        c.cu = int(ends > NOW and ends or change)
-      end
       -- lib/schedule.lua
       local function schedule(id, c, due, why)
         local hourly = why == 'outside_hours' or why == 'no_zone'
