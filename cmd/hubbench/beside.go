@@ -9,6 +9,7 @@ import (
 
 	"agenthub/cmd/hubbench/crowd"
 	"agenthub/cmd/hubbench/lab"
+	"agenthub/cmd/hubbench/report"
 )
 
 // scriptsAndCycle measures both side by side.
@@ -22,6 +23,37 @@ func (s *suite) scriptsAndCycle(ctx context.Context, p crowd.Plan) error {
 		func(p crowd.Plan) error { return s.peer.bare(ctx, "cycle", s.peer.cycle, p) },
 	)
 	return errors.Join(err, free())
+}
+
+// count counts what both have Redis do, once: it is the same each time.
+func (s *suite) count(ctx context.Context) (err error) {
+	const agents, times = 256, 8
+	l, err := lab.NewCounted(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer func() { stop(); err = errors.Join(err, l.Close()) }()
+	ours, err := crowd.OurScripts(ctx, l, agents, s.opts.Campaigns)
+	if err != nil {
+		return err
+	}
+	if err := ours.Pool.Ensure(ctx, agents*times); err != nil {
+		return err
+	}
+	cycle, err := crowd.CycleScript(ctx, l, agents)
+	if err != nil {
+		return err
+	}
+	var out report.Count
+	if out.Ours, err = ours.Count(ctx, l, times, crowd.PipelineDepth); err != nil {
+		return err
+	}
+	if out.Cycle, err = cycle.Count(ctx, l, times, crowd.PipelineDepth); err != nil {
+		return err
+	}
+	s.report.AddCount(out)
+	return nil
 }
 
 // hubAndEcho measures both side by side.

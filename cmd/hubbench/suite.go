@@ -37,6 +37,15 @@ const takes = 3
 // measure takes all cells in turn, so many rounds. With --assert, what is beyond
 // its bound is measured again, and counts with all rounds together.
 func (s *suite) measure(ctx context.Context) error {
+	if s.opts.wants("count") {
+		if err := s.count(ctx); err != nil {
+			return fmt.Errorf("count: %w", err)
+		}
+	}
+	if s.opts.Only == "count" {
+		s.report.Conclude()
+		return nil
+	}
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}

@@ -171,6 +171,27 @@ func (b *Callers) Run(ctx context.Context, workers, depth int, p Plan, rpid int)
 	return res, b.settle(ctx)
 }
 
+// Count is how many instructions of a counted Redis one call takes, of so many that
+// each caller makes in pipelines of that depth. What only the first calls do is not in it.
+func (b *Callers) Count(ctx context.Context, l *lab.Lab, times, depth int) (float64, error) {
+	turns := func(times int) error {
+		for at := 0; at < times*len(b.list); at += depth {
+			if err := b.batch(ctx, b.list, at, depth); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := turns(2); err != nil {
+		return 0, err
+	}
+	n, err := l.Instructions(ctx, func() error { return turns(times) })
+	if err != nil {
+		return 0, err
+	}
+	return n / float64(times*len(b.list)), b.settle(ctx)
+}
+
 // batch sends the next command of depth callers in one pipeline.
 func (b *Callers) batch(ctx context.Context, share []*caller, at, depth int) error {
 	if b.Pool != nil {

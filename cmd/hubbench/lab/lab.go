@@ -40,6 +40,8 @@ type Lab struct {
 	tokens   map[string]string
 	Law      bool // sites have rules that forbid nothing, see lay
 	procs    []*Process
+	counted  bool // see NewCounted
+	dumps    int  // what valgrind wrote down
 }
 
 // Process is one child.
@@ -58,11 +60,15 @@ func (p *Process) PID() int { return p.cmd.Process.Pid }
 // New builds the hub and starts Redis. given is the port of a Redis that runs
 // already, 0 for one of our own.
 func New(ctx context.Context, hubBin string, given int, aof bool) (*Lab, error) {
+	return open(ctx, &Lab{HubBin: hubBin, rport: given}, aof)
+}
+
+func open(ctx context.Context, l *Lab, aof bool) (*Lab, error) {
 	dir, err := os.MkdirTemp("", "hubbench-")
 	if err != nil {
 		return nil, fmt.Errorf("make a directory: %w", err)
 	}
-	l := &Lab{dir: dir, HubBin: hubBin, rport: given, tokens: map[string]string{}}
+	l.dir, l.tokens = dir, map[string]string{}
 	if err := l.start(ctx, aof); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -87,16 +93,21 @@ func (l *Lab) start(ctx context.Context, aof bool) error {
 		if aof {
 			yes = "yes"
 		}
-		l.redis, err = l.launch(ctx, "redis", "redis-server", nil, "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "",
+		command := []string{"redis-server"}
+		if l.counted {
+			command = append(l.count(), command...)
+		}
+		command = append(command, "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "",
 			"--appendonly", yes, "--dir", l.dir, "--maxmemory-policy", "noeviction", "--daemonize", "no")
+		l.redis, err = l.launch(ctx, "redis", command[0], nil, command[1:]...)
 		if err != nil {
 			return err
 		}
 	}
-	l.Redis = redis.NewClient(&redis.Options{Addr: fmt.Sprintf("127.0.0.1:%d", l.rport), MaxRetries: -1, DisableIdentity: true})
-	if err := l.await(ctx, l.redis, func() error { return l.Redis.Ping(ctx).Err() }); err != nil {
+	if err := l.await(ctx, l.redis, func() error { return dial(ctx, l.rport) }); err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}
+	l.Redis = redis.NewClient(&redis.Options{Addr: fmt.Sprintf("127.0.0.1:%d", l.rport), MaxRetries: -1, DisableIdentity: true})
 	info, err := l.Redis.Info(ctx, "server").Result()
 	if err != nil {
 		return fmt.Errorf("redis: %w", err)
@@ -241,14 +252,17 @@ func (l *Lab) StartSelf(ctx context.Context, role string) (*Process, error) {
 		return nil, err
 	}
 	p.Port = port
-	return p, l.await(ctx, p, func() error {
-		var dialer net.Dialer
-		c, err := dialer.DialContext(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			return err
-		}
-		return c.Close()
-	})
+	return p, l.await(ctx, p, func() error { return dial(ctx, port) })
+}
+
+// dial reports whether somebody listens.
+func dial(ctx context.Context, port int) error {
+	var dialer net.Dialer
+	c, err := dialer.DialContext(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return err
+	}
+	return c.Close()
 }
 
 // End stops a child and waits for it.
