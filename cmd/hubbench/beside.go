@@ -64,6 +64,14 @@ func (s *suite) hubAndEcho(ctx context.Context, p crowd.Plan) error {
 	)
 }
 
+// hubAndNode measures both side by side.
+func (s *suite) hubAndNode(ctx context.Context, p crowd.Plan) error {
+	return sideBySide(p, []int{s.lab.RedisPID, s.on.PID()}, []int{s.peer.lab.RedisPID, s.peer.node.PID()},
+		func(p crowd.Plan) error { return s.crowd(ctx, "hub, beside node", s.on.Process, s.on, p) },
+		func(p crowd.Plan) error { return s.peer.crowd(ctx, "node", s.peer.node.Process, s.peer.node, p) },
+	)
+}
+
 // alone measures the hub under closed load and nothing else, side by side with
 // another program: for work on the hub.
 func (s *suite) alone(ctx context.Context) error {

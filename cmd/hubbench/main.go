@@ -34,7 +34,7 @@ type options struct {
 	Window    time.Duration `help:"How long one cell is measured (default 4s, 1s with --quick)."`
 	Idle      int           `default:"10000" help:"Agents of the memory cell; 0 leaves it out."`
 	Fanout    int           `default:"1000" help:"Supervisors of the fan-out cell; 0 leaves it out."`
-	Only      string        `placeholder:"CELL" help:"Measure only these: count, rate, latency, ramp, fanout, idle, as a,b,c (count: Redis' instructions, by valgrind); or scripts: what Redis does alone; or hub: the hub alone, for work on it."`
+	Only      string        `placeholder:"CELL" help:"Measure only these: count, rate, peers, latency, ramp, fanout, idle, as a,b,c (count: Redis' instructions, by valgrind; peers: beside a Node server that calls the same scripts, fetched from npm); or scripts: what Redis does alone; or hub: the hub alone, for work on it."`
 	Soak      time.Duration `placeholder:"10m" help:"Instead of all that, run at a steady rate for so long and watch for growth."`
 	SoakRate  float64       `default:"4000" help:"Requests a second of the soak."`
 	Growth    bool          `help:"Instead of all that, make sockets, contacts, campaigns, supervisors and nodes many."`

@@ -28,7 +28,8 @@ type suite struct {
 	off    *lab.Site // the same without batches
 	ours   *crowd.Callers
 	cycle  *crowd.Callers
-	peer   *suite // has a Redis of its own, for what is measured side by side: cycle, and with --versus the other program
+	node   *lab.Site // a peer: see OpenPeer
+	peer   *suite    // has a Redis of its own, for what is measured side by side: cycle, and with --versus the other program
 }
 
 // takes is how often everything is measured at most before a ratio counts as too slow.
@@ -73,6 +74,13 @@ func (s *suite) take(ctx context.Context) error {
 	if s.opts.wants("rate") {
 		for round := range s.opts.Rounds {
 			if err := s.rates(ctx, round); err != nil {
+				return err
+			}
+		}
+	}
+	if s.opts.wants("peers") {
+		for range s.opts.Rounds {
+			if err := s.hubAndNode(ctx, crowd.Plan{Warm: warm, Window: s.opts.Window}); err != nil {
 				return err
 			}
 		}
@@ -147,7 +155,10 @@ func (s *suite) prepare(ctx context.Context) (err error) {
 	if err := s.join(ctx, s.lab.HubBin); err != nil {
 		return err
 	}
-	s.peer.cycle, err = crowd.CycleScript(ctx, s.peer.lab, o.Agents)
+	if s.peer.cycle, err = crowd.CycleScript(ctx, s.peer.lab, o.Agents); err != nil || !o.wants("peers") {
+		return err
+	}
+	s.peer.node, err = crowd.OpenPeer(ctx, s.peer.lab, o.Agents, o.Campaigns)
 	return err
 }
 

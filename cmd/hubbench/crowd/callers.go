@@ -68,16 +68,9 @@ type Callers struct {
 // OurScripts signs agents in at a tenant of their own and prepares the hub's own
 // commands for them.
 func OurScripts(ctx context.Context, l *lab.Lab, agents, campaigns int) (*Callers, error) {
-	tenant := lab.TenantPrefix + "raw" + strconv.FormatInt(time.Now().UnixMilli(), 36)
-	p, err := l.OpenPool(ctx, tenant, campaigns)
+	tenant, p, scripts, err := openScripts(ctx, l, "raw", campaigns)
 	if err != nil {
 		return nil, err
-	}
-	scripts := [2]*script.Script{}
-	for i, name := range []string{"reserve", "skip"} {
-		if scripts[i], err = store.Script(tenant, store.DefaultPolicy(), name); err != nil {
-			return nil, err
-		}
 	}
 	b := &Callers{rdb: l.Redis, Pool: p, books: l.OpenLedger(tenant)}
 	for i := range agents {
@@ -90,7 +83,49 @@ func OurScripts(ctx context.Context, l *lab.Lab, agents, campaigns int) (*Caller
 		}
 		b.list = append(b.list, c)
 	}
-	return b, p.Runner.Load(ctx, scripts[:]...)
+	return b, nil
+}
+
+// openScripts opens a tenant of its own and loads what fetches and skips.
+func openScripts(ctx context.Context, l *lab.Lab, name string, campaigns int) (string, *lab.Pool, [2]*script.Script, error) {
+	var scripts [2]*script.Script
+	tenant := lab.TenantPrefix + name + strconv.FormatInt(time.Now().UnixMilli(), 36)
+	p, err := l.OpenPool(ctx, tenant, campaigns)
+	if err != nil {
+		return "", nil, scripts, err
+	}
+	for i, name := range []string{"reserve", "skip"} {
+		if scripts[i], err = store.Script(tenant, store.DefaultPolicy(), name); err != nil {
+			return "", nil, scripts, err
+		}
+	}
+	return tenant, p, scripts, p.Runner.Load(ctx, scripts[:]...)
+}
+
+// OpenPeer signs agents in at a tenant of their own and starts a peer for them, which
+// calls the hub's own scripts.
+func OpenPeer(ctx context.Context, l *lab.Lab, agents, campaigns int) (*lab.Site, error) {
+	tenant, p, scripts, err := openScripts(ctx, l, "peer", campaigns)
+	if err != nil {
+		return nil, err
+	}
+	told := lab.PeerConfig{Scripts: map[string]string{}, Agents: map[string][]string{}}
+	for _, s := range scripts {
+		told.Scripts[s.Name] = s.SHA
+	}
+	for i := range agents {
+		c, err := signIn(ctx, p, "agent"+lab.Digits(i, 5))
+		if err != nil {
+			return nil, err
+		}
+		c.head[1] = p.Store.Keys().Reply(c.name, "")
+		told.Agents[c.name] = c.head
+	}
+	proc, err := l.StartPeer(ctx, tenant, told)
+	if err != nil {
+		return nil, err
+	}
+	return &lab.Site{Process: proc, Pool: p, Books: l.OpenLedger(tenant)}, nil
 }
 
 // signIn opens a session without a hub, and begins the calls of its agent: keys of its record and of a reply, then what
