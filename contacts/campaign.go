@@ -39,6 +39,7 @@ type Rules struct {
 	DefaultTimeZone string        `json:"defaultTimeZone,omitempty"` // default none
 	ZoneFrom        string        `json:"zoneFrom,omitempty"`        // given or strictest; "" is given, for campaigns older than the field
 	MaxAttempts24h  int           `json:"maxAttempts24h,omitempty"`  // of a person; default 3, where attempts says nothing
+	Skip            string        `json:"skip,omitempty"`            // on, the default, or off: only for a reason that suppresses
 	SkipReasons     []SkipReason  `json:"skipReasons,omitempty"`     // default DefaultSkipReasons
 	Outcomes        []OutcomeRule `json:"outcomes,omitempty"`        // laid over DefaultOutcomes by id
 	SkipDelay       *Duration     `json:"skipDelay,omitempty"`       // default --skip-delay
@@ -49,6 +50,12 @@ type Rules struct {
 	MinGap     Duration       `json:"minGap,omitempty"`   // between any two calls to a person
 	PauseAfter []Pause        `json:"pauseAfter,omitempty"`
 }
+
+// Whether agents may skip.
+const (
+	SkipOn  = "on"
+	SkipOff = "off" // a contact is called, or its number blocked: nobody is kept from saying that
+)
 
 // Which zones of a person decide.
 const (
@@ -203,6 +210,9 @@ func (r *Rules) Validate(data *zones.Data) []FieldError {
 	}
 	if r.MaxAttempts24h < 0 || r.MaxAttempts24h > 100 {
 		refuse("maxAttempts24h", "is not between 1 and 100")
+	}
+	if r.Skip != "" && r.Skip != SkipOn && r.Skip != SkipOff {
+		refuse("skip", "is neither on nor off")
 	}
 	if r.SkipLimit < 0 || r.SkipLimit > 1000 {
 		refuse("skipLimit", "is not between 1 and 1000")

@@ -48,6 +48,8 @@ func TestRulesRefuseByField(t *testing.T) {
 		{"pause after nothing", `{"pauseAfter":[{"for":"1h"}]}`, "pauseAfter[0].outcomes"},
 		{"pause for nothing", `{"pauseAfter":[{"outcomes":[0]}]}`, "pauseAfter[0].for"},
 		{"limit", `{"skipLimit":-1}`, "skipLimit"},
+		{"not skipped", `{"skip":"off"}`, ""},
+		{"skipped now and then", `{"skip":"sometimes"}`, "skip"},
 		{"negative delay", `{"skipDelay":"-1s"}`, "skipDelay"},
 		{"long avoid", `{"skipAvoid":"8760h"}`, "skipAvoid"},
 		{"outcome without an effect", `{"outcomes":[{"id":1,"label":"x"}]}`, "outcomes[0].effect"},

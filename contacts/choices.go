@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // Choices are what an agent may answer about a contact of a campaign, as it is shown them.
@@ -14,7 +15,13 @@ type Choices struct {
 }
 
 // Choices are those in force.
-func (r Rules) Choices() Choices { return Choices{r.Reasons(), r.OutcomeTable()} }
+func (r Rules) Choices() Choices {
+	reasons := r.Reasons()
+	if r.Skip == SkipOff {
+		reasons = slices.DeleteFunc(slices.Clone(reasons), func(s SkipReason) bool { return !s.Suppresses })
+	}
+	return Choices{reasons, r.OutcomeTable()}
+}
 
 // Sum tells whether two clients were shown the same choices, of whichever campaigns.
 func (c Choices) Sum() (string, error) {

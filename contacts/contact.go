@@ -147,6 +147,7 @@ var (
 	ErrExtendLimit    = errors.New("contacts: kept the most times allowed")
 	ErrNoteMissing    = errors.New("contacts: the reason needs a note")
 	ErrUnknownReason  = errors.New("contacts: the campaign has no such skip reason")
+	ErrSkipDisabled   = errors.New("contacts: the campaign's contacts are not skipped")
 	ErrUnknownOutcome = errors.New("contacts: the campaign has no such outcome")
 	ErrPastCallback   = errors.New("contacts: the callback is in the past")
 	ErrFarCallback    = errors.New("contacts: the callback is more than two years ahead")

@@ -6,15 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"time"
 
 	"agenthub/cmd/hubbench/crowd"
 	"agenthub/cmd/hubbench/lab"
 	"agenthub/cmd/hubbench/report"
-	"agenthub/cmd/hubbench/wire"
 )
 
 // suite is one run: the cells and the servers they share.
@@ -336,24 +333,4 @@ func (s *suite) fanoutOnce(ctx context.Context) (err error) {
 		s.report.AddFanout(out[0], out[1])
 	}
 	return err
-}
-
-// profile takes a CPU profile of the hub while it is measured.
-func (s *suite) profile(ctx context.Context, hub *lab.Site, p crowd.Plan) error {
-	wire.Pause(ctx, p.Warm)
-	url := fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/profile?seconds=%d", hub.Admin, max(1, int(p.Window.Seconds())))
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("profile: %w", err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		return fmt.Errorf("profile: %w", err)
-	}
-	return os.WriteFile(s.opts.Profile, b, 0o600)
 }

@@ -20,6 +20,8 @@ func TestSkipReasons(t *testing.T) {
 		{ID: "both", Label: "Both", NeedsNote: true, Suppresses: true},
 		{ID: "plain", Label: "Plain"},
 	}}
+	called := &contacts.Rules{Skip: contacts.SkipOff, SkipReasons: own.SkipReasons}
+	const disabled = "Contacts of this campaign cannot be skipped"
 	tests := []struct {
 		name    string
 		rules   *contacts.Rules // nil: nobody configured the campaign
@@ -43,6 +45,13 @@ func TestSkipReasons(t *testing.T) {
 		{"a default that the campaign does not have", own, "do_not_call", "", "Reason is none of the campaign's", contacts.Reserved, false},
 		{"an own reason, another campaign's default by label", own, "Angry", "", "Reason is none of the campaign's", contacts.Reserved, false},
 		{"an empty list is the defaults", &contacts.Rules{SkipReasons: []contacts.SkipReason{}}, "do_not_call", "", "ok", contacts.Closed, true},
+		{"not skipped, a plain reason", called, "plain", "", disabled, contacts.Reserved, false},
+		{"not skipped, one that needs a note", called, "why", "", disabled, contacts.Reserved, false},
+		{"not skipped, no reason", called, "", "", disabled, contacts.Reserved, false},
+		{"not skipped, none of the campaign's", called, "bad_time", "", "Reason is none of the campaign's", contacts.Reserved, false},
+		{"not skipped, but who does not want calls is heard", called, "angry", "", "ok", contacts.Closed, true},
+		{"not skipped, default that suppresses", &contacts.Rules{Skip: contacts.SkipOff}, "do_not_call", "", "ok", contacts.Closed, true},
+		{"skipped, said so", &contacts.Rules{Skip: contacts.SkipOn, SkipLimit: 3}, "bad_time", "", "ok", contacts.Scheduled, false},
 	}
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()

@@ -25,6 +25,7 @@ var refusals = []struct { //nolint:gochecknoglobals // a table
 	{contacts.ErrExtendLimit, envelope.Refuse(envelope.CodeNotAllowed, "Contact was kept the most times allowed")},
 	{contacts.ErrPastCallback, envelope.Refuse(envelope.CodeInvalidMessage, "StartDate and StartTime are in the past")},
 	{contacts.ErrUnknownReason, envelope.Refuse(envelope.CodeInvalidMessage, "Reason is none of the campaign's")},
+	{contacts.ErrSkipDisabled, envelope.Refuse(envelope.CodeSkipDisabled, "Contacts of this campaign cannot be skipped")},
 	{contacts.ErrUnknownOutcome, envelope.Refuse(envelope.CodeInvalidMessage, "OutcomeId is none of the campaign's")},
 	{contacts.ErrFarCallback, envelope.Refuse(envelope.CodeInvalidMessage, "StartDate is more than two years ahead")},
 	{contacts.ErrNoteMissing, envelope.Refuse(envelope.CodeInvalidMessage, "Note is missing, this Reason needs one")},

@@ -78,7 +78,7 @@ var words = map[string]error{ //nolint:gochecknoglobals // a table
 	"outcome_pending": contacts.ErrOutcomePending, "already_dialled": contacts.ErrDialled, "dialled": contacts.ErrDialled,
 	"request_id_reused": contacts.ErrReused, "stale_session": contacts.ErrSuperseded, "blocked": contacts.ErrBlocked,
 	"withdrawn": contacts.ErrWithdrawn, "paused": contacts.ErrPaused, "past": contacts.ErrPastCallback, "too_far": contacts.ErrFarCallback, "note_missing": contacts.ErrNoteMissing,
-	"other_version": contacts.ErrVersion, "unknown_reason": contacts.ErrUnknownReason, "unknown_outcome": contacts.ErrUnknownOutcome,
+	"other_version": contacts.ErrVersion, "unknown_reason": contacts.ErrUnknownReason, "skip_disabled": contacts.ErrSkipDisabled, "unknown_outcome": contacts.ErrUnknownOutcome,
 	"limit": contacts.ErrExtendLimit, "not_in_review": contacts.ErrState,
 	"revoked": identity.ErrRevoked, "stale_ticket": identity.ErrStaleTicket, "takeover_limit": identity.ErrTakeoverLimit,
 }

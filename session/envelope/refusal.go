@@ -20,6 +20,7 @@ const (
 	CodeBlocked           Code = "blocked"
 	CodeTooManyAttempts   Code = "too_many_attempts"
 	CodeTooSoon           Code = "too_soon"
+	CodeSkipDisabled      Code = "skip_disabled"
 	CodeSessionSuperseded Code = "session_superseded"
 	CodeRequestIDReused   Code = "request_id_reused"
 	CodePending           Code = "pending"

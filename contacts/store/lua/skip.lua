@@ -2,7 +2,7 @@
 -- reads: st cp rid dl by l4 pt ty pr tc
 -- KEYS  agent record · stored reply
 -- ARGV  1–5 as in begin · 6 named id · 7 named account ('' for none) · 8 reason · 9 note
--- Reply ok id | contact_not_found | already_dialled | unknown_reason | note_missing | request_id_reused | stale_session
+-- Reply ok id | contact_not_found | already_dialled | unknown_reason | skip_disabled | note_missing | request_id_reused | stale_session
 -- use: time, int, num, newScore, move, endHold, event, countDay, remember, begin, holding, skipTerms
 -- use: policy
 local agent, epoch, fingerprint, keep, node, named, account, reason, note = unpack(ARGV)
@@ -26,11 +26,14 @@ if named == '' and account == '' and (a.pu == '1' or MIN_HOLD > 0) then
 end
 local own, is = skipTerms(c.cp, reason)
 local delay, avoid, limit = SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT
+local blocks, off = is and string.find(is, 'b', 1, true), ''
 if own then
-  local d, w, l = string.match(own, '^([^;]*);([^;]*);(.*)$')
+  local d, w, l
+  d, w, l, off = string.match(own, '^([^;]*);([^;]*);([^;]*)(.*)$')
   delay, avoid, limit = tonumber(d) or delay, tonumber(w) or avoid, tonumber(l) or limit
 end
 if not is then return remember({'unknown_reason'}) end
+if off == ';off' and not blocks then return remember({'skip_disabled'}) end
 if note == '' and string.find(is, 'n', 1, true) then return remember({'note_missing'}) end
 c.ag = agent
 if c.by == '' then
@@ -47,7 +50,7 @@ else
 end
 if c.ty ~= '2' or c.pa ~= agent then call('ZADD', P .. 'avoid:' .. agent, int(NOW + avoid), id) end
 event('skip', agent, agent, id, c, reason, note, node)
-if string.find(is, 'b', 1, true) then
+if blocks then
   -- use: blockNumber
   blockNumber(c.pt, c.pn, agent, 'skip', reason, node)
 end

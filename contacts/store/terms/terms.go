@@ -30,7 +30,8 @@ func Offer(r contacts.Rules) string {
 	return strings.Join([]string{paused, from, until, strconv.Itoa(r.Attempts()), r.DefaultTimeZone, r.ZoneFrom, days}, ";")
 }
 
-// Skip are what a skip must know: delay;avoid;limit, "" where the hub's own hold.
+// Skip are what a skip must know: delay;avoid;limit, "" where the hub's own hold, and ";off" where only a reason that
+// suppresses is taken.
 func Skip(r contacts.Rules) string {
 	delay, avoid, limit := "", "", ""
 	if r.SkipDelay != nil {
@@ -42,7 +43,11 @@ func Skip(r contacts.Rules) string {
 	if r.SkipLimit > 0 {
 		limit = strconv.Itoa(r.SkipLimit)
 	}
-	return strings.Join([]string{delay, avoid, limit}, ";")
+	packed := strings.Join([]string{delay, avoid, limit}, ";")
+	if r.Skip == contacts.SkipOff {
+		packed += ";off"
+	}
+	return packed
 }
 
 // How Pace writes who is counted, and a refusal's code.

@@ -64,8 +64,7 @@ export function agentBar(host, signIn) {
     const is = state.state;
     time.down(["reconnecting", "offline", "draining"].includes(is));
     if (is === "superseded") overSince = say.time(Date.now());
-    if (is === "connecting") tell(is);
-    if (is === "ready" && !work.held) tell(is);
+    if (is === "connecting" || (is === "ready" && !work.held)) tell(is);
     if (is === "signed-out" || is === "denied") happen({ type: "truth", held: null, why: "gone" });
     fire("state", state);
     render();
@@ -180,19 +179,20 @@ export function agentBar(host, signIn) {
     }
   }
 
-  /** @param {"skip" | "outcome"} what @param {boolean} [anew] with the choices of now */
+  /** @param {typeof asking} what "" for none @param {boolean} [anew] with the choices of now */
   function open(what, anew) {
     const again = asking === what && !anew;
     close();
-    if (again) return;
     const { held } = work;
     const { skipReasons = [], outcomes = [] } = host.hub?.snapshot ?? {};
+    const choices = what === "skip" ? skipReasons : outcomes;
+    if (again || !what || !choices.length) return;
     asking = what;
     panel = choicePanel({
       what,
       t,
       name: nameOf(held),
-      choices: what === "skip" ? skipReasons : outcomes,
+      choices,
       cancel: () => {
         if (work.busy) return;
         close();
@@ -220,6 +220,8 @@ export function agentBar(host, signIn) {
   /** @returns {Sight} */
   function sight() {
     const moment = time.now();
+    const { today, skipReasons } = host.hub?.snapshot ?? {};
+    const skips = skipReasons?.length !== 0;
     const connection = host.hub?.state ?? signedOut;
     return {
       ...moment,
@@ -231,8 +233,9 @@ export function agentBar(host, signIn) {
       left: left(),
       keys,
       asking,
-      note: say.note(work, now(), campaigns),
-      today: host.hub?.snapshot?.today,
+      note: say.note(work, now(), campaigns, skips),
+      skips,
+      today,
       line: say.line(connection, work, moment.downFor, overSince),
     };
   }
@@ -275,7 +278,7 @@ export function agentBar(host, signIn) {
       hub.on("*", ({ subtopic, message }) => hub.snapshot && truth(whyGone(subtopic, message))),
       hub.on("snapshot", () => truth("gone")),
       hub.on("uncertain", () => happen({ type: "unsure" })),
-      hub.on("Rules", () => asking && open(asking, true)),
+      hub.on("Rules", () => open(asking, true)), // renders in any case
     ],
 
     /** @param {string[]} served campaigns of the token; all if it names none */

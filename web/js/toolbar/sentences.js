@@ -55,8 +55,9 @@ export function sentences(t, language) {
      * @param {Work} work
      * @param {number} now
      * @param {string[]} campaigns
+     * @param {boolean} [skips] whether the contact can be skipped
      */
-    note({ note, held }, now, campaigns) {
+    note({ note, held }, now, campaigns, skips = true) {
       const { key, name, rule, opensAt } = note ?? { key: "idle", name: "" };
       const few = key === "none" && campaigns.length > 0 && campaigns.length < 4;
       const where = new Intl.ListFormat(language).format(campaigns);
@@ -69,7 +70,7 @@ export function sentences(t, language) {
         there && "there",
         few ? "none.in" : [named(rule), rule && key.replace("error", "law"), key].find(known) || "error.other",
         opens && "opens",
-        rule && (at < Date.parse(held?.reservedUntil ?? "") ? "wait" : "leave"),
+        rule && skips && (at < Date.parse(held?.reservedUntil ?? "") ? "wait" : "leave"),
       ]
         .map((part) => part && t(part, { name, where, time: there, opens }))
         .filter(Boolean)

@@ -37,7 +37,7 @@ const SHAPES = {
  * What there is to see.
  *
  * @typedef {{t: Translate, say: Sentences, connection: StateEvent, work: Work, now: number, left: number, total: number, talking: number,
- *   waiting: boolean, unseen: boolean, keys: Record<string, string>, asking: string, note: string, today: Hello["today"] | undefined, line: ReturnType<Sentences["line"]>}} Sight
+ *   waiting: boolean, unseen: boolean, keys: Record<string, string>, skips: boolean, asking: string, note: string, today: Hello["today"] | undefined, line: ReturnType<Sentences["line"]>}} Sight
  */
 
 /** The bar: made once, then told what to show. */
@@ -147,7 +147,7 @@ export function toolbarView() {
       const shown = {
         next: !held && !signedOut && is !== "superseded",
         dial: choosing,
-        skip: choosing,
+        skip: choosing && sight.skips,
         keep: choosing,
         outcome: dialled,
         signin: signedOut && cause !== "outdated",

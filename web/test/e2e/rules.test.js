@@ -164,6 +164,30 @@ test("who is told to wait can dial when the time has come", async () => {
   await desk.phase("dialled");
 });
 
+test("a campaign whose contacts are not skipped leaves what blocks, and the rules travel with the contact", async () => {
+  const dinner = { id: "dinner", label: "At dinner" };
+  const desk = await reserved("called1", "called");
+  const { bar, button } = desk;
+  await button(/Skip…/).waitFor();
+  await api(hub.url, manager, "PATCH", "/campaigns/called", { skip: "off", skipReasons: [dinner] });
+  await button(/Skip…/).waitFor({ state: "hidden" });
+  const refused = await bar.evaluate((node) =>
+    node.hub.request("SkipNonPEWCContact", { ContactId: node.hub.snapshot.reservation.ContactId, Reason: "dinner" }).then(
+      () => "",
+      ({ code, message }) => `${code}: ${message}`,
+    ),
+  );
+  assert.equal(refused, "skip_disabled: Contacts of this campaign cannot be skipped");
+
+  const enough = { id: "enough", label: "Had enough of us", suppresses: true };
+  await api(hub.url, manager, "PATCH", "/campaigns/called", { skipReasons: [dinner, enough] });
+  await button(/Skip…/).click();
+  await bar.getByLabel(/Had enough of us.*blocks this number/).check();
+  assert.equal(await bar.getByLabel("At dinner").count(), 0);
+  await button(/Skip contact/).click();
+  await desk.phase("skipped");
+});
+
 test("a skip for a reason of the campaign's own that blocks does block, and the contact is not offered again", async () => {
   const [first, second] = ["+1 401 555 0190", "+1 401 555 0191"];
   await api(hub.url, manager, "PUT", "/campaigns/own", {

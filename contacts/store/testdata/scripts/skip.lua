@@ -262,11 +262,14 @@ local function one() -- skip.lua
   end
   local own, is = skipTerms(c.cp, reason)
   local delay, avoid, limit = SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT
+  local blocks, off = is and string.find(is, 'b', 1, true), ''
   if own then
-    local d, w, l = string.match(own, '^([^;]*);([^;]*);(.*)$')
+    local d, w, l
+    d, w, l, off = string.match(own, '^([^;]*);([^;]*);([^;]*)(.*)$')
     delay, avoid, limit = tonumber(d) or delay, tonumber(w) or avoid, tonumber(l) or limit
   end
   if not is then return remember({'unknown_reason'}) end
+  if off == ';off' and not blocks then return remember({'skip_disabled'}) end
   if note == '' and string.find(is, 'n', 1, true) then return remember({'note_missing'}) end
   c.ag = agent
   if c.by == '' then
@@ -283,7 +286,7 @@ local function one() -- skip.lua
   end
   if c.ty ~= '2' or c.pa ~= agent then call('ZADD', 'ah:{default}:avoid:' .. agent, int(NOW + avoid), id) end
   event('skip', agent, agent, id, c, reason, note, node)
-  if string.find(is, 'b', 1, true) then
+  if blocks then
     -- lib/maybeDialled.lua
     local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
     -- lib/letTell.lua
