@@ -132,5 +132,5 @@ func (r *Reader) NearCampaign(ctx context.Context, name contacts.CampaignID, ser
 			all = append(all, one)
 		}
 	}
-	return contacts.CampaignID(contacts.Nearest(string(name), all)), nil
+	return contacts.CampaignID(nearest(string(name), all)), nil
 }

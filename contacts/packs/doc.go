@@ -18,7 +18,7 @@
 // The scripts read the texts with hours.lua, whose twin in Go is twin_test.go:
 //
 //	packs ─▶ Law ─▶ Compile ─▶ region → text ─┐
-//	campaign's Hours ────────▶ text ──────────┴─▶ law_allows, law_opens
+//	campaign's Hours ────────▶ text ──────────┴─▶ law_forbids, law_opens
 //
 // Read pack.go (what a pack says), law.go (what it means), compile.go (the
 // packed form), attempts.go (limits per person). There are no goroutines, no

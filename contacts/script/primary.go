@@ -77,7 +77,7 @@ func (p *Primary) Replicated(ctx context.Context) bool {
 	return p.wait.Load()
 }
 
-// Settling reports whether a failover is less than one lease ago: the new
+// Settling reports whether a failover is less than Settle ago: the new
 // primary may not know every session yet.
 func (p *Primary) Settling() bool {
 	p.mu.Lock()

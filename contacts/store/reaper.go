@@ -33,7 +33,7 @@ func (s *Store) look(ctx context.Context) {
 // callbacks missed, agents of dead nodes into grace. Every node runs it; a step
 // done twice is done once. A node gives others' agents away only after 15 s of
 // its own beats (alive), else a Redis that comes back would drop everybody, and
-// not for one lease after a failover.
+// not for two leases after a failover.
 func (s *Store) Reap(ctx context.Context, alive func(time.Duration) bool) {
 	tick := time.NewTicker(reapEvery)
 	defer tick.Stop()

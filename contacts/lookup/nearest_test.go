@@ -1,4 +1,4 @@
-package contacts
+package lookup
 
 import "testing"
 
@@ -9,11 +9,11 @@ func TestNearest(t *testing.T) {
 		"autum": "autumn", "renewal": "renewals", "renwals": "renewals", "q1": "Q1", "uberall": "überall",
 		"winter": "", "x": "", "Q2": "Q1", "completely else": "", "": "",
 	} {
-		if got := Nearest(typed, made); got != want {
-			t.Errorf("Nearest(%q) = %q, want %q", typed, got, want)
+		if got := nearest(typed, made); got != want {
+			t.Errorf("nearest(%q) = %q, want %q", typed, got, want)
 		}
 	}
-	if got := Nearest("spring", nil); got != "" {
+	if got := nearest("spring", nil); got != "" {
 		t.Errorf("of none: %q", got)
 	}
 }
