@@ -46,7 +46,7 @@ type Rules struct {
 	SkipAvoid       *Duration     `json:"skipAvoid,omitempty"`       // default --skip-avoid
 	SkipLimit       int           `json:"skipLimit,omitempty"`       // default --skip-limit
 
-	Limits     []AttemptLimit `json:"attempts,omitempty"` // each holds
+	Limits     []AttemptLimit `json:"attempts,omitzero"` // each holds; an empty list: none, nil: MaxAttempts24h
 	MinGap     Duration       `json:"minGap,omitempty"`   // between any two calls to a person
 	PauseAfter []Pause        `json:"pauseAfter,omitempty"`
 }

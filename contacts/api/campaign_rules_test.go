@@ -74,6 +74,20 @@ func TestCampaignsAreChangedByFieldAndVersion(t *testing.T) {
 			t.Fatalf("%+v, %v", rules, err)
 		}
 		ask(http.MethodPatch, path, `{"callfrom":"08:00"}`, etag, http.StatusUnprocessableEntity)
+
+		// No limit at all stays none, whatever is changed later.
+		ask(http.MethodPatch, path, `{"attempts":[]}`, "", http.StatusNoContent)
+		ask(http.MethodPut, path+"/state", `{"state":"paused"}`, "", http.StatusNoContent)
+		if rules, _, err = s.Read.CampaignVersion(t.Context(), "spring"); err != nil || len(rules.Pace()) != 0 || rules.Limits == nil {
+			t.Errorf("limits %+v, %v", rules.Pace(), err)
+		}
+
+		// One that lists made keeps the zones that decide when it is paused.
+		s.Stock("listed", 1)
+		ask(http.MethodPut, "/campaigns/listed/state", `{"state":"paused"}`, "", http.StatusNoContent)
+		if rules, _, err = s.Read.CampaignVersion(t.Context(), "listed"); err != nil || rules.ZoneFrom != contacts.ZoneStrictest {
+			t.Errorf("paused, zones are %q, %v", rules.ZoneFrom, err)
+		}
 	})
 }
 

@@ -195,13 +195,15 @@ func (a *API) merge(ctx context.Context, in CampaignChange, fields map[string]an
 			return nil, contacts.ErrVersion
 		}
 		draft := rules.State == contacts.CampaignDraft // nobody has given it hours, or said that it has none
+		given := zoneFrom(rules)
 		rules, bad := rules.Merge(fields)
 		if draft || unset(fields, "callFrom") || unset(fields, "callUntil") || unset(fields, "hours") {
 			withHours(&rules)
 		}
-		if draft || unset(fields, "zoneFrom") {
-			rules.ZoneFrom = cmp.Or(rules.ZoneFrom, contacts.ZoneStrictest)
+		if unset(fields, "zoneFrom") {
+			given = contacts.ZoneStrictest
 		}
+		rules.ZoneFrom = cmp.Or(rules.ZoneFrom, given)
 		if bad == nil {
 			bad = rules.Validate(a.Zones.Data())
 		}

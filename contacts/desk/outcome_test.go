@@ -139,6 +139,13 @@ func TestOutcomes(t *testing.T) {
 			next agent1 -> b
 			skipclose agent1 b code=5 -> ok
 			show c -> closed`},
+		{"skip and close where contacts are not skipped", `
+			campaign x noskip
+			given agent1 a campaign=x phone=+15550002
+			skipclose agent1 a code=3 -> skip_disabled
+			show a -> reserved agent1
+			skipclose agent1 a code=5 -> ok
+			show a -> closed`},
 		{"the campaign's table lies over the default, calls closed by dnc stay so", `
 			given agent1 a campaign=x phone=+15550001
 			dial agent1

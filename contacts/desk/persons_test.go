@@ -33,6 +33,39 @@ func TestAttemptsCountThePerson(t *testing.T) {
 			after 1s
 			reap
 			next agent1 -> b`},
+		{"the outcome of a call to the number before is that person's", `
+			campaign x pause=0/48h
+			given agent1 a campaign=x phone=+15550001
+			dial agent1
+			after 4h
+			reap
+			show a -> review
+			import a campaign=x phone=+15550002 -> updated
+			import b campaign=x phone=+15550001
+			outcome agent1 a code=0 -> ok
+			open agent2
+			next agent2 -> no_contacts
+			after 44h
+			reap
+			next agent2 -> b`},
+		{"so is a call that nobody could tell of before its outcome", `
+			campaign x max=1
+			import a campaign=x phone=+15550001
+			open agent1 legacy
+			next agent1 -> a
+			drop agent1
+			after 4h
+			reap
+			show a -> review
+			import a campaign=x phone=+15550002 -> updated
+			import b campaign=x phone=+15550001
+			open agent1 legacy
+			outcome agent1 a code=0 -> ok
+			open agent2
+			next agent2 -> no_contacts
+			after 24h
+			reap
+			next agent2 -> b`},
 		{"each campaign has its own limit for the same calls", `
 			campaign x max=2
 			campaign y max=1

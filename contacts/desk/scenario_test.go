@@ -360,6 +360,9 @@ func (l line) rules() contacts.Rules {
 	if l.has("paused") {
 		r.State = contacts.CampaignPaused
 	}
+	if l.has("noskip") {
+		r.Skip = contacts.SkipOff
+	}
 	if l.has("own") {
 		r.SkipReasons = []contacts.SkipReason{{ID: "own", Label: "Own", Suppresses: true}}
 		r.Outcomes = []contacts.OutcomeRule{{ID: "77", Label: "Own", Effect: contacts.EffectRetry, Delay: contacts.Duration(time.Minute)}}

@@ -3,7 +3,7 @@
 -- ARGV  1–5 as in begin · 6 account or id · 7 outcome id ('' for none) · 8 kind (outcome, skip_close) · 9 callback ms
 --       ('' for none) · 10 its end ms · 11 personal ('1') · 12 note · 13 wrap-up ms ·
 --       14 an id in no table closes ('1': a client that knows the vendor's alone)
--- Reply ok id | contact_not_found | already_dialled | past | too_far | expires ms | unknown_outcome |
+-- Reply ok id | contact_not_found | already_dialled | past | too_far | expires ms | unknown_outcome | skip_disabled |
 --       request_id_reused | stale_session
 -- The last holder of a contact whose lease ran out may still tell; a later holder gets Released, but for one who has dialled
 -- or may have. A client that cannot say that it dials says so with its outcome: then there are two events.
@@ -31,16 +31,29 @@ if callback ~= '' then
 end
 local effect, delay = outcomeEffect(c.cp, result, callback, lenient)
 if not effect then return remember({'unknown_outcome'}) end
+if kind == 'skip_close' and effect ~= 'block' and string.find(call('HGET', P .. 'camp:' .. c.cp, 'skip') or '', ';off', 1, true) then
+  return remember({'skip_disabled'})
+end
 if effect ~= 'block' and (kind == 'skip_close' or whyOver(c)) then effect = 'close' end
 local mine, was = c.ag == agent, c.st
 local lh = effect == 'wrapup' and letTell(agent, id, c) or ''
 local function kept() return c.pt ~= '' and call('GET', P .. 'at:' .. c.pt) end
+-- A list brought another number since: it was the one before that was called.
+local called = heldNumber(agent, c) or c.pt
+local function told(how)
+  how(c, result, kept())
+  if called == c.pt then return end
+  local pt, at, tc = c.pt, c.at, c.tc
+  c.pt, c.at = called, ';'
+  how(c, result, kept())
+  c.pt, c.at, c.tc = pt, at, tc
+end
 if mine or was ~= 'D' and was ~= 'X' and not maybeDialled(c) then
   local dials = kind == 'outcome' and was ~= 'D' and was ~= 'W' and (was ~= 'V' or c.why == 'maybe_dialled')
   if dials then
-    countAttempt(c, result, kept())
+    told(countAttempt)
   elseif kind == 'outcome' and result ~= '' then
-    tellAttempt(c, result)
+    told(tellAttempt)
   end
   if dials and mine and was == 'R' then event('dial', agent, agent, id, c, '', '', node) end
   if mine then
@@ -72,9 +85,9 @@ else
   -- Told once; what became of the contact meanwhile stays. Who cannot say that it dials, and had it taken away, says it now.
   local shown = num(string.match(c.lg, '^%d+'))
   if was == 'X' and shown > lastAttempt(c, kept()) then
-    countAttempt(c, result, kept())
+    told(countAttempt)
   elseif was ~= 'D' and result ~= '' then
-    tellAttempt(c, result)
+    told(tellAttempt)
   end
   call('HSET', P .. 'c:' .. id, 'lh', lh, 'at', c.at, 'tc', c.tc)
 end

@@ -449,16 +449,28 @@ local function one() -- outcome.lua
   end
   local effect, delay = outcomeEffect(c.cp, result, callback, lenient)
   if not effect then return remember({'unknown_outcome'}) end
+  if kind == 'skip_close' and effect ~= 'block' and string.find(call('HGET', 'ah:{default}:camp:' .. c.cp, 'skip') or '', ';off', 1, true) then
+    return remember({'skip_disabled'})
+  end
   if effect ~= 'block' and (kind == 'skip_close' or whyOver(c)) then effect = 'close' end
   local mine, was = c.ag == agent, c.st
   local lh = effect == 'wrapup' and letTell(agent, id, c) or ''
   local function kept() return c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt) end
+  local called = heldNumber(agent, c) or c.pt
+  local function told(how)
+    how(c, result, kept())
+    if called == c.pt then return end
+    local pt, at, tc = c.pt, c.at, c.tc
+    c.pt, c.at = called, ';'
+    how(c, result, kept())
+    c.pt, c.at, c.tc = pt, at, tc
+  end
   if mine or was ~= 'D' and was ~= 'X' and not maybeDialled(c) then
     local dials = kind == 'outcome' and was ~= 'D' and was ~= 'W' and (was ~= 'V' or c.why == 'maybe_dialled')
     if dials then
-      countAttempt(c, result, kept())
+      told(countAttempt)
     elseif kind == 'outcome' and result ~= '' then
-      tellAttempt(c, result)
+      told(tellAttempt)
     end
     if dials and mine and was == 'R' then event('dial', agent, agent, id, c, '', '', node) end
     if mine then
@@ -490,9 +502,9 @@ local function one() -- outcome.lua
     -- Told once; what became of the contact meanwhile stays. Who cannot say that it dials, and had it taken away, says it now.
     local shown = num(string.match(c.lg, '^%d+'))
     if was == 'X' and shown > lastAttempt(c, kept()) then
-      countAttempt(c, result, kept())
+      told(countAttempt)
     elseif was ~= 'D' and result ~= '' then
-      tellAttempt(c, result)
+      told(tellAttempt)
     end
     call('HSET', 'ah:{default}:c:' .. id, 'lh', lh, 'at', c.at, 'tc', c.tc)
   end
