@@ -47,7 +47,7 @@ type Rules struct {
 	SkipLimit       int           `json:"skipLimit,omitempty"`       // default --skip-limit
 
 	Limits     []AttemptLimit `json:"attempts,omitzero"` // each holds; an empty list: none, nil: MaxAttempts24h
-	MinGap     Duration       `json:"minGap,omitempty"`   // between any two calls to a person
+	MinGap     Duration       `json:"minGap,omitempty"`  // between any two calls to a person
 	PauseAfter []Pause        `json:"pauseAfter,omitempty"`
 }
 

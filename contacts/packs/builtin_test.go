@@ -237,15 +237,15 @@ func TestHolidaysFollowTheirLaws(t *testing.T) {
 	}
 	common := "01-01 king washington labor 11-11 thanksgiving 12-25"
 	for region, names := range map[string]string{
-		"US": common + " memorial 06-18 06-19 07-04 07-05 columbus 12-24 12-31",
-		"AL": common + " memorial 06-18 06-19 07-04 07-05 columbus 12-24 12-31 davis day#after confederate#AL mardi#gras 12-01",
-		"LA": common + " memorial 01-08 07-04 07-05 08-30 columbus 11-01 mardi#gras good#friday juneteenth#LA",
-		"MS": common + " memorial confederate#MS 07-04 07-05",
-		"PA": common + " memorial good#friday 06-14 07-04 07-05 columbus election",
-		"RI": common + " memorial 05-04 06-18 06-19 06-21 07-04 07-05 victory columbus 12-24 12-27 12-31",
-		"UT": common + " memorial good#friday easter 06-19 juneteenth#UT 07-04 07-05 07-23 07-24 columbus election 12-24 12-31",
+		"US":   common + " memorial 06-18 06-19 07-04 07-05 columbus 12-24 12-31",
+		"AL":   common + " memorial 06-18 06-19 07-04 07-05 columbus 12-24 12-31 davis day#after confederate#AL mardi#gras 12-01",
+		"LA":   common + " memorial 01-08 07-04 07-05 08-30 columbus 11-01 mardi#gras good#friday juneteenth#LA",
+		"MS":   common + " memorial confederate#MS 07-04 07-05",
+		"PA":   common + " memorial good#friday 06-14 07-04 07-05 columbus election",
+		"RI":   common + " memorial 05-04 06-18 06-19 06-21 07-04 07-05 victory columbus 12-24 12-27 12-31",
+		"UT":   common + " memorial good#friday easter 06-19 juneteenth#UT 07-04 07-05 07-23 07-24 columbus election 12-24 12-31",
 		"CA-*": "01-01 good#friday victoria 07-01 labor 09-30 columbus 11-11 12-25 12-26",
-		"BC": "01-01 washington good#friday easter#monday victoria 07-01 bc#day labor 09-30 columbus 11-11 12-25 12-26",
+		"BC":   "01-01 washington good#friday easter#monday victoria 07-01 bc#day labor 09-30 columbus 11-11 12-25 12-26",
 	} {
 		want := map[string]bool{}
 		for _, name := range fields(names) {
