@@ -49,7 +49,7 @@ type Place struct {
 // their number. If none of them says anything it is all zones of the country; an
 // unknown country is ErrNoZone. It errs towards too many zones, never too few.
 func (d *Data) Possible(p Person) (Place, error) {
-	country := strings.ToUpper(strings.TrimSpace(p.Country))
+	country := upper(p.Country)
 	var out Place
 	anywhere := false
 	for _, part := range []struct {
@@ -61,7 +61,7 @@ func (d *Data) Possible(p Person) (Place, error) {
 		{ByPostalCode, p.PostalCode, d.postalZones},
 		{ByAreaCode, p.AreaCode, d.areaZones},
 	} {
-		given := strings.ToUpper(strings.TrimSpace(part.given))
+		given := upper(part.given)
 		if given == "" {
 			continue
 		}
@@ -87,6 +87,9 @@ func (d *Data) Possible(p Person) (Place, error) {
 	out.Zones = unique(out.Zones)
 	return out, nil
 }
+
+// upper is a code as the tables write it.
+func upper(given string) string { return strings.ToUpper(strings.TrimSpace(given)) }
 
 // givenZones is one zone, or all those that a Windows name has in the country:
 // "Pacific Standard Time" is Vancouver's in Canada, whose clock is another since 2026.

@@ -2,14 +2,14 @@ package zones
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
 // Whereabouts is where a person may be, for the law: the zones that Possible gives,
-// where that is a whole country's those with one clock once, and the regions,
-// "US-RI". The region that was given decides, else all those of the area code and
-// its overlays; "US-?" is somewhere in the country. Both are empty if nothing is known.
+// where that is a whole country's those with one clock once, and the regions, sorted,
+// "US-RI": all those of the postal code, and with them the region that was given, else
+// those of the area code and its overlays. "US-?" is somewhere in the country. Both
+// are empty if nothing is known.
 func (d *Data) Whereabouts(p Person, now time.Time) (Place, []string) {
 	place, err := d.Possible(p)
 	if err != nil {
@@ -20,33 +20,35 @@ func (d *Data) Whereabouts(p Person, now time.Time) (Place, []string) {
 			place.Zones = distinct
 		}
 	}
-	country := strings.ToUpper(strings.TrimSpace(p.Country))
-	region := strings.ToUpper(strings.TrimSpace(p.Region))
-	if d.countryOf[region] != "" && (country == "" || northAmerica(country)) {
-		return place, []string{d.underLawOf(region)}
+	country, region := upper(p.Country), upper(p.Region)
+	address, _ := d.postalZones(upper(p.PostalCode), country)
+	regions := d.underLawOf(address.regions...)
+	area, ofArea := d.areas[p.AreaCode]
+	switch _, given := d.regionZones(region, country); {
+	case given: // who moves keeps the number: its law gives way to that of the region, which is newer
+		regions = append(regions, d.underLawOf(region)...)
+	case ofArea && len(area.regions) == 0:
+		regions = append(regions, area.country+"-?")
+	case ofArea:
+		regions = append(regions, d.underLawOf(area.regions...)...)
 	}
-	if a, ok := d.areas[p.AreaCode]; ok {
-		if len(a.regions) == 0 {
-			return place, []string{a.country + "-?"}
-		}
-		var out []string
-		for _, r := range a.regions {
-			out = append(out, d.underLawOf(r))
-		}
-		return place, out
+	if len(regions) == 0 && len(country) == 2 {
+		regions = []string{country + "-?"}
 	}
-	if len(country) == 2 {
-		return place, []string{country + "-?"}
-	}
-	return place, nil
+	return place, unique(regions)
 }
 
-// underLawOf is a region with the country whose law holds there: a territory of the
+// underLawOf are regions with the country whose law holds there: a territory of the
 // United States is a country of its own to telephones and to ISO 3166, not to the law.
-func (d *Data) underLawOf(region string) string {
-	switch region {
-	case "AS", "GU", "MP", "PR", "VI":
-		return "US-" + region
+func (d *Data) underLawOf(regions ...string) []string {
+	var out []string
+	for _, region := range regions {
+		country := d.countryOf[region]
+		switch region {
+		case "AS", "GU", "MP", "PR", "VI":
+			country = "US"
+		}
+		out = append(out, country+"-"+region)
 	}
-	return d.countryOf[region] + "-" + region
+	return out
 }

@@ -35,6 +35,7 @@ type abbreviation struct {
 type place struct {
 	zones    []string
 	anywhere bool
+	regions  []string // of a postal code, for their law
 }
 
 type area struct {
@@ -166,6 +167,7 @@ func (t *tables) addPostal(row []string) error {
 	if err != nil {
 		return err
 	}
+	in.regions = strings.Fields(row[1])
 	from, to, isRange := strings.Cut(row[0], "-")
 	if !isRange {
 		t.postal[from] = in

@@ -80,6 +80,8 @@ func cast(p *places, clocks map[string]clock) []somebody {
 		for _, code := range slices.Compact([]string{row.from, row.to}) {
 			add("law", "post-"+code, somebody{postal: postalCode(code), area: p.areaOfPostal(row)})
 		}
+		add("law", "post-"+row.from+"-moved", somebody{postal: postalCode(row.from), area: "212"})
+		add("law", "post-"+row.from+"-told", somebody{postal: postalCode(row.from), area: "212", region: "NJ"})
 	}
 	for country, phone := range map[string]string{"US": "+18005550123", "CA": "+16225550123"} { // of no place
 		for _, name := range []string{"law", "hours", "week", "given", "home", "homes"} {

@@ -135,19 +135,26 @@ func (p *places) areas() []string {
 	return all
 }
 
-// where are the parts of a country that a person may be in.
+// where are the parts of a country that a person may be in: those of the postal code, and
+// the region that was given, else those of the area code.
 func (p *places) where(s somebody) []part {
-	if s.region != "" {
-		return []part{p.partOf(s.region)}
-	}
 	var all []part
-	for _, code := range p.families[s.area] {
-		for _, region := range p.areaRegions[code] {
+	for _, row := range p.postalRows(s.postal) {
+		for _, region := range row.regions {
 			all = append(all, p.partOf(region))
 		}
 	}
-	if country := p.country(s); len(all) == 0 && country != "" {
-		return []part{{country, "?"}}
+	if s.region != "" {
+		return append(all, p.partOf(s.region))
+	}
+	placed := false
+	for _, code := range p.families[s.area] {
+		for _, region := range p.areaRegions[code] {
+			all, placed = append(all, p.partOf(region)), true
+		}
+	}
+	if country := p.country(s); country != "" && !placed && (s.area != "" || len(all) == 0) {
+		all = append(all, part{country, "?"})
 	}
 	return all
 }
