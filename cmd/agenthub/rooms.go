@@ -20,7 +20,6 @@ import (
 	"agenthub/contacts/feed"
 	"agenthub/contacts/history"
 	"agenthub/contacts/lookup"
-	"agenthub/contacts/packs"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store"
 	"agenthub/contacts/tickets"
@@ -97,14 +96,15 @@ func openRooms(ctx context.Context, cfg *config, t *target, node string, metrics
 	log = log.Named("contacts")
 	r.store, err = store.New(ctx, store.Options{
 		Redis: r.rdb, Tenant: cfg.Tenant, Node: node, Vault: vault, Policy: policyOf(cfg), Zones: r.zones, Durability: script.Durability(cfg.Durability),
-		Embedded: t.embedded != nil, Unbatched: cfg.Unbatched, Unmade: unmade(cfg), Log: log, Metrics: metrics,
+		Embedded: t.embedded != nil, BuiltIn: cfg.Rules != "none" && t.embedded == nil,
+		Unbatched: cfg.Unbatched, Unmade: unmade(cfg), Log: log, Metrics: metrics,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	r.tellZones(ctx, log)
-	if cfg.Rules != "none" && t.embedded == nil {
-		r.bringRules(ctx, log)
+	if err := r.store.KeepLaw(ctx); err != nil { // store.Reap tries again
+		log.Warn("the store does not have the rule packs yet", zap.Error(err))
 	}
 	r.read, r.past = lookup.New(r.rdb, r.store.Keys(), vault), history.New(r.rdb, r.store.Keys(), log)
 	r.feed = feed.New(feed.Options{
@@ -125,14 +125,6 @@ func (r *rooms) tellZones(ctx context.Context, log *zap.Logger) {
 	}
 	if err := r.store.KeepZones(ctx); err != nil {
 		log.Warn("the rows of zones are not written yet", zap.Error(err))
-	}
-}
-
-// bringRules puts the built-in rule pack. A store that is away gets it at the next start.
-func (r *rooms) bringRules(ctx context.Context, log *zap.Logger) {
-	name, text := packs.BuiltInText()
-	if err := r.store.BringPack(ctx, name, text); err != nil {
-		log.Warn("the built-in rule pack is not put", zap.Error(err))
 	}
 }
 

@@ -41,6 +41,7 @@ func (s *Store) Reap(ctx context.Context, alive func(time.Duration) bool) {
 	defer look.Stop()
 	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
+	lawful := false
 	for {
 		select {
 		case <-ctx.Done():
@@ -49,7 +50,7 @@ func (s *Store) Reap(ctx context.Context, alive func(time.Duration) bool) {
 			if err := s.KeepZones(ctx); err != nil && !script.Transient(err) {
 				s.log.Error("the rows of zones are not up to date", zap.Error(err))
 			}
-			if err := s.KeepLaw(ctx); err != nil && !script.Transient(err) {
+			if err := s.KeepLaw(ctx); err != nil && ctx.Err() == nil { // for whatever reason: agents may call without
 				s.log.Error("the texts of the rule packs are not up to date", zap.Error(err))
 			}
 			if err := s.trim(ctx); err != nil && !script.Transient(err) {
@@ -59,6 +60,9 @@ func (s *Store) Reap(ctx context.Context, alive func(time.Duration) bool) {
 			s.look(ctx)
 			if !s.zones.begun() { // the store was away when the hub started
 				_ = s.KeepZones(ctx)
+			}
+			if !lawful { // likewise
+				lawful = s.KeepLaw(ctx) == nil
 			}
 		case <-tick.C:
 			s.reapAll(ctx, alive(reapAfter) && !s.primary.Settling())

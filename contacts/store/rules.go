@@ -17,14 +17,8 @@ func (s *Store) PutPack(ctx context.Context, name string, text []byte) error {
 	return s.changePacks(ctx, func() error { return s.rdb.HSet(ctx, s.keys.One("packs"), name, text).Err() })
 }
 
-// BringPack puts a pack that comes with the hub, unless one of its name is there
-// or was deleted.
-func (s *Store) BringPack(ctx context.Context, name string, text []byte) error {
-	return s.changePacks(ctx, func() error { return s.rdb.HSetNX(ctx, s.keys.One("packs"), name, text).Err() })
-}
-
 // DeletePack takes a pack away; ErrNotFound if there is none. Its name stays, so
-// that a hub that starts does not bring it again.
+// that no hub brings it again.
 func (s *Store) DeletePack(ctx context.Context, name string) error {
 	all, err := s.Packs(ctx)
 	if err != nil {
@@ -53,9 +47,16 @@ func (s *Store) Packs(ctx context.Context) (map[string]string, error) {
 	return all, nil
 }
 
-// KeepLaw sees to it that the texts which the scripts read are those of the packs
-// there are and of today. Every node does so each minute: whoever comes first.
+// KeepLaw sees to it that a store which never had the built-in pack gets it, and
+// that the texts which the scripts read are those of the packs there are and of
+// today. Every node does so at its start and each minute: whoever comes first.
 func (s *Store) KeepLaw(ctx context.Context) error {
+	if s.builtIn {
+		name, text := packs.BuiltInText()
+		if err := s.rdb.HSetNX(ctx, s.keys.One("packs"), name, text).Err(); err != nil {
+			return fmt.Errorf("bring the built-in rule pack: %w: %w", script.ErrUnavailable, err)
+		}
+	}
 	all, err := s.Packs(ctx)
 	if err != nil {
 		return err

@@ -74,6 +74,7 @@ type Options struct {
 	Zones      *zones.Current        // required; whose rows the scripts read
 	Durability script.Durability     // "" is primary
 	Embedded   bool                  // the store is in this process: nothing to check
+	BuiltIn    bool                  // a store that never had the built-in rule pack gets it
 	Unmade     Unmade                // of rows that an import names; "" takes them
 	Unbatched  bool                  // one call at a time, for comparison
 	Timeout    time.Duration         // of one call; default 1 s, as in script.Target
@@ -93,6 +94,7 @@ type Store struct {
 	vault   *contacts.Vault
 	policy  Policy
 	node    string
+	builtIn bool
 	zones   *zoneKeeper
 	log     *zap.Logger
 	met     *metrics
@@ -127,7 +129,7 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	loader := script.Options{Redis: o.Redis, Primary: primary, Metrics: figures, Lanes: loads, Unmeasured: true, Timeout: o.Timeout}
 	return &Store{
 		rdb: o.Redis, keys: k, lua: lua, runner: script.NewRunner(ctx, runner), loads: script.NewRunner(ctx, loader), primary: primary,
-		vault: o.Vault, policy: o.Policy, unmade: o.Unmade, node: o.Node, zones: &zoneKeeper{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
+		vault: o.Vault, policy: o.Policy, unmade: o.Unmade, builtIn: o.BuiltIn, node: o.Node, zones: &zoneKeeper{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
 	}, nil
 }
 

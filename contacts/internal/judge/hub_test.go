@@ -56,7 +56,7 @@ func newHub(t *testing.T, kind string, policy store.Policy) *hub {
 func (h *hub) rules(t *testing.T) {
 	t.Helper()
 	name, text := packs.BuiltInText()
-	if err := h.Store.BringPack(t.Context(), name, text); err != nil {
+	if err := h.Store.PutPack(t.Context(), name, text); err != nil {
 		t.Fatal(err)
 	}
 	more, err := os.ReadFile("testdata/more.json")
