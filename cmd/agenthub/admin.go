@@ -12,6 +12,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"agenthub/contacts/zones"
 )
 
 func newMetrics() *prometheus.Registry {
@@ -36,7 +38,8 @@ func adminHandler(metrics *prometheus.Registry) http.Handler {
 // most once in a while, whoever asks how often.
 type readiness struct {
 	check    func(context.Context) error
-	notes    func() []string // what an operator should change
+	zones    func() *zones.Data // by which people are called
+	notes    func() []string    // what an operator should change
 	draining atomic.Bool
 
 	mu    sync.Mutex // guards the following
@@ -56,7 +59,7 @@ func (r *readiness) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "not ready: "+err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	_, _ = io.WriteString(w, "ready\n")
+	_, _ = io.WriteString(w, "ready\n"+r.zones().Describe(time.Now())+"\n")
 	for _, note := range r.notes() {
 		_, _ = io.WriteString(w, "note: "+note+"\n")
 	}

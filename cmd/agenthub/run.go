@@ -91,7 +91,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	if err != nil {
 		return err
 	}
-	ready := &readiness{notes: rooms.store.Notes, check: func(ctx context.Context) error {
+	ready := &readiness{zones: rooms.zones.Data, notes: rooms.store.Notes, check: func(ctx context.Context) error {
 		if !sockets.Beating() {
 			return errors.New("the store has not taken this node's beat for 7 seconds")
 		}

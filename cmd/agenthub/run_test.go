@@ -142,7 +142,7 @@ func TestDemoDoesTheMainJob(t *testing.T) {
 			t.Fatalf("send: %s %v, want %s", out, err, want)
 		}
 	}
-	if out, _, err := h.tool(t.Context(), t, "", "health"); err != nil || !strings.HasPrefix(out, "ready\nnote: ") {
+	if out, _, err := h.tool(t.Context(), t, "", "health"); err != nil || !strings.HasPrefix(out, "ready\ntime zones 20") || !strings.Contains(out, " days old\nnote: ") {
 		t.Fatalf("health: %q %v", out, err)
 	}
 	for url, want := range map[string]string{

@@ -30,8 +30,7 @@ func (v *versionCommand) run(std command.Streams) error {
 		}
 	}
 	now := time.Now()
-	_, err = fmt.Fprintf(std.Out, "agenthub %s\ncommit %s\ngo %s\ntime zones %s from %s, %d days old\n",
-		version, commit, built, data.Release, data.Source, int(data.Age(now).Hours()/24))
+	_, err = fmt.Fprintf(std.Out, "agenthub %s\ncommit %s\ngo %s\n%s\n", version, commit, built, data.Describe(now))
 	for _, warning := range data.Warnings(now) {
 		_, _ = fmt.Fprintf(std.Err, "note: %s\n", warning)
 	}

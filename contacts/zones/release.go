@@ -1,6 +1,7 @@
 package zones
 
 import (
+	"fmt"
 	"regexp"
 	"time"
 )
@@ -48,6 +49,11 @@ const warnAge = 120 * 24 * time.Hour
 // of releases that this program knows, the day of its files counts, yet never one
 // before the embedded release: rather too old than too young.
 func (d *Data) Age(now time.Time) time.Duration { return now.Sub(d.Released) }
+
+// Describe says for a person which data these are: release, source and age.
+func (d *Data) Describe(now time.Time) string {
+	return fmt.Sprintf("time zones %s from %s, %d days old", d.Release, d.Source, int(d.Age(now).Hours()/24))
+}
 
 // Warnings says, in whole sentences, what an operator should see to: data of 120
 // days or more, and sources that were looked at and not taken although somebody
