@@ -69,7 +69,7 @@ func TestCheckFindsWhatMustNeverBe(t *testing.T) {
 			s.Stock("spring", 3)
 			s.Next(s.SignIn("testagent"))
 			s.Put("autumn", contacts.Rules{CallFrom: "08:00", CallUntil: "21:00"})
-			s.Imports(contacts.Row{ID: "waits", Campaign: "autumn", AccountNumber: "waits", E164: "+15550001"}) // nobody knows where
+			s.Imports(contacts.Row{ID: "waits", Campaign: "autumn", AccountNumber: "waits", E164: "+9990001"}) // nobody knows where
 			if _, err := s.Store.Assign(t.Context(), "agent9", "waits", "", time.Hour, "campaign1"); err == nil {
 				t.Fatal("a contact without a zone is given")
 			}

@@ -18,11 +18,11 @@ var ErrAnywhere = errors.New("no zone: a military post address may be anywhere; 
 
 // Person is what is known of where somebody lives; "" is unknown.
 type Person struct {
-	Zone       string // as it was given: any name that Resolve takes
-	Country    string // ISO 3166-1, two letters
-	Region     string // a US state or territory or Canadian province, two letters
-	PostalCode string // of the US or Canada
-	AreaCode   string // of the number, the three digits after +1; "" for any other number
+	Zone       string   // as it was given: any name that Resolve takes
+	Countries  []string // all that it may be; ISO 3166-1, two capitals
+	Region     string   // a US state or territory or Canadian province, two letters
+	PostalCode string   // of the US or Canada
+	AreaCode   string   // of the number, the three digits after +1; "" for any other number
 }
 
 // The parts of a Person, as Place names them.
@@ -46,15 +46,14 @@ type Place struct {
 
 // Possible gives every zone that a person may live by: the union of what zone,
 // region, postal code and area code can each mean, since people move and keep
-// their number. If none of them says anything it is all zones of the country; an
-// unknown country is ErrNoZone. It errs towards too many zones, never too few.
+// their number. If none of them says anything it is all zones of the countries; none
+// that is known is ErrNoZone. It errs towards too many zones, never too few.
 func (d *Data) Possible(p Person) (Place, error) {
-	country := upper(p.Country)
 	var out Place
 	anywhere := false
 	for _, part := range []struct {
 		by, given string
-		read      func(given, country string) (place, bool)
+		read      func(given string, countries []string) (place, bool)
 	}{
 		{ByZone, p.Zone, d.givenZones},
 		{ByRegion, p.Region, d.regionZones},
@@ -65,7 +64,7 @@ func (d *Data) Possible(p Person) (Place, error) {
 		if given == "" {
 			continue
 		}
-		in, ok := part.read(given, country)
+		in, ok := part.read(given, p.Countries)
 		if !ok {
 			out.Unread = append(out.Unread, part.by)
 			continue
@@ -78,7 +77,9 @@ func (d *Data) Possible(p Person) (Place, error) {
 		return out, ErrAnywhere
 	}
 	if len(out.Zones) == 0 {
-		out.Zones = d.countries[country]
+		for _, country := range p.Countries {
+			out.Zones = append(out.Zones, d.countries[country]...)
+		}
 		if len(out.Zones) == 0 {
 			return out, ErrNoZone
 		}
@@ -91,35 +92,43 @@ func (d *Data) Possible(p Person) (Place, error) {
 // upper is a code as the tables write it.
 func upper(given string) string { return strings.ToUpper(strings.TrimSpace(given)) }
 
-// givenZones is one zone, or all those that a Windows name has in the country:
+// givenZones is one zone, or all those that a Windows name has in the countries:
 // "Pacific Standard Time" is Vancouver's in Canada, whose clock is another since 2026.
-func (d *Data) givenZones(name, country string) (place, bool) {
+func (d *Data) givenZones(name string, countries []string) (place, bool) {
 	var in place
-	for _, zone := range d.windows[strings.ToLower(name)][country] {
-		if known, err := d.fromWindows(zone); err == nil {
+	elsewhere := len(countries) == 0
+	for _, country := range countries {
+		zones := d.windows[strings.ToLower(name)][country]
+		elsewhere = elsewhere || len(zones) == 0
+		for _, zone := range zones {
+			if known, err := d.fromWindows(zone); err == nil {
+				in.zones = append(in.zones, known)
+			}
+		}
+	}
+	if elsewhere || len(in.zones) == 0 {
+		if known, err := d.Resolve(name); err == nil {
 			in.zones = append(in.zones, known)
 		}
 	}
-	if len(in.zones) > 0 {
-		return in, true
-	}
-	known, err := d.Resolve(name)
-	return place{zones: []string{known}}, err == nil
+	return in, len(in.zones) > 0
 }
 
-// northAmerica reports whether a country uses the regions and postal codes of
-// the tables.
-func northAmerica(country string) bool {
-	switch country {
-	case "US", "CA", "PR", "VI", "GU", "AS", "MP", "UM", "FM", "MH", "PW":
-		return true
-	}
-	return false
+// northAmerica reports whether one of the countries uses the regions and postal codes
+// of the tables.
+func northAmerica(countries []string) bool {
+	return slices.ContainsFunc(countries, func(country string) bool {
+		switch country {
+		case "US", "CA", "PR", "VI", "GU", "AS", "MP", "UM", "FM", "MH", "PW":
+			return true
+		}
+		return false
+	})
 }
 
-func (d *Data) regionZones(region, country string) (place, bool) {
+func (d *Data) regionZones(region string, countries []string) (place, bool) {
 	in, ok := d.regions[region]
-	return in, ok && (country == "" || northAmerica(country))
+	return in, ok && (len(countries) == 0 || northAmerica(countries))
 }
 
 var (
@@ -129,9 +138,9 @@ var (
 )
 
 // postalZones needs the country: five digits are a place in many.
-func (d *Data) postalZones(code, country string) (place, bool) {
+func (d *Data) postalZones(code string, countries []string) (place, bool) {
 	switch {
-	case !northAmerica(country):
+	case !northAmerica(countries):
 		return place{}, false
 	case zipCode.MatchString(code):
 		code, _, _ = strings.Cut(code, "-")
@@ -150,7 +159,7 @@ func (d *Data) postalZones(code, country string) (place, bool) {
 	return place{}, false
 }
 
-func (d *Data) areaZones(code, _ string) (place, bool) {
+func (d *Data) areaZones(code string, _ []string) (place, bool) {
 	a, ok := d.areas[code]
 	return place{zones: a.zones}, ok
 }

@@ -23,7 +23,8 @@ func TestPersons(t *testing.T) {
 				row[i] = ""
 			}
 		}
-		place, err := d.Possible(zones.Person{Zone: row[0], Country: row[1], Region: row[2], PostalCode: row[3], AreaCode: row[4]})
+		countries := slices.DeleteFunc(strings.Fields(row[1]), func(c string) bool { return c == "-" })
+		place, err := d.Possible(zones.Person{Zone: row[0], Countries: countries, Region: row[2], PostalCode: row[3], AreaCode: row[4]})
 		if !slices.Equal(place.Unread, unread) {
 			t.Errorf("%q: unread %q, want %q", row, place.Unread, unread)
 		}
@@ -61,10 +62,10 @@ func TestWhatPlacedAPerson(t *testing.T) {
 		person zones.Person
 		by     string
 	}{
-		{zones.Person{Zone: "America/Denver", Country: "US", Region: "CO", PostalCode: "80202", AreaCode: "303"}, "zone region postalCode areaCode"},
-		{zones.Person{Country: "US", AreaCode: "303"}, "areaCode"},
-		{zones.Person{Country: "US", AreaCode: "800"}, "country"},
-		{zones.Person{Country: "us"}, "country"},
+		{zones.Person{Zone: "America/Denver", Countries: []string{"US"}, Region: "CO", PostalCode: "80202", AreaCode: "303"}, "zone region postalCode areaCode"},
+		{zones.Person{Countries: []string{"US"}, AreaCode: "303"}, "areaCode"},
+		{zones.Person{Countries: []string{"US"}, AreaCode: "800"}, "country"},
+		{zones.Person{Countries: []string{"US"}}, "country"},
 	} {
 		place, err := d.Possible(tt.person)
 		if got := strings.Join(place.By, " "); err != nil || got != tt.by {
@@ -91,7 +92,7 @@ func TestTablesAreWhole(t *testing.T) {
 		}
 	}
 	for _, country := range []string{"US", "CA", "PR", "VI", "GU", "AS", "MP"} {
-		place, err := d.Possible(zones.Person{Country: country})
+		place, err := d.Possible(zones.Person{Countries: []string{country}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,7 +189,7 @@ func TestRegionsContainTheirCodes(t *testing.T) {
 
 func TestDistinct(t *testing.T) {
 	d := open(t)
-	place, err := d.Possible(zones.Person{Country: "US"})
+	place, err := d.Possible(zones.Person{Countries: []string{"US"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,21 +214,23 @@ func TestWhereabouts(t *testing.T) {
 		person         zones.Person
 		regions, zones string
 	}{
-		{zones.Person{Country: "PR", AreaCode: "787"}, "US-PR", "America/Puerto_Rico"},
+		{zones.Person{Countries: []string{"PR"}, AreaCode: "787"}, "US-PR", "America/Puerto_Rico"},
 		{zones.Person{Region: "GU"}, "US-GU", "Pacific/Guam"},
 		{zones.Person{Region: "FM"}, "FM-FM", "Pacific/Chuuk Pacific/Kosrae Pacific/Pohnpei"},
-		{zones.Person{Country: "US", Region: "MB", AreaCode: "312"}, "CA-MB", "America/Chicago America/Winnipeg"},
-		{zones.Person{Country: "US", AreaCode: "850"}, "US-FL", "America/Chicago America/New_York"},
-		{zones.Person{Country: "US", PostalCode: "02903", AreaCode: "212"}, "US-NY US-RI", "America/New_York"},
-		{zones.Person{Country: "US", PostalCode: "2903"}, "US-RI", "America/New_York"},
-		{zones.Person{Country: "US", PostalCode: "06390", AreaCode: "401"}, "US-CT US-NY US-RI", "America/New_York"},
-		{zones.Person{Country: "US", Region: "ny", PostalCode: "02903", AreaCode: "213"}, "US-NY US-RI", "America/Los_Angeles America/New_York"},
-		{zones.Person{Country: "CA", PostalCode: "K1A 0B1", AreaCode: "212"}, "CA-ON US-NY", "America/New_York America/Toronto"},
-		{zones.Person{Country: "US", PostalCode: "00601"}, "US-PR", "America/Puerto_Rico"},
-		{zones.Person{Country: "US", PostalCode: "99999-99", AreaCode: "212"}, "US-NY", "America/New_York"},
-		{zones.Person{Country: "CA", PostalCode: "10001", AreaCode: "876"}, "JM-? US-NY", "America/Jamaica America/New_York"},
-		{zones.Person{Country: "DE", PostalCode: "10115"}, "DE-?", "Europe/Berlin"},
-		{zones.Person{Country: "GB"}, "GB-?", "Europe/London"},
+		{zones.Person{Countries: []string{"US"}, Region: "MB", AreaCode: "312"}, "CA-MB", "America/Chicago America/Winnipeg"},
+		{zones.Person{Countries: []string{"US"}, AreaCode: "850"}, "US-FL", "America/Chicago America/New_York"},
+		{zones.Person{Countries: []string{"US"}, PostalCode: "02903", AreaCode: "212"}, "US-NY US-RI", "America/New_York"},
+		{zones.Person{Countries: []string{"US"}, PostalCode: "2903"}, "US-RI", "America/New_York"},
+		{zones.Person{Countries: []string{"US"}, PostalCode: "06390", AreaCode: "401"}, "US-CT US-NY US-RI", "America/New_York"},
+		{zones.Person{Countries: []string{"US"}, Region: "ny", PostalCode: "02903", AreaCode: "213"}, "US-NY US-RI", "America/Los_Angeles America/New_York"},
+		{zones.Person{Countries: []string{"CA"}, PostalCode: "K1A 0B1", AreaCode: "212"}, "CA-ON US-NY", "America/New_York America/Toronto"},
+		{zones.Person{Countries: []string{"US"}, PostalCode: "00601"}, "US-PR", "America/Puerto_Rico"},
+		{zones.Person{Countries: []string{"US"}, PostalCode: "99999-99", AreaCode: "212"}, "US-NY", "America/New_York"},
+		{zones.Person{Countries: []string{"CA"}, PostalCode: "10001", AreaCode: "876"}, "JM-? US-NY", "America/Jamaica America/New_York"},
+		{zones.Person{Countries: []string{"DE"}, PostalCode: "10115"}, "DE-?", "Europe/Berlin"},
+		{zones.Person{Countries: []string{"GB"}}, "GB-?", "Europe/London"},
+		{zones.Person{Countries: []string{"KZ", "DE"}}, "DE-? KZ-?", "Asia/Almaty Europe/Berlin"},
+		{zones.Person{Countries: []string{"US", "CA"}, PostalCode: "02903", AreaCode: "800"}, "US-RI", "America/New_York"},
 		{zones.Person{}, "", ""},
 	} {
 		place, regions := d.Whereabouts(tt.person, winter)
@@ -242,7 +245,7 @@ func ExampleData_Possible() {
 	if err != nil {
 		fmt.Println(err)
 	}
-	place, err := d.Possible(zones.Person{Country: "US", AreaCode: "850"})
+	place, err := d.Possible(zones.Person{Countries: []string{"US"}, AreaCode: "850"})
 	fmt.Println(place.Zones, place.By, err)
 	// Output: [America/Chicago America/New_York] [areaCode] <nil>
 }

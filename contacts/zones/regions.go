@@ -20,11 +20,11 @@ func (d *Data) Whereabouts(p Person, now time.Time) (Place, []string) {
 			place.Zones = distinct
 		}
 	}
-	country, region := upper(p.Country), upper(p.Region)
-	address, _ := d.postalZones(upper(p.PostalCode), country)
+	region := upper(p.Region)
+	address, _ := d.postalZones(upper(p.PostalCode), p.Countries)
 	regions := d.underLawOf(address.regions...)
 	area, ofArea := d.areas[p.AreaCode]
-	switch _, given := d.regionZones(region, country); {
+	switch _, given := d.regionZones(region, p.Countries); {
 	case given: // who moves keeps the number: its law gives way to that of the region, which is newer
 		regions = append(regions, d.underLawOf(region)...)
 	case ofArea && len(area.regions) == 0:
@@ -32,8 +32,10 @@ func (d *Data) Whereabouts(p Person, now time.Time) (Place, []string) {
 	case ofArea:
 		regions = append(regions, d.underLawOf(area.regions...)...)
 	}
-	if len(regions) == 0 && len(country) == 2 {
-		regions = []string{country + "-?"}
+	if len(regions) == 0 {
+		for _, country := range p.Countries {
+			regions = append(regions, country+"-?")
+		}
 	}
 	return place, unique(regions)
 }

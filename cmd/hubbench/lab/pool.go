@@ -84,11 +84,11 @@ func (p *Pool) Ensure(ctx context.Context, waiting int) error {
 	return nil
 }
 
-// benchRow is contact n. Area code 555 belongs to nobody.
+// benchRow is contact n. Country code 999 belongs to nobody, and no law holds there.
 func benchRow(n, campaigns int) contacts.Row {
 	return contacts.Row{
 		ID: contacts.ID("c" + Digits(n, 8)), Campaign: contacts.CampaignID("campaign" + strconv.Itoa(n%campaigns)),
-		Phone: contacts.Phone("555" + Digits(n, 7)), E164: "+1555" + Digits(n, 7), AccountNumber: "5|3|1|0|0|" + strconv.Itoa(n) + "|1",
+		Phone: contacts.Phone("555" + Digits(n, 7)), E164: "+9995" + Digits(n, 7), AccountNumber: "5|3|1|0|0|" + strconv.Itoa(n) + "|1",
 		Mode: "Non-PEWC", Queue: "queue1", Name: "Contact " + strconv.Itoa(n), Priority: n % 3, TimeZone: "America/New_York",
 	}
 }

@@ -83,9 +83,14 @@ func cast(p *places, clocks map[string]clock) []somebody {
 		add("law", "post-"+row.from+"-moved", somebody{postal: postalCode(row.from), area: "212"})
 		add("law", "post-"+row.from+"-told", somebody{postal: postalCode(row.from), area: "212", region: "NJ"})
 	}
-	for country, phone := range map[string]string{"US": "+18005550123", "CA": "+16225550123"} { // of no place
+	for _, of := range []struct{ id, phone, countries string }{ // of no place
+		{"US", "+18005550123", "US CA"}, // toll-free
+		{"CA", "+16225550123", "CA"},
+		{"NA", "+15555550123", "US CA"}, // a code that nobody knows
+		{"RU", "+70000000000", "RU KZ"},
+	} {
 		for _, name := range []string{"law", "hours", "week", "given", "home", "homes"} {
-			add(name, "somewhere-"+country, somebody{country: country, phone: phone})
+			add(name, "somewhere-"+of.id, somebody{countries: strings.Fields(of.countries), phone: of.phone})
 		}
 	}
 	shown := map[string]bool{}

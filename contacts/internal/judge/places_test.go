@@ -28,9 +28,9 @@ func (p part) covers(where part) bool {
 type somebody struct {
 	id, campaign                     string
 	zone, region, postal, area, mode string
-	country                          string // where the number is from, if no area code tells
-	phone                            string // "" for the area code's
-	twin                             bool   // another zone has the same clock
+	countries                        []string // where the number may be from, if no area code tells
+	phone                            string   // "" for the area code's
+	twin                             bool     // another zone has the same clock
 }
 
 // places are the tables of where people may be.
@@ -153,17 +153,19 @@ func (p *places) where(s somebody) []part {
 			all, placed = append(all, p.partOf(region)), true
 		}
 	}
-	if country := p.country(s); country != "" && !placed && (s.area != "" || len(all) == 0) {
-		all = append(all, part{country, "?"})
+	if !placed && (s.area != "" || len(all) == 0) {
+		for _, country := range p.countriesOf(s) {
+			all = append(all, part{country, "?"})
+		}
 	}
 	return all
 }
 
-func (p *places) country(s somebody) string {
-	if s.area != "" && p.countryOf[s.area] != "" {
-		return p.countryOf[s.area]
+func (p *places) countriesOf(s somebody) []string {
+	if s.area != "" {
+		return []string{p.countryOf[s.area]}
 	}
-	return s.country
+	return s.countries
 }
 
 func (p *places) partOf(region string) part {

@@ -233,7 +233,10 @@ func (b *book) person(tb testing.TB, p *places, clocks map[string]clock, in camp
 	if given == "" {
 		given = in.home
 	}
-	country := p.countries[p.country(s)]
+	var country []string
+	for _, one := range p.countriesOf(s) {
+		country = append(country, p.countries[one]...)
+	}
 	switch {
 	case given != "" && (in.given || !placed && len(country) == 0):
 		zones = []string{given}

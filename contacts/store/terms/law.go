@@ -80,12 +80,33 @@ func Whereabouts(r contacts.Row, data *zones.Data, now time.Time) string {
 
 // person is what the row says of where its person may be.
 func person(r contacts.Row) zones.Person {
-	p := zones.Person{Zone: r.TimeZone, Region: r.Region, PostalCode: r.PostalCode}
+	p := zones.Person{Zone: r.TimeZone, Countries: countries(r.E164), Region: r.Region, PostalCode: r.PostalCode}
 	if len(r.E164) == len("+12125550123") && r.E164[:2] == "+1" {
 		p.AreaCode = r.E164[2:5]
 	}
-	if number, err := phonenumbers.Parse(r.E164, ""); err == nil && phonenumbers.IsValidNumber(number) {
-		p.Country = phonenumbers.GetRegionCodeForNumber(number)
-	}
 	return p
+}
+
+// countries are all that a number may be of. The library takes what no place of +1 has, toll-free
+// codes above all, for the United States', or for nobody's where a code is newer than it is.
+func countries(e164 string) []string {
+	number, err := phonenumbers.Parse(e164, "")
+	if err != nil {
+		return nil
+	}
+	code, country := int(number.GetCountryCode()), ""
+	if phonenumbers.IsValidNumber(number) {
+		country = phonenumbers.GetRegionCodeForNumber(number)
+	}
+	var all []string
+	switch {
+	case code == 1 && (country == "" || country == "US" && phonenumbers.GetNumberType(number) != phonenumbers.FIXED_LINE_OR_MOBILE):
+		all = []string{"US", "CA"} // the others of +1 have no law that we know
+	case country != "":
+		all = []string{country}
+	default:
+		all = phonenumbers.GetRegionCodesForCountryCode(code)
+	}
+	all = slices.Clone(all)                                                   // it is the library's
+	return slices.DeleteFunc(all, func(c string) bool { return len(c) != 2 }) // "001" is no country
 }
