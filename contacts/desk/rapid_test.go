@@ -74,8 +74,10 @@ func (d dice) account(handle string) string {
 	return id
 }
 func (d dice) contact() string { return fmt.Sprint("c", d.first+1+d.throw(10)) }
+
 // phone is nobody's, of no country: the model knows no zones but those that are given.
-func (d dice) phone() string   { return fmt.Sprint("+99950", 100+d.first/2+d.throw(6)) }
+func (d dice) phone() string { return fmt.Sprint("+99950", 100+d.first/2+d.throw(6)) }
+
 func (d dice) campaign() string {
 	return d.of("x", "y", "z")
 }
