@@ -423,7 +423,7 @@ func (m *model) dial(l line, a *modelAgent) string {
 		return m.rested(c).Code
 	}
 	m.callable(c)
-	m.called(c, "")
+	m.called(c, "", c.phone)
 	c.state, c.until = contacts.Dialled, m.now+m.policy.DialledTTL.Milliseconds()
 	if a.shown == 0 {
 		a.shown = m.now
@@ -470,17 +470,22 @@ func (m *model) outcome(l line, s *modelSession, a *modelAgent) string {
 		lastHolder = a.id
 	}
 	mine, was := c.holder == a.id, c.state
+	phones := []string{c.phone}
+	called, held := c.heldPhone(a.id)
+	if held && called != c.phone {
+		phones = append(phones, called)
+	}
 	if c.lastHolder = lastHolder; lastHolder != "" {
 		m.lost(c, a.id)
 	}
 	if mine || was != contacts.Dialled && was != contacts.Closed && !c.unsaid {
 		if kind == "outcome" && was != contacts.Dialled && was != contacts.Wrapup && (was != contacts.Review || c.why == "maybe_dialled") {
-			m.called(c, code)
+			m.called(c, code, phones...)
 			if mine && was == contacts.Reserved {
 				m.event("dial", a.id, c, "")
 			}
 		} else if kind == "outcome" {
-			m.cameOf(c, code)
+			m.cameOf(c, code, phones)
 		}
 		if c.holder != "" {
 			later := c.holder
@@ -492,18 +497,14 @@ func (m *model) outcome(l line, s *modelSession, a *modelAgent) string {
 		c.why = ""
 		m.settle(c, a, l, rule)
 	} else {
-		m.toldLate(c, code)
+		m.toldLate(c, code, phones)
 	}
 	m.event(kind, a.id, c, code)
 	if lastHolder == "" {
 		a.toldOf[c.account] = c
 	}
 	if rule.Effect == contacts.EffectBlock {
-		phone, held := c.heldPhone(a.id)
-		if !held {
-			phone = c.phone
-		}
-		m.block(phone)
+		m.block(phones[len(phones)-1])
 	}
 	return "ok"
 }

@@ -99,16 +99,18 @@ func (m *model) rested(c *modelContact) *packs.Refusal {
 	return plainPace(m.campaigns[c.campaign]).Refuses(m.calls[c.phone], c.id, c.account, time.UnixMilli(m.now))
 }
 
-// called: somebody called the person.
-func (m *model) called(c *modelContact, outcome string) {
+// called: somebody called the person; where a list brought another number since, the one whose number it was, too.
+func (m *model) called(c *modelContact, outcome string, phones ...string) {
 	c.attempts++
-	m.calls[c.phone] = append(m.calls[c.phone], packs.Attempt{At: time.UnixMilli(m.now), Outcome: outcome, Contact: c.id, Account: c.account})
+	for _, phone := range phones {
+		m.calls[phone] = append(m.calls[phone], packs.Attempt{At: time.UnixMilli(m.now), Outcome: outcome, Contact: c.id, Account: c.account})
+	}
 }
 
-// lastCall is the contact's, nil if there is none.
-func (m *model) lastCall(c *modelContact) *packs.Attempt {
+// lastCall is the contact's to that number, nil if there is none.
+func (m *model) lastCall(c *modelContact, phone string) *packs.Attempt {
 	var last *packs.Attempt
-	all := m.calls[c.phone]
+	all := m.calls[phone]
 	for i := range all {
 		if all[i].Contact == c.id && (last == nil || all[i].At.After(last.At)) {
 			last = &all[i]
@@ -118,21 +120,23 @@ func (m *model) lastCall(c *modelContact) *packs.Attempt {
 }
 
 // cameOf: what came of the contact's last call.
-func (m *model) cameOf(c *modelContact, outcome string) {
-	if last := m.lastCall(c); last != nil && outcome != "" {
-		last.Outcome = outcome
+func (m *model) cameOf(c *modelContact, outcome string, phones []string) {
+	for _, phone := range phones {
+		if last := m.lastCall(c, phone); last != nil && outcome != "" {
+			last.Outcome = outcome
+		}
 	}
 }
 
 // toldLate: of a contact that is over or in other hands. Who never says that it
 // dials, and had it taken away, says so now.
-func (m *model) toldLate(c *modelContact, outcome string) {
-	last := m.lastCall(c)
+func (m *model) toldLate(c *modelContact, outcome string, phones []string) {
+	last := m.lastCall(c, c.phone)
 	switch {
 	case c.state == contacts.Closed && c.unsaidSince != 0 && (last == nil || last.At.UnixMilli() < c.unsaidSince):
-		m.called(c, outcome)
+		m.called(c, outcome, phones...)
 	case c.state != contacts.Dialled:
-		m.cameOf(c, outcome)
+		m.cameOf(c, outcome, phones)
 	}
 }
 
