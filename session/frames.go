@@ -19,9 +19,10 @@ import (
 // frames and writes control frames. What we do beside it stands in this file, and
 // is here because the bench, side by side with a build without it, showed at least
 // a twentieth of processor time, memory or latency: small buffers, the wait for the
-// next frame outside the library, data frames of our own making. What showed less
-// went: reading short frames past the library (2 % of a request), a pool of
-// goroutines for what is pushed (3 % of an event's processor time).
+// next frame outside the library, data frames of our own making, system calls that the
+// scheduler is not told of (direct_linux.go). What showed less went: reading short
+// frames past the library (2 % of a request), a pool of goroutines for what is pushed
+// (3 % of an event's processor time).
 
 const (
 	maxFrame   = 16 << 10
@@ -206,7 +207,10 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("hijack: %w", err)
 	}
-	h.wire.Conn = conn
+	h.wire.Conn = newDirect(conn)
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetWriteBuffer(kernelBuffer) // only a matter of how early slowness shows
+	}
 	if err := h.wire.takeOver(rw.Reader); err != nil {
 		_ = conn.Close() // it is ours now, and nobody else would
 		return nil, nil, fmt.Errorf("hijack: %w", err)
@@ -219,9 +223,6 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (w *wire) takeOver(server *bufio.Reader) error {
 	if err := w.SetDeadline(time.Time{}); err != nil {
 		return fmt.Errorf("clear deadlines: %w", err)
-	}
-	if tcp, ok := w.Conn.(*net.TCPConn); ok {
-		_ = tcp.SetWriteBuffer(kernelBuffer) // only a matter of how early slowness shows
 	}
 	early, _ := server.Peek(server.Buffered())
 	if len(early) > 0 {
