@@ -418,7 +418,7 @@ func (m *model) dial(l line, a *modelAgent) string {
 		}
 		return "contact_not_found"
 	case m.opens(c) != 0:
-		return "outside_hours"
+		return m.hoursCheck(c)
 	case m.rested(c) != nil:
 		return m.rested(c).Code
 	}
