@@ -169,6 +169,13 @@ const (
 	OutsideHours = "outside_hours"
 )
 
+// Clocks are the zones of a person: the one that was given, "" if none was, and else
+// all that it may be in.
+type Clocks struct {
+	Given    string
+	Possible []string
+}
+
 // RuleNoZone forbids a call where nobody knows the person's clock.
 const RuleNoZone = "no_zone"
 
@@ -192,6 +199,7 @@ func (e *ExpiresError) Error() string { return "contacts: the contact expires be
 type TakenError struct {
 	Why   string    // a State, or personal, expired, avoided, paused, outside_hours, no_zone, too_many_attempts, too_soon, phone_held
 	Until time.Time // when to ask again, zero if nobody knows
+	Rule  string    // that forbids it, as in HoursError and PaceError, "" if none does
 }
 
 func (e *TakenError) Error() string { return "contacts: the contact cannot be reserved now: " + e.Why }

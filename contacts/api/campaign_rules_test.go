@@ -220,7 +220,7 @@ func TestRulePacksOverHTTP(t *testing.T) {
 			{"GET", "/rules", "", 200, `{"packs":[]}`},
 			{"PUT", "/rules/own", pack, 204, ""},
 			{"GET", "/rules", "", 200, pack},
-			{"PUT", "/agents/anna/reservation", `{"contactId":"c1"}`, 409, "outside_hours until 2026-03-02T17:00:00Z"},
+			{"PUT", "/agents/anna/reservation", `{"contactId":"c1"}`, 409, "outside_hours until 2026-03-02T17:00:00Z, by the rule ny-noon"},
 			{"PUT", "/rules/own", strings.Replace(pack, "12:00", "noon", 1), 422, "body.rules[0].from"},
 			{"PUT", "/rules/own", strings.Replace(pack, "source", "origin", 1), 422, "there is no such field"},
 			{"PUT", "/rules/other", pack, 422, "is not the name in the path"},

@@ -28,6 +28,9 @@ func (a *API) problem(err error) error {
 		if !taken.Until.IsZero() {
 			detail += " until " + contacts.Stamp(taken.Until)
 		}
+		if taken.Rule != "" && taken.Rule != taken.Why {
+			detail += ", by the rule " + taken.Rule
+		}
 		return huma.Error409Conflict(detail)
 	}
 	switch {

@@ -115,7 +115,7 @@ func (d *Desk) callbackRows(
 		row := callbackRow{
 			CampaignID: string(c.Campaign), ContactID: string(c.ID), ModeID: c.Mode, ModeDescription: c.Mode, CValue: "***" + c.LastFour,
 		}
-		if !row.at(q, c.From, c.Until, d.location(ctx, c.Campaign, c.TimeZone)) {
+		if !row.at(q, c.From, c.Until, d.location(ctx, c.Campaign, c.Clocks)) {
 			continue
 		}
 		if n++; n >= q.first && n-q.first < q.most {

@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"math"
+	"slices"
 	"time"
 
 	"agenthub/contacts"
@@ -139,27 +141,38 @@ func when(r *session.Request, dateKey, timeKey string, zone *time.Location) (at 
 	return at, true, nil
 }
 
-// zoneOf is the zone in which the dates of a disposition are meant: the
-// person's, else the campaign's, else UTC.
+// zoneOf is the zone in which the dates of a disposition are meant, see location.
 func (d *Desk) zoneOf(ctx context.Context, r *session.Request, account string) (*time.Location, error) {
-	campaign, zone, err := d.store.About(ctx, r.Claim.Agent, account)
+	campaign, clocks, err := d.store.About(ctx, r.Claim.Agent, account)
 	if err != nil {
 		return nil, err
 	}
-	return d.location(ctx, campaign, zone), nil
+	return d.location(ctx, campaign, clocks), nil
 }
 
-func (d *Desk) location(ctx context.Context, campaign contacts.CampaignID, zone string) *time.Location {
-	if zone == "" {
-		if rules, err := d.read.RecentRules(ctx, campaign); err == nil {
-			zone = rules.DefaultTimeZone
+// location is on whose clock times are agreed with a person: the person's, else the
+// campaign's where that may be it, else of all it may be the one that is behind the
+// others, so that nobody is called before the time agreed. UTC if nothing is known.
+func (d *Desk) location(ctx context.Context, campaign contacts.CampaignID, clocks contacts.Clocks) *time.Location {
+	names := []string{clocks.Given}
+	if clocks.Given == "" {
+		names = clocks.Possible
+		if rules, err := d.read.RecentRules(ctx, campaign); err == nil && rules.DefaultTimeZone != "" &&
+			(rules.ZoneFrom != contacts.ZoneStrictest || len(names) == 0 || slices.Contains(names, rules.DefaultTimeZone)) {
+			names = []string{rules.DefaultTimeZone}
 		}
 	}
-	loc, err := d.zones.Data().Location(zone)
-	if err != nil {
-		return time.UTC
+	found, least, now := time.UTC, math.MaxInt, time.Now()
+	for _, name := range names {
+		zone, err := d.zones.Data().Location(name)
+		if err != nil {
+			continue
+		}
+		if _, offset := now.In(zone).Zone(); offset < least {
+			found, least = zone, offset
+		}
 	}
-	return loc
+	return found
 }
 
 // callOutcome is one row of CallOutCome, spelled as published.

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -195,27 +196,36 @@ func TestDispositionsRefuseByField(t *testing.T) {
 func TestCallbackTimesAreThePersons(t *testing.T) {
 	tests := []struct {
 		name, campaign, zone, day, clock, want string
+		number, region                         string
 	}{
-		{"own zone", "plain", "Europe/Berlin", "03/03/2026", "10:30", "2026-03-03T09:30:00Z"},
-		{"own zone before the campaign's", "eastern", "Asia/Kolkata", "03/03/2026", "10:30", "2026-03-03T05:00:00Z"},
-		{"the campaign's", "eastern", "", "03/03/2026", "10:30", "2026-03-03T15:30:00Z"},
-		{"the campaign's, in summer", "eastern", "", "10/03/2026", "10:30", "2026-03-10T14:30:00Z"},
-		{"none", "plain", "", "03/03/2026", "10:30", "2026-03-03T10:30:00Z"},
-		{"a time the clock skips", "eastern", "", "08/03/2026", "02:30", "2026-03-08T07:30:00Z"},
-		{"a day without a midnight", "plain", "America/Santiago", "05/09/2027", "10:00", "2027-09-05T13:00:00Z"},
-		{"the hour of that midnight", "plain", "America/Santiago", "05/09/2027", "00:30", "2027-09-05T04:30:00Z"},
-		{"another, in Cairo", "plain", "Africa/Cairo", "30/04/2027", "10:00", "2027-04-30T07:00:00Z"},
-		{"a leap day", "plain", "America/New_York", "29/02/2028", "10:00", "2028-02-29T15:00:00Z"},
-		{"a zone of quarters of an hour", "plain", "Asia/Kathmandu", "01/01/2027", "09:00", "2027-01-01T03:15:00Z"},
-		{"a law of this year", "plain", "America/Vancouver", "15/12/2026", "15:00", "2026-12-15T22:00:00Z"},
+		{"own zone", "plain", "Europe/Berlin", "03/03/2026", "10:30", "2026-03-03T09:30:00Z", "", ""},
+		{"own zone before the campaign's", "eastern", "Asia/Kolkata", "03/03/2026", "10:30", "2026-03-03T05:00:00Z", "", ""},
+		{"the campaign's", "eastern", "", "03/03/2026", "10:30", "2026-03-03T15:30:00Z", "", ""},
+		{"the campaign's, in summer", "eastern", "", "10/03/2026", "10:30", "2026-03-10T14:30:00Z", "", ""},
+		{"none", "plain", "", "03/03/2026", "10:30", "2026-03-03T10:30:00Z", "", ""},
+		{"a time the clock skips", "eastern", "", "08/03/2026", "02:30", "2026-03-08T07:30:00Z", "", ""},
+		{"a day without a midnight", "plain", "America/Santiago", "05/09/2027", "10:00", "2027-09-05T13:00:00Z", "", ""},
+		{"the hour of that midnight", "plain", "America/Santiago", "05/09/2027", "00:30", "2027-09-05T04:30:00Z", "", ""},
+		{"another, in Cairo", "plain", "Africa/Cairo", "30/04/2027", "10:00", "2027-04-30T07:00:00Z", "", ""},
+		{"a leap day", "plain", "America/New_York", "29/02/2028", "10:00", "2028-02-29T15:00:00Z", "", ""},
+		{"a zone of quarters of an hour", "plain", "Asia/Kathmandu", "01/01/2027", "09:00", "2027-01-01T03:15:00Z", "", ""},
+		{"a law of this year", "plain", "America/Vancouver", "15/12/2026", "15:00", "2026-12-15T22:00:00Z", "", ""},
+		{"the area code's", "plain", "", "03/03/2026", "10:30", "2026-03-03T15:30:00Z", "+12125550101", ""},
+		{"a region of two clocks: the one behind", "plain", "", "03/03/2026", "10:30", "2026-03-03T16:30:00Z", "+16155550102", "TN"},
+		{"the campaign's among them", "strict", "", "03/03/2026", "10:30", "2026-03-03T15:30:00Z", "+16155550103", "TN"},
+		{"the campaign's, which it cannot be", "strict", "", "03/03/2026", "10:30", "2026-03-03T18:30:00Z", "+14155550104", "CA"},
+		{"the campaign's, by which it calls", "eastern", "", "03/03/2026", "10:30", "2026-03-03T15:30:00Z", "+14155550105", "CA"},
 	}
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
 		s.Put("eastern", contacts.Rules{DefaultTimeZone: "America/New_York"})
+		s.Put("strict", contacts.Rules{DefaultTimeZone: "America/New_York", ZoneFrom: contacts.ZoneStrictest})
 		a := s.SignIn("testagent", contactstest.Legacy)
 		for i, tt := range tests {
 			id := fmt.Sprintf("c%d", i)
-			s.Imports(contacts.Row{ID: contacts.ID(id), Campaign: contacts.CampaignID(tt.campaign), AccountNumber: id, E164: "+1555010" + id, TimeZone: tt.zone})
+			s.Imports(contacts.Row{
+				ID: contacts.ID(id), Campaign: contacts.CampaignID(tt.campaign), AccountNumber: id, E164: cmp.Or(tt.number, "+999555010"+id[1:]), TimeZone: tt.zone, Region: tt.region,
+			})
 			dialled(s, a)
 			data := fmt.Sprintf(`{"callid":7,"LCMKey":%q,"StartDate":%q,"StartTime":%q,"EndDate":%q,"EndTime":%q,"CallbackModeId":"1"}`,
 				id, tt.day, tt.clock, tt.day, tt.clock)
@@ -233,7 +243,7 @@ func TestCallbackTimesAreThePersons(t *testing.T) {
 func TestCallbackAfterTheExpiryIsRefusedWithIt(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
 		t.Helper()
-		s.Imports(contacts.Row{ID: "c1", Campaign: "spring", AccountNumber: "c1", E164: "+15550100", ExpiryTime: contactstest.Morning.Add(24 * time.Hour)})
+		s.Imports(contacts.Row{ID: "c1", Campaign: "spring", AccountNumber: "c1", E164: "+9995550100", ExpiryTime: contactstest.Morning.Add(24 * time.Hour)})
 		a := s.SignIn("testagent", contactstest.Legacy)
 		dialled(s, a)
 		for _, tt := range []struct{ clock, says string }{

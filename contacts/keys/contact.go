@@ -2,6 +2,7 @@ package keys
 
 import (
 	"fmt"
+	"strings"
 
 	"agenthub/contacts"
 	"agenthub/session/identity"
@@ -9,6 +10,13 @@ import (
 
 // ContactFields are the fields of a contact's record that ParseContact reads.
 var ContactFields = []string{"cp", "st", "ag", "dl", "sk", "tc", "l4", "pr", "ty", "tz", "xp", "oc", "im"} //nolint:gochecknoglobals // a constant
+
+// Clocks reads a record's tz and wh: between its first and second ";" are zones.
+func Clocks(tz, wh string) contacts.Clocks {
+	_, places, _ := strings.Cut(wh, ";")
+	places, _, _ = strings.Cut(places, ";")
+	return contacts.Clocks{Given: tz, Possible: strings.FieldsFunc(places, func(r rune) bool { return r == ',' })}
+}
 
 // ParseContact reads the values of ContactFields; contacts.ErrNotFound if there is no such contact.
 func ParseContact(id contacts.ID, f []string) (contacts.Contact, error) {

@@ -19,6 +19,7 @@ import (
 type Callback struct {
 	contacts.Contact
 	From, Until time.Time // Until is zero if no end was agreed
+	Clocks      contacts.Clocks
 }
 
 // Callbacks lists an agent's, soonest first, so many behind the first skip; zero
@@ -36,10 +37,10 @@ func (r *Reader) Callbacks(ctx context.Context, agent identity.AgentID, from, to
 		return nil, false, fmt.Errorf("list callbacks: %w: %w", script.ErrUnavailable, err)
 	}
 	pipe := r.rdb.Pipeline()
-	records, ends := make([]*redis.SliceCmd, len(page)), make([]*redis.StringCmd, len(page))
+	records, others := make([]*redis.SliceCmd, len(page)), make([]*redis.SliceCmd, len(page))
 	for i, z := range page {
 		key := r.keys.Contact(contacts.ID(keys.Unescape(z.Member.(string))))
-		records[i], ends[i] = pipe.HMGet(ctx, key, keys.ContactFields...), pipe.HGet(ctx, key, "ce")
+		records[i], others[i] = pipe.HMGet(ctx, key, keys.ContactFields...), pipe.HMGet(ctx, key, "ce", "wh")
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return nil, false, fmt.Errorf("read callbacks: %w: %w", script.ErrUnavailable, err)
@@ -50,7 +51,10 @@ func (r *Reader) Callbacks(ctx context.Context, agent identity.AgentID, from, to
 		if err != nil {
 			continue // gone meanwhile
 		}
-		list = append(list, Callback{Contact: c, From: time.UnixMilli(int64(z.Score)), Until: keys.Time(ends[i].Val())})
+		other := texts(others[i].Val())
+		list = append(list, Callback{
+			Contact: c, From: time.UnixMilli(int64(z.Score)), Until: keys.Time(other[0]), Clocks: keys.Clocks(c.TimeZone, other[1]),
+		})
 	}
 	return list, int64(len(page)) < most, nil
 }

@@ -103,7 +103,7 @@ func refusal(r []string) error {
 		if state := contacts.StateOf(why); state != "" {
 			why = string(state)
 		}
-		return &contacts.TakenError{Why: why, Until: keys.Time(r[2])}
+		return &contacts.TakenError{Why: why, Until: keys.Time(r[2]), Rule: strings.Join(r[3:], "")}
 	}
 	return errors.New("store: unknown script reply " + word)
 }

@@ -148,12 +148,12 @@ func (s *Store) Outcome(ctx context.Context, c *Caller, a OutcomeArgs) (contacts
 	return contacts.ID(keys.Unescape(r[1])), nil
 }
 
-// About looks up the campaign and the zone of a contact that the agent holds or
-// held last, by its account or id, "" for the held one; both are "" for any other.
-func (s *Store) About(ctx context.Context, agent identity.AgentID, account string) (contacts.CampaignID, string, error) {
+// About looks up the campaign and the clocks of a contact that the agent holds or
+// held last, by its account or id, "" for the held one; there are none for any other.
+func (s *Store) About(ctx context.Context, agent identity.AgentID, account string) (contacts.CampaignID, contacts.Clocks, error) {
 	r, err := s.run(ctx, s.lua.contactZone, s.keys.Agent(string(agent)), "", keys.Escape(string(agent)), keys.Escape(account))
 	if err != nil || r[0] != "ok" {
-		return "", "", err
+		return "", contacts.Clocks{}, err
 	}
-	return contacts.CampaignID(keys.Unescape(r[1])), r[2], nil
+	return contacts.CampaignID(keys.Unescape(r[1])), keys.Clocks(r[2], r[3]), nil
 }

@@ -208,7 +208,7 @@ func (s *Node) Stock(campaign string, n int) {
 		id := fmt.Sprintf("%s-%d", campaign, i+1)
 		rows[i] = contacts.Row{
 			ID: contacts.ID(id), Campaign: contacts.CampaignID(campaign), Phone: contacts.Phone("+1 555 01" + fmt.Sprintf("%02d", i)), AccountNumber: id,
-			E164: "+1555" + campaign + strconv.Itoa(100+i),
+			E164: "+999" + campaign + strconv.Itoa(100+i),
 		}
 	}
 	s.Imports(rows...)

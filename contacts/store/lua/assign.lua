@@ -3,7 +3,8 @@
 -- KEYS  agent record · stored reply
 -- ARGV  1 agent · 2 actor · 3–5 as in begin · 6 contact ('' for the campaign's next) · 7 campaign · 8 lease ms · 9 nonce ·
 --       10 after this score ('' from the start)
--- Reply ok id | agent_busy id | not_found | taken why until ('' if nobody knows) | no_contacts | more score
+-- Reply ok id | agent_busy id | not_found | taken why until rule ('' if nobody knows, or none does it) |
+--       no_contacts | more score
 -- use: time, int, num, loadContact, unpackHold, isPersonal, remember, replay, holding, barred, avoidsUntil, schedule
 -- use: hold, endLease, candidates
 local agent, actor, fingerprint, keep, node, id, campaign, lease, nonce, cut = unpack(ARGV)
@@ -25,9 +26,9 @@ local function give(one, c)
   if not serving(c.cp) then return {'taken', 'not_served', ''} end
   if isPersonal(c) and c.pa ~= agent then return {'taken', 'personal', ''} end
   if not isPersonal(c) and avoidsUntil(agent, one, c) then return {'taken', 'avoided', ''} end
-  local why, due = barred(c)
+  local why, due, rule = barred(c)
   if due then schedule(one, c, due, why) end
-  if why then return {'taken', why, due and int(due) or ''} end
+  if why then return {'taken', why, due and int(due) or '', rule or ''} end
   local live = a[2] and a[2] ~= '' and a[3] == ''
   local given = hold(one, c, agent, nonce, lease, '', false, live and '1' or '', actor, node)
   return given and {'ok', one} or {'taken', 'phone_held', ''}

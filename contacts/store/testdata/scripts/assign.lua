@@ -806,9 +806,9 @@ local function one() -- assign.lua
     if not serving(c.cp) then return {'taken', 'not_served', ''} end
     if isPersonal(c) and c.pa ~= agent then return {'taken', 'personal', ''} end
     if not isPersonal(c) and avoidsUntil(agent, one, c) then return {'taken', 'avoided', ''} end
-    local why, due = barred(c)
+    local why, due, rule = barred(c)
     if due then schedule(one, c, due, why) end
-    if why then return {'taken', why, due and int(due) or ''} end
+    if why then return {'taken', why, due and int(due) or '', rule or ''} end
     local live = a[2] and a[2] ~= '' and a[3] == ''
     local given = hold(one, c, agent, nonce, lease, '', false, live and '1' or '', actor, node)
     return given and {'ok', one} or {'taken', 'phone_held', ''}
