@@ -12,6 +12,7 @@ import (
 
 	"agenthub/contacts"
 	"agenthub/contacts/keys"
+	"agenthub/contacts/nearest"
 	"agenthub/contacts/script"
 )
 
@@ -132,5 +133,5 @@ func (r *Reader) NearCampaign(ctx context.Context, name contacts.CampaignID, ser
 			all = append(all, one)
 		}
 	}
-	return contacts.CampaignID(nearest(string(name), all)), nil
+	return contacts.CampaignID(nearest.Name(string(name), all)), nil
 }

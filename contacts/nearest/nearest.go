@@ -1,14 +1,15 @@
-package lookup
+// Package nearest finds the name that was probably meant by one that does not exist.
+package nearest
 
 import (
 	"slices"
 	"strings"
 )
 
-// nearest is the one of the names that a person who typed another probably meant:
+// Name is the one of the names that a person who typed another probably meant:
 // at most a third of it, and never more than three letters, are others, are
 // missing or stand in the wrong order. "" if there is none.
-func nearest(typed string, names []string) string {
+func Name(typed string, names []string) string {
 	best, least := "", min(3, (len([]rune(typed))+2)/3)+1
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		if d := distance(strings.ToLower(typed), strings.ToLower(name), least); d < least {

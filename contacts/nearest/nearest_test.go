@@ -1,4 +1,4 @@
-package lookup
+package nearest
 
 import "testing"
 
@@ -9,11 +9,11 @@ func TestNearest(t *testing.T) {
 		"autum": "autumn", "renewal": "renewals", "renwals": "renewals", "q1": "Q1", "uberall": "überall",
 		"winter": "", "x": "", "Q2": "Q1", "completely else": "", "": "",
 	} {
-		if got := nearest(typed, made); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", typed, got, want)
+		if got := Name(typed, made); got != want {
+			t.Errorf("Name(%q) = %q, want %q", typed, got, want)
 		}
 	}
-	if got := nearest("spring", nil); got != "" {
+	if got := Name("spring", nil); got != "" {
 		t.Errorf("of none: %q", got)
 	}
 }
