@@ -170,15 +170,16 @@ func TestDemoDoesTheMainJob(t *testing.T) {
 	}
 }
 
-func TestLoadReportsBadRows(t *testing.T) {
+func TestLoadReportsBadRowsAndIgnoredColumns(t *testing.T) {
 	h := startHub(t)
 	file := filepath.Join(t.TempDir(), "contacts.csv")
-	text := "contactId,campaignId,phoneNumber\nx1,summer,+1 212 555 0123\nx2,summer,call me\nx3,summer,+1 212 555 0124\n"
+	text := "contactId,campaignId,phoneNumber,tz,notes\nx1,summer,+1 212 555 0123,,\nx2,summer,call me,,\nx3,summer,+1 212 555 0124,,\n"
+	const ignored = "column \"tz\" is ignored; did you mean timeZone?\ncolumn \"notes\" is ignored\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, said, err := h.tool(t.Context(), t, "", "load", file)
-	if loaded, rejected := rows(t, out); !errors.Is(err, command.ErrSaid) || loaded != 2 || rejected != 1 || !strings.HasPrefix(said, "line 3: phoneNumber: ") {
+	if loaded, rejected := rows(t, out); !errors.Is(err, command.ErrSaid) || loaded != 2 || rejected != 1 || !strings.HasPrefix(said, ignored+"line 3: phoneNumber: ") {
 		t.Fatalf("load: %q %q %v", out, said, err)
 	}
 	out, _, err = h.tool(t.Context(), t, `{"contactId":"x1","campaignId":"summer","phoneNumber":"+1 212 555 0123"}`, "load", "-")

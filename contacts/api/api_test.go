@@ -403,6 +403,20 @@ func TestUndocumentedAnswersAreFound(t *testing.T) {
 	}
 }
 
+func TestLoadNamesWhatItIgnores(t *testing.T) {
+	api := newTestAPI(t, faked(&fakeStore{}))
+	for _, tt := range []struct{ contentType, in, want string }{
+		{"text/csv", "contactId,campaignId,phoneNumber,tz,state,notes,\nc1,spring,+1 212 867 5309,America/Chicago,IL,,\n", `,"ignored":[{"column":"tz","meant":"timeZone"},{"column":"state","meant":"region"},{"column":"notes"}]`},
+		{"application/x-ndjson", `{"contactId":"c1","campaignId":"spring","phoneNumber":"+1 212 867 5309","zip":60601}`, `,"ignored":[{"column":"zip","meant":"postalCode"}]`},
+		{"text/csv", "contactId,campaignId,phoneNumber,\nc1,spring,+1 212 867 5309,\n", ""},
+	} {
+		want := `{"accepted":1,"updated":0,"rejected":[],"rejectedTotal":0` + tt.want + `}`
+		if status, got, _ := api.call(t, "campaign", "POST", "/contacts", tt.contentType, tt.in); status != 200 || got != want {
+			t.Errorf("%s: %d %s\nwant %s", tt.in, status, got, want)
+		}
+	}
+}
+
 func TestLoadContacts(t *testing.T) {
 	store := &fakeStore{}
 	api := newTestAPI(t, faked(store))

@@ -57,7 +57,8 @@ func (a *API) contactRoutes() {
 	rest.Register(a.Server, huma.Operation{
 		OperationID: "load-contacts", Method: http.MethodPost, Path: "/contacts", Summary: "Load or update contacts",
 		Description: "Streamed; a bad row is rejected alone. A closed, withdrawn or blocked contact is never opened again. " +
-			"CSV begins with a line that names the columns; a field has no line break. The first 1,000 rejected rows are told.",
+			"CSV begins with a line that names the columns; a field has no line break. The first 1,000 rejected rows are told, " +
+			"and under ignored each column, or key of an object, that the hub does not know, with the one that was probably meant: nothing in it was taken.",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/x-ndjson": {Schema: &huma.Schema{Type: "string", Description: "one JSON object a line"}, Example: `{"contactId":"c1","campaignId":"spring","phoneNumber":"+1 212 555 0123"}`},
 			"text/csv":             {Schema: &huma.Schema{Type: "string"}, Example: "contactId,campaignId,phoneNumber\nc1,spring,+1 212 555 0123\n"},

@@ -21,6 +21,7 @@ type Loaded struct {
 	Updated       int        `json:"updated"`
 	Rejected      []RowError `json:"rejected"`      // the first 1,000
 	RejectedTotal int        `json:"rejectedTotal"` // all of them
+	Ignored       []Ignored  `json:"ignored,omitempty"`
 }
 
 // Reject notes one line that was not taken.
@@ -75,6 +76,7 @@ func Load(ctx context.Context, rows *RowReader, into Importer, known Campaigns, 
 			done.Reject(line, rowErr.Err)
 			continue
 		case errors.Is(err, io.EOF):
+			done.Ignored = rows.Ignored()
 			return done, flush()
 		case err != nil:
 			return done, errors.Join(err, flush())

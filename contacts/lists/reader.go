@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -46,19 +47,20 @@ func (e HeaderError) Error() string { return string(e) }
 // RowReader reads contacts line by line in bounded memory, however long the
 // input or a line of it is. It is not safe for concurrent use.
 type RowReader struct {
-	lines  *Lines
-	region string
-	zones  *zones.Data
-	decode func(line []byte) (fields, error)
+	lines   *Lines
+	region  string
+	zones   *zones.Data
+	decode  func(line []byte) (fields, error)
+	unknown *unknown
 }
 
 // NewRowReader starts reading. For CSV it reads the header line, and returns a
 // HeaderError if that names no contactId, campaignId or phoneNumber. Numbers
 // without a country code belong to the region; zones are those of the data.
 func NewRowReader(r io.Reader, format Format, region string, data *zones.Data) (*RowReader, error) {
-	rr := &RowReader{lines: NewLines(r), region: region, zones: data}
+	rr := &RowReader{lines: NewLines(r), region: region, zones: data, unknown: &unknown{}}
 	if format == NDJSON {
-		rr.decode = (&objectDecoder{}).decode
+		rr.decode = (&objectDecoder{unknown: rr.unknown}).decode
 		return rr, nil
 	}
 	header, _, err := rr.lines.Next()
@@ -71,7 +73,7 @@ func NewRowReader(r io.Reader, format Format, region string, data *zones.Data) (
 	if err != nil {
 		return nil, err
 	}
-	columns, err := newColumnDecoder(header)
+	columns, err := newColumnDecoder(header, rr.unknown)
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +98,10 @@ func (rr *RowReader) Next() (contacts.Row, int, error) {
 	}
 	return row, line, nil
 }
+
+// Ignored tells what was passed over until now because the hub does not know it,
+// in the order of the file.
+func (rr *RowReader) Ignored() []Ignored { return rr.unknown.all() }
 
 // Lines cuts its input into lines and counts them.
 type Lines struct {
@@ -147,8 +153,9 @@ func (l *Lines) passOver() error {
 // objectDecoder reads one JSON object a line, strictly: no key twice in any
 // letter case, no nested value in a known key.
 type objectDecoder struct {
-	in  bytes.Reader
-	dec jsontext.Decoder
+	in      bytes.Reader
+	dec     jsontext.Decoder
+	unknown *unknown
 }
 
 var (
@@ -170,8 +177,10 @@ func (d *objectDecoder) decode(line []byte) (fields, error) {
 		if err != nil {
 			return f, errNoObject
 		}
-		col, known := columnNamed(key.String())
+		name := key.String()
+		col, known := columnNamed(name)
 		if !known {
+			d.unknown.note(name)
 			if err := d.dec.SkipValue(); err != nil {
 				return f, errNoObject
 			}
@@ -192,7 +201,7 @@ func (d *objectDecoder) decode(line []byte) (fields, error) {
 		case value.Kind() != 'n':
 			return f, errNested
 		}
-		seen[col] = true
+		seen[col], d.unknown.have[col] = true, true
 	}
 	if _, err := d.dec.ReadToken(); err != nil { // the closing brace
 		return f, errNoObject
@@ -223,13 +232,20 @@ func (d *objectDecoder) list() (string, error) {
 // columnDecoder reads one line of CSV. Lines are taken one by one, so that a
 // stray quote costs its own line and not the rest of the file.
 type columnDecoder struct {
-	columns []int // by position; -1 for a column we do not know
+	columns []int // by position; or one of the following
 	in      bytes.Reader
 	csv     *csv.Reader
+	unknown *unknown
 }
 
-func newColumnDecoder(header []byte) (*columnDecoder, error) {
-	d := &columnDecoder{}
+// What stands in the place of a column that is none of ours.
+const (
+	foreign = -1 - iota
+	nameless
+)
+
+func newColumnDecoder(header []byte, unknown *unknown) (*columnDecoder, error) {
+	d := &columnDecoder{unknown: unknown}
 	d.csv = csv.NewReader(&d.in)
 	d.csv.FieldsPerRecord = -1
 	d.csv.ReuseRecord = true
@@ -245,15 +261,19 @@ func newColumnDecoder(header []byte) (*columnDecoder, error) {
 	if err != nil {
 		return nil, HeaderError("the first line does not name columns: " + err.Error())
 	}
-	var have [columnCount]bool
+	have := &unknown.have
 	for _, name := range names {
 		col, ok := columnNamed(name)
-		if !ok {
-			col = -1
-		} else if have[col] {
+		switch {
+		case ok && have[col]:
 			return nil, HeaderError("the first line names " + columnNames[col] + " twice")
-		} else {
+		case ok:
 			have[col] = true
+		case strings.TrimSpace(name) == "":
+			col = nameless
+		default:
+			col = foreign
+			unknown.note(name)
 		}
 		d.columns = append(d.columns, col)
 	}
@@ -279,8 +299,11 @@ func (d *columnDecoder) decode(line []byte) (fields, error) {
 		return f, fmt.Errorf("has %d fields, the first line names %d", len(values), len(d.columns))
 	}
 	for i, col := range d.columns {
-		if col >= 0 {
+		switch {
+		case col >= 0:
 			f[col] = values[i]
+		case col == nameless && strings.TrimSpace(values[i]) != "": // not the commas that a spreadsheet leaves behind
+			d.unknown.note("#" + strconv.Itoa(i+1))
 		}
 	}
 	return f, nil

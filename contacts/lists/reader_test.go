@@ -32,6 +32,11 @@ func readRows(tb testing.TB, in io.Reader, format Format) (rows []contacts.Row, 
 			continue
 		}
 		if errors.Is(err, io.EOF) {
+			for _, column := range rr.Ignored() {
+				if !contacts.Plain(column.Column, mostName+len("…")) {
+					tb.Fatalf("ignored %q", column.Column)
+				}
+			}
 			return rows, refused, nil
 		}
 		if err != nil {

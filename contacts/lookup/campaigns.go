@@ -120,6 +120,9 @@ func (r *Reader) CampaignVersion(ctx context.Context, id contacts.CampaignID) (r
 	return rules, version, err
 }
 
+// slip is of how many letters one may be wrong for a name to be the one that was meant.
+const slip = 3
+
 // NearCampaign is the campaign that was probably meant by a name that nobody made,
 // among those that the caller serves (nil: all); "" if none is near.
 func (r *Reader) NearCampaign(ctx context.Context, name contacts.CampaignID, serves []string) (contacts.CampaignID, error) {
@@ -133,5 +136,5 @@ func (r *Reader) NearCampaign(ctx context.Context, name contacts.CampaignID, ser
 			all = append(all, one)
 		}
 	}
-	return contacts.CampaignID(nearest.Name(string(name), all)), nil
+	return contacts.CampaignID(nearest.Name(string(name), all, slip)), nil
 }

@@ -7,10 +7,10 @@ import (
 )
 
 // Name is the one of the names that a person who typed another probably meant:
-// at most a third of it, and never more than three letters, are others, are
+// at most one of so many letters, and never more than three, are others, are
 // missing or stand in the wrong order. "" if there is none.
-func Name(typed string, names []string) string {
-	best, least := "", min(3, (len([]rune(typed))+2)/3)+1
+func Name(typed string, names []string, letters int) string {
+	best, least := "", min(3, (len([]rune(typed))+letters-1)/letters)+1
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		if d := distance(strings.ToLower(typed), strings.ToLower(name), least); d < least {
 			best, least = name, d

@@ -103,8 +103,15 @@ func (l *Load) send(ctx context.Context, token, contentType string, in io.Reader
 	return response, err
 }
 
-// report tells the result on standard output and every bad row on standard error.
+// report tells the result on standard output, and on standard error every column that was ignored and every bad row.
 func report(done lists.Loaded, std command.Streams) error {
+	for _, column := range done.Ignored {
+		hint := ""
+		if column.Meant != "" {
+			hint = "; did you mean " + column.Meant + "?"
+		}
+		_, _ = fmt.Fprintf(std.Err, "column %q is ignored%s\n", column.Column, hint)
+	}
 	for _, bad := range done.Rejected {
 		_, _ = fmt.Fprintf(std.Err, "line %d: %s\n", bad.Line, bad.Err)
 	}
