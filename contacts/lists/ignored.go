@@ -100,6 +100,17 @@ func fit(name string) string {
 	return name
 }
 
+// hint asks whether one of the names was meant for a column that is missing. It
+// quotes no other: the first line may be a person's and no header at all.
+func (u *unknown) hint(col int) string {
+	for _, one := range u.all() {
+		if one.Meant == columnNames[col] {
+			return " (is it " + one.Column + "?)"
+		}
+	}
+	return ""
+}
+
 // all tells the names in the order of the file. What was meant is told where it
 // is not there: beside phoneNumber, a "phone" is another number.
 func (u *unknown) all() []Ignored {

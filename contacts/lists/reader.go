@@ -280,7 +280,7 @@ func newColumnDecoder(header []byte, unknown *unknown) (*columnDecoder, error) {
 	var missing []string
 	for _, col := range []int{colContactID, colCampaignID, colPhoneNumber} {
 		if !have[col] {
-			missing = append(missing, columnNames[col])
+			missing = append(missing, columnNames[col]+unknown.hint(col))
 		}
 	}
 	if missing != nil {

@@ -177,7 +177,8 @@ func TestCSVHeaderIsRequired(t *testing.T) {
 		"contactId,contact_id\n":         "names contactId twice",
 		"\"contactId,campaignId\n":       "a quote is not closed",
 		strings.Repeat("x", 2*maxLine):   "longer than",
-		"contactId\tcampaignId\tPhone\n": "missing: phoneNumber",
+		"contactId\tcampaignId\tPhone\n": "missing: phoneNumber (is it Phone?)",
+		"Lead ID,compaignId,Number,tz\n": "missing: contactId (is it Lead ID?), campaignId (is it compaignId?), phoneNumber (is it Number?)",
 	} {
 		_, _, err := readRows(t, strings.NewReader(in), CSV)
 		if _, ok := errors.AsType[HeaderError](err); !ok || !strings.Contains(err.Error(), want) {
