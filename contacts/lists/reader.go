@@ -52,6 +52,7 @@ type RowReader struct {
 	zones   *zones.Data
 	decode  func(line []byte) (fields, error)
 	unknown *unknown
+	filler  string // a line of nothing else is blank
 }
 
 // NewRowReader starts reading. For CSV it reads the header line, and returns a
@@ -77,7 +78,7 @@ func NewRowReader(r io.Reader, format Format, region string, data *zones.Data) (
 	if err != nil {
 		return nil, err
 	}
-	rr.decode = columns.decode
+	rr.decode, rr.filler = columns.decode, " \t,;"
 	return rr, nil
 }
 
@@ -85,6 +86,9 @@ func NewRowReader(r io.Reader, format Format, region string, data *zones.Data) (
 // alone; io.EOF ends the input; any other error is the input's own.
 func (rr *RowReader) Next() (contacts.Row, int, error) {
 	text, line, err := rr.lines.Next()
+	for err == nil && len(bytes.Trim(text, rr.filler)) == 0 { // rows below the last, as spreadsheets leave them behind
+		text, line, err = rr.lines.Next()
+	}
 	if err != nil {
 		return contacts.Row{}, line, err
 	}
@@ -131,8 +135,8 @@ func (l *Lines) Next() ([]byte, int, error) {
 		if l.line == 1 {
 			text = bytes.TrimPrefix(text, []byte("\ufeff"))
 		}
-		if text = bytes.TrimSpace(text); len(text) > 0 {
-			return text, l.line, nil
+		if len(bytes.TrimSpace(text)) > 0 {
+			return bytes.TrimRight(text, "\r\n"), l.line, nil // a tab at the end is a blank cell
 		}
 	}
 }

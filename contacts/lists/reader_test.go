@@ -168,6 +168,17 @@ func TestCSVLinesStandAlone(t *testing.T) {
 	}
 }
 
+// Blank cells at the end of a line are cells, whatever stands between them; a line of nothing else is none.
+func TestBlankCellsAtTheEnd(t *testing.T) {
+	for _, comma := range []string{",", ";", "\t"} {
+		in := strings.ReplaceAll("contactId,campaignId,phoneNumber,name,region\r\nc1,k,+1 212 555 0123,,\r\n,,,,\r\n \r\nc2,k,+1 212 555 0124,,\n", ",", comma)
+		rows, refused, err := readRows(t, strings.NewReader(in), CSV)
+		if err != nil || len(rows) != 2 || len(refused) != 0 {
+			t.Errorf("%q: %d rows, refused %v, %v", comma, len(rows), refused, err)
+		}
+	}
+}
+
 func TestCSVHeaderIsRequired(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                               "the file is empty",
