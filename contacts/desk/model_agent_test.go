@@ -470,16 +470,12 @@ func (m *model) outcome(l line, s *modelSession, a *modelAgent) string {
 		lastHolder = a.id
 	}
 	mine, was := c.holder == a.id, c.state
-	phones := []string{c.phone}
-	called, held := c.heldPhone(a.id)
-	if held && called != c.phone {
-		phones = append(phones, called)
-	}
+	phones := c.phonesOf(a.id)
 	if c.lastHolder = lastHolder; lastHolder != "" {
 		m.lost(c, a.id)
 	}
 	if mine || was != contacts.Dialled && was != contacts.Closed && !c.unsaid {
-		if kind == "outcome" && was != contacts.Dialled && was != contacts.Wrapup && (was != contacts.Review || c.why == "maybe_dialled") {
+		if kind == "outcome" && was != contacts.Dialled && was != contacts.Wrapup && was != contacts.Review {
 			m.called(c, code, phones...)
 			if mine && was == contacts.Reserved {
 				m.event("dial", a.id, c, "")

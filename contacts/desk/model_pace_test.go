@@ -107,6 +107,14 @@ func (m *model) called(c *modelContact, outcome string, phones ...string) {
 	}
 }
 
+// phonesOf are the contact's number and the one that the agent called.
+func (c *modelContact) phonesOf(agent string) []string {
+	if called, held := c.heldPhone(agent); held && called != c.phone {
+		return []string{c.phone, called}
+	}
+	return []string{c.phone}
+}
+
 // lastCall is the contact's to that number, nil if there is none.
 func (m *model) lastCall(c *modelContact, phone string) *packs.Attempt {
 	var last *packs.Attempt

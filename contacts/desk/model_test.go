@@ -231,6 +231,8 @@ func (m *model) unsure(c *modelContact, agent string) {
 	why, over := "maybe_dialled", m.gone(c)
 	if c.state == contacts.Dialled {
 		why = "no_outcome"
+	} else {
+		m.called(c, "", c.phonesOf(agent)...)
 	}
 	m.lost(c, agent)
 	if over != "" {

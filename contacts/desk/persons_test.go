@@ -48,6 +48,40 @@ func TestAttemptsCountThePerson(t *testing.T) {
 			after 44h
 			reap
 			next agent2 -> b`},
+		{"what may have been dialled counts until somebody tells, and once", `
+			campaign x calls=2/24h
+			import a campaign=x phone=+15550001
+			import b campaign=x phone=+15550001
+			open agent1 legacy
+			next agent1 -> a
+			signout agent1
+			show a -> review
+			open agent2
+			next agent2 -> b
+			dial agent2 -> ok
+			outcome agent2 b code=8
+			open agent1 legacy
+			outcome agent1 a code=8 -> ok
+			import c campaign=x phone=+15550001
+			next agent1 -> no_contacts
+			after 23h59m59s
+			reap
+			next agent1 -> no_contacts
+			after 1s
+			reap
+			next agent1 -> b`},
+		{"of one a day it is the one, whatever the supervisor decides", `
+			campaign x max=1
+			import a campaign=x phone=+15550001
+			open agent1 legacy
+			next agent1 -> a
+			signout agent1
+			review a reopen -> ok
+			open agent2
+			next agent2 -> no_contacts
+			after 24h
+			reap
+			next agent2 -> a`},
 		{"so is a call that nobody could tell of before its outcome", `
 			campaign x max=1
 			import a campaign=x phone=+15550001

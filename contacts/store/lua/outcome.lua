@@ -9,7 +9,7 @@
 -- or may have. A client that cannot say that it dials says so with its outcome: then there are two events.
 -- use: time, int, num, newScore, loadContact, maybeDialled, setCallback, move, endHold, event, countDay, countAttempt
 -- use: remember, begin, tooOften, lastAttempt, tellAttempt, whyOver, letTell, findTellable, blockNumber, outcomeEffect
--- use: rememberCall, heldNumber, prefix
+-- use: rememberCall, heldNumber, ofCalled, prefix
 local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup,
   lenient = unpack(ARGV)
 local r, a = begin()
@@ -38,22 +38,14 @@ if effect ~= 'block' and (kind == 'skip_close' or whyOver(c)) then effect = 'clo
 local mine, was = c.ag == agent, c.st
 local lh = effect == 'wrapup' and letTell(agent, id, c) or ''
 local function kept() return c.pt ~= '' and call('GET', P .. 'at:' .. c.pt) end
--- A list brought another number since: it was the one before that was called.
-local called = heldNumber(agent, c) or c.pt
-local function told(how)
-  how(c, result, kept())
-  if called == c.pt then return end
-  local pt, at, tc = c.pt, c.at, c.tc
-  c.pt, c.at = called, ';'
-  how(c, result, kept())
-  c.pt, c.at, c.tc = pt, at, tc
-end
+-- Was shown to a client that cannot say that it dials, and has not been counted since.
+local function uncounted() return num(string.match(c.lg, '^%d+')) > lastAttempt(c, kept()) end
 if mine or was ~= 'D' and was ~= 'X' and not maybeDialled(c) then
-  local dials = kind == 'outcome' and was ~= 'D' and was ~= 'W' and (was ~= 'V' or c.why == 'maybe_dialled')
+  local dials = kind == 'outcome' and was ~= 'D' and was ~= 'W' and (was ~= 'V' or c.why == 'maybe_dialled' and uncounted())
   if dials then
-    told(countAttempt)
+    ofCalled(agent, c, countAttempt, result)
   elseif kind == 'outcome' and result ~= '' then
-    told(tellAttempt)
+    ofCalled(agent, c, tellAttempt, result)
   end
   if dials and mine and was == 'R' then event('dial', agent, agent, id, c, '', '', node) end
   if mine then
@@ -83,11 +75,10 @@ if mine or was ~= 'D' and was ~= 'X' and not maybeDialled(c) then
   end
 else
   -- Told once; what became of the contact meanwhile stays. Who cannot say that it dials, and had it taken away, says it now.
-  local shown = num(string.match(c.lg, '^%d+'))
-  if was == 'X' and shown > lastAttempt(c, kept()) then
-    told(countAttempt)
+  if was == 'X' and uncounted() then
+    ofCalled(agent, c, countAttempt, result)
   elseif was ~= 'D' and result ~= '' then
-    told(tellAttempt)
+    ofCalled(agent, c, tellAttempt, result)
   end
   call('HSET', P .. 'c:' .. id, 'lh', lh, 'at', c.at, 'tc', c.tc)
 end

@@ -404,6 +404,17 @@ local function heldNumber(agent, c)
     if holder == agent then return token, number end
   end
 end
+-- lib/ofCalled.lua
+local function ofCalled(agent, c, tell, outcome)
+  local function told() tell(c, outcome, c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt)) end
+  local called = heldNumber(agent, c) or c.pt
+  told()
+  if called == c.pt then return end
+  local pt, at, tc = c.pt, c.at, c.tc
+  c.pt, c.at = called, ';'
+  told()
+  c.pt, c.at, c.tc = pt, at, tc
+end
 local function one() -- outcome.lua
   local agent, epoch, fingerprint, keep, node, account, result, kind, callback, till, personal, note, wrapup,
     lenient = unpack(ARGV)
@@ -456,21 +467,13 @@ local function one() -- outcome.lua
   local mine, was = c.ag == agent, c.st
   local lh = effect == 'wrapup' and letTell(agent, id, c) or ''
   local function kept() return c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt) end
-  local called = heldNumber(agent, c) or c.pt
-  local function told(how)
-    how(c, result, kept())
-    if called == c.pt then return end
-    local pt, at, tc = c.pt, c.at, c.tc
-    c.pt, c.at = called, ';'
-    how(c, result, kept())
-    c.pt, c.at, c.tc = pt, at, tc
-  end
+  local function uncounted() return num(string.match(c.lg, '^%d+')) > lastAttempt(c, kept()) end
   if mine or was ~= 'D' and was ~= 'X' and not maybeDialled(c) then
-    local dials = kind == 'outcome' and was ~= 'D' and was ~= 'W' and (was ~= 'V' or c.why == 'maybe_dialled')
+    local dials = kind == 'outcome' and was ~= 'D' and was ~= 'W' and (was ~= 'V' or c.why == 'maybe_dialled' and uncounted())
     if dials then
-      told(countAttempt)
+      ofCalled(agent, c, countAttempt, result)
     elseif kind == 'outcome' and result ~= '' then
-      told(tellAttempt)
+      ofCalled(agent, c, tellAttempt, result)
     end
     if dials and mine and was == 'R' then event('dial', agent, agent, id, c, '', '', node) end
     if mine then
@@ -500,11 +503,10 @@ local function one() -- outcome.lua
     end
   else
     -- Told once; what became of the contact meanwhile stays. Who cannot say that it dials, and had it taken away, says it now.
-    local shown = num(string.match(c.lg, '^%d+'))
-    if was == 'X' and shown > lastAttempt(c, kept()) then
-      told(countAttempt)
+    if was == 'X' and uncounted() then
+      ofCalled(agent, c, countAttempt, result)
     elseif was ~= 'D' and result ~= '' then
-      told(tellAttempt)
+      ofCalled(agent, c, tellAttempt, result)
     end
     call('HSET', 'ah:{default}:c:' .. id, 'lh', lh, 'at', c.at, 'tc', c.tc)
   end

@@ -168,6 +168,91 @@ end
 -- lib/reviewDialled.lua
 local function reviewDialled(id, c, agent, actor, node)
   local why, over = c.st == 'D' and 'no_outcome' or 'maybe_dialled', whyOver(c)
+  if c.st ~= 'D' then
+    -- lib/idOf.lua
+    local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
+    -- lib/attempts.lua
+    local function attempts(c, kept)
+      if c.at == '' then return kept end
+      local own = string.match(c.at, '[^;]*$')
+      if own == '' then return kept end
+      -- lib/packAttempts.lua
+      local function packAttempts(text)
+        local lines, at = {}, {}
+        for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+          lines[#lines + 1] = line
+          at[line] = num(string.match(line, '^%d+'))
+        end
+        table.sort(lines, function(a, b) return at[a] > at[b] end)
+        while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+        return int(#lines) .. '\n' .. table.concat(lines)
+      end
+      -- lib/mergeAttempts.lua
+      local function mergeAttempts(kept, id, account, times, grain)
+        local text, seen = kept or '', {}
+        for at in string.gmatch(text, '(%d+)\31[^\31\n]*\31' .. string.gsub(id, '%W', '%%%0') .. '\31') do
+          seen[math.floor(num(at) / grain)] = true
+        end
+        for at in string.gmatch(times, '%d+') do
+          local which = math.floor(num(at) / grain)
+          if not seen[which] then text = text .. at .. '\31\31' .. id .. '\31' .. account .. '\n' end
+          seen[which] = true
+        end
+        return packAttempts(text)
+      end
+      return mergeAttempts(kept, idOf(c), c.ac, own, 1)
+    end
+    -- lib/countAttempt.lua
+    local function countAttempt(c, outcome, kept)
+      c.tc = int(num(c.tc) + 1)
+      local n, body = string.match(attempts(c, kept) or '0\n', '^(%d+)\n(.*)$')
+      local recent = {}
+      for at in string.gmatch(c.at .. ',' .. int(NOW), '%d+') do
+        if c.pt == '' or num(at) > NOW - 86400000 then recent[#recent + 1] = at end
+      end
+      c.at = table.concat(recent, ',', math.max(1, #recent - 99))
+      if c.pt == '' then return end
+      c.at = c.at .. ';'
+      local sorted = num(string.match(body, '^%d+')) <= NOW
+      n, body = num(n) + 1, int(NOW) .. '\31' .. outcome .. '\31' .. idOf(c) .. '\31' .. c.ac .. '\n' .. body
+      local packed = int(n) .. '\n' .. body
+      if n > 100 or not sorted or num(string.match(body, '^.*\n(%d+)[^\n]*\n$')) <= NOW - 2592000000 then
+        -- lib/packAttempts.lua
+        local function packAttempts(text)
+          local lines, at = {}, {}
+          for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+            lines[#lines + 1] = line
+            at[line] = num(string.match(line, '^%d+'))
+          end
+          table.sort(lines, function(a, b) return at[a] > at[b] end)
+          while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+          return int(#lines) .. '\n' .. table.concat(lines)
+        end
+        packed = packAttempts(body)
+      end
+      call('SET', 'ah:{default}:at:' .. c.pt, packed, 'PX', '2678400000')
+    end
+    -- lib/heldNumber.lua
+    local function heldNumber(agent, c)
+      if c.ag == agent or c.la == agent then return c.pt, c.pn end
+      for holder, token, number in string.gmatch(c.pb, '([^\31]*)\31([^\31]*)\31([^\n]*)\n') do
+        if holder == agent then return token, number end
+      end
+    end
+    -- lib/ofCalled.lua
+    local function ofCalled(agent, c, tell, outcome)
+      local function told() tell(c, outcome, c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt)) end
+      local called = heldNumber(agent, c) or c.pt
+      told()
+      if called == c.pt then return end
+      local pt, at, tc = c.pt, c.at, c.tc
+      c.pt, c.at = called, ';'
+      told()
+      c.pt, c.at, c.tc = pt, at, tc
+    end
+    ofCalled(agent, c, countAttempt, '')
+    call('HSET', 'ah:{default}:c:' .. id, 'at', c.at, 'tc', c.tc)
+  end
   move(id, c, over and 'X' or 'V', int(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', letTell(agent, id, c), 'why', over or why)
   event(over and 'block' or 'review', agent, actor, id, c, over or why, '', node)
 end
