@@ -58,7 +58,7 @@ func (s *Store) Reap(ctx context.Context, alive func(time.Duration) bool) {
 			}
 		case <-look.C:
 			s.look(ctx)
-			if !s.zones.begun() { // the store was away when the hub started
+			if _, written := s.zones.Release(); written.IsZero() { // the store was away when the hub started
 				_ = s.KeepZones(ctx)
 			}
 			if !lawful { // likewise

@@ -95,7 +95,7 @@ type Store struct {
 	policy  Policy
 	node    string
 	builtIn bool
-	zones   *zoneKeeper
+	zones   *zones.Agreed
 	log     *zap.Logger
 	met     *metrics
 	stop    context.CancelFunc
@@ -129,7 +129,7 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	loader := script.Options{Redis: o.Redis, Primary: primary, Metrics: figures, Lanes: loads, Unmeasured: true, Timeout: o.Timeout}
 	return &Store{
 		rdb: o.Redis, keys: k, lua: lua, runner: script.NewRunner(ctx, runner), loads: script.NewRunner(ctx, loader), primary: primary,
-		vault: o.Vault, policy: o.Policy, unmade: o.Unmade, builtIn: o.BuiltIn, node: o.Node, zones: &zoneKeeper{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
+		vault: o.Vault, policy: o.Policy, unmade: o.Unmade, builtIn: o.BuiltIn, node: o.Node, zones: &zones.Agreed{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
 	}, nil
 }
 
@@ -146,7 +146,7 @@ func (s *Store) Ready(ctx context.Context) error { return s.primary.Ready(ctx) }
 
 // Notes are what an operator should change about Redis and the zone data.
 func (s *Store) Notes() []string {
-	notes := s.zones.notes()
+	notes := s.zones.Notes()
 	if note := s.primary.Notes(); note != "" {
 		notes = append([]string{note}, notes...)
 	}

@@ -1,65 +1,19 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strconv"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
 
 	"agenthub/contacts/script"
-	"agenthub/contacts/zones"
 )
 
 // zonesFor is how old the rows of zones may get: they look two changes ahead, and
 // a newer release on this machine is looked for as often.
 const zonesFor = time.Hour
-
-// zoneKeeper is what this node knows of the rows.
-type zoneKeeper struct {
-	*zones.Current
-
-	mu      sync.Mutex // guards the following
-	written time.Time  // zero: not yet
-	newer   string     // the release of another node that is newer than ours, "" for none
-}
-
-// agreed is the release that the rows are of as far as this node knows, and when
-// it saw to them last.
-func (z *zoneKeeper) agreed() (string, time.Time) {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	return cmp.Or(z.newer, string(z.Data().Release)), z.written
-}
-
-// begun reports whether this node saw to the rows at all.
-func (z *zoneKeeper) begun() bool {
-	_, written := z.agreed()
-	return !written.IsZero()
-}
-
-// saw notes who decides, and reports whether that is news.
-func (z *zoneKeeper) saw(newer string) bool {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	news := newer != z.newer
-	z.written, z.newer = time.Now(), newer
-	return news
-}
-
-// notes are what an operator should know of the zone data.
-func (z *zoneKeeper) notes() []string {
-	notes := z.Data().Warnings(time.Now())
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	if z.newer != "" {
-		notes = append(notes, "another node has newer zone data: "+z.newer+", not "+string(z.Data().Release))
-	}
-	return notes
-}
 
 // KeepZones sees to the rows by which the scripts know the clocks of the world: it
 // writes them when the hub starts, once an hour, and when a newer release appears
@@ -70,7 +24,7 @@ func (s *Store) KeepZones(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the release of the zones: %w: %w", script.ErrUnavailable, err)
 	}
-	agreed, written := s.zones.agreed()
+	agreed, written := s.zones.Release()
 	if there, _ := v[0].(string); there == agreed && time.Since(written) < zonesFor {
 		return nil
 	}
@@ -106,7 +60,7 @@ func (s *Store) WriteZones(ctx context.Context) error {
 	if r[0] == "newer" {
 		newer = r[1]
 	}
-	if s.zones.saw(newer) && newer != "" {
+	if s.zones.Saw(newer) && newer != "" {
 		s.log.Warn("another node has newer zone data: theirs decide", zap.String("release", newer))
 	}
 	s.met.zones(data)
