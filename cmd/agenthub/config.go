@@ -53,7 +53,7 @@ type config struct {
 	UnknownCampaign string        `default:"refuse" enum:"refuse,draft,accept" group:"Contacts" help:"What becomes of rows of a campaign that nobody made: ${enum}. A draft holds them until it is put; accept takes whatever is typed, without calling hours."`
 	DefaultRegion   string        `default:"US" group:"Contacts" help:"Country of numbers without a country code, as two letters."`
 	Zoneinfo        string        `placeholder:"DIR" group:"Contacts" help:"A zoneinfo folder with newer time zones than the built-in ones and the system's: the newest release decides."`
-	Rules           string        `default:"us-ca-2026" enum:"us-ca-2026,none" group:"Contacts" help:"Built-in rule pack that a store gets which never had it: ${enum}. It holds for contacts that are loaded from then on. No legal advice. The demo has none."`
+	Rules           string        `default:"us-ca-2026" enum:"us-ca-2026,none" group:"Contacts" help:"Built-in rule pack that a store gets which never had it, or has an earlier hub's: ${enum}. It holds for contacts that are loaded from then on. No legal advice. The demo has none."`
 
 	FeedMax int64         `default:"2000000" group:"Feed" help:"Most events kept."`
 	FeedAge time.Duration `default:"24h" group:"Feed" help:"How long an event is kept."`

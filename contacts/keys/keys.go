@@ -31,7 +31,8 @@ import (
 //	nodes         ZSET    node → deadline                  nag:<node>  SET  its agents     grace  ZSET  agent → end of its grace
 //	ev seq ctl    STREAM, counter, STREAM                  ticket:<sha256>  STRING
 //	zones         HASH    zone → offset;change;offset after;change;…  (zones.Row)         tz  HASH  of which release, by whom, when
-//	packs         HASH    rule pack → its JSON, '' if it was deleted         law  HASH  region, mode → packed text (packs.Compile); # → limits
+//	packs         HASH    rule pack → its JSON, '' if it was deleted; =pack → '' once somebody put it
+//	law           HASH    region, mode → packed text (packs.Compile); # → limits
 //	open:<camp>   HASH    zone and whereabouts → from;until;limits: open there (lib/learn.lua)
 //	alerts        HASH    id → alert
 //

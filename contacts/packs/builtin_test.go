@@ -1,6 +1,9 @@
 package packs
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +22,51 @@ func builtInLaw(tb testing.TB) (Pack, *Law) {
 		tb.Fatal(err)
 	}
 	return p, l
+}
+
+// A pack that is changed gets a line of its own in the list of those that hubs brought,
+// else stores keep the one before for ever; one that is told as old never comes back, else
+// two hubs would replace each other's.
+func TestBuiltInPackIsTheLastOfItsList(t *testing.T) {
+	_, text := BuiltInText()
+	sum := sha256.Sum256(text)
+	var last string
+	seen := map[string]bool{}
+	for line := range strings.Lines(builtInSums) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		day, sum, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if _, err := ParseDay(day); err != nil || len(sum) != 64 || seen[sum] {
+			t.Errorf("%q: %v: want a day and a sum that stands nowhere else", line, err)
+		}
+		seen[sum], last = true, sum
+	}
+	if want := hex.EncodeToString(sum[:]); last != want {
+		t.Errorf("data/us-ca-2026.sha256 ends with %s: add a line for this pack, %s", last, want)
+	}
+}
+
+func TestOutdatedIsWhatAnEarlierHubBrought(t *testing.T) {
+	_, text := BuiltInText()
+	earlier, err := os.ReadFile("testdata/us-ca-2026-11-28.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, text string
+		want       bool
+	}{
+		{"an earlier hub's", string(earlier), true},
+		{"an earlier hub's, edited", string(earlier) + "\n", false},
+		{"this hub's", string(text), false},
+		{"a newer hub's", strings.Replace(string(text), "2026-11-28", "2027-11-28", 1), false},
+		{"deleted", "", false},
+	} {
+		if got := Outdated(tt.text); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
 }
 
 // tries are a local time in a state's zone, and the rule that forbids it, "" for

@@ -2,7 +2,7 @@ package packs
 
 import (
 	"bytes"
-	_ "embed" // the built-in pack
+	_ "embed" // hours.lua
 	"errors"
 	"fmt"
 	"regexp"
@@ -146,15 +146,8 @@ func path(p jsontext.Pointer) string {
 	return strings.TrimPrefix(index.ReplaceAllString(at.String(), "[$1]"), ".")
 }
 
-var (
-	//go:embed data/us-ca-2026.json
-	builtIn []byte
-	//go:embed hours.lua
-	hoursLua string
-)
+//go:embed hours.lua
+var hoursLua string
 
 // Lua are the functions of hours.lua, for the scripts of a store.
 func Lua() string { return hoursLua }
-
-// BuiltInText is the pack that comes with the hub, the United States and Canada, and its name.
-func BuiltInText() (name string, text []byte) { return "us-ca-2026", builtIn }

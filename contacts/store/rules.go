@@ -2,8 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/zap"
 
 	"agenthub/contacts"
 	"agenthub/contacts/packs"
@@ -12,9 +16,10 @@ import (
 )
 
 // PutPack lays a rule pack over the others, in place of the one of its name, and
-// makes it hold with this call. It must have passed packs.Parse.
+// makes it hold with this call. It must have passed packs.Parse. It is marked as
+// put, so that no hub renews it; to hubs that know no marks that is a deleted pack.
 func (s *Store) PutPack(ctx context.Context, name string, text []byte) error {
-	return s.changePacks(ctx, func() error { return s.rdb.HSet(ctx, s.keys.One("packs"), name, text).Err() })
+	return s.changePacks(ctx, func() error { return s.rdb.HSet(ctx, s.keys.One("packs"), name, text, "="+name, "").Err() })
 }
 
 // DeletePack takes a pack away; ErrNotFound if there is none. Its name stays, so
@@ -47,14 +52,35 @@ func (s *Store) Packs(ctx context.Context) (map[string]string, error) {
 	return all, nil
 }
 
-// KeepLaw sees to it that a store which never had the built-in pack gets it, and
-// that the texts which the scripts read are those of the packs there are and of
-// today. Every node does so at its start and each minute: whoever comes first.
+// bringPack gives the built-in pack to a store that never had it, and in place of
+// an earlier hub's.
+func (s *Store) bringPack(ctx context.Context) error {
+	name, text := packs.BuiltInText()
+	there, err := s.rdb.HGet(ctx, s.keys.One("packs"), name).Result()
+	if err == nil && !packs.Outdated(there) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return fmt.Errorf("look for the built-in rule pack: %w: %w", script.ErrUnavailable, err)
+	}
+	r, err := s.run(ctx, s.lua.bring, s.keys.One("packs"), "", name, string(text), there)
+	if err != nil {
+		return fmt.Errorf("bring the built-in rule pack: %w", err)
+	}
+	if r[0] == "renewed" {
+		s.log.Info("the built-in rule pack of an earlier hub is renewed", zap.String("pack", name))
+	}
+	return nil
+}
+
+// KeepLaw sees to it that the store has the built-in pack of this hub or a newer
+// one, but where somebody put or deleted it, and that the texts which the scripts
+// read are those of the packs there are and of today. Every node does so at its
+// start and each minute: whoever comes first.
 func (s *Store) KeepLaw(ctx context.Context) error {
 	if s.builtIn {
-		name, text := packs.BuiltInText()
-		if err := s.rdb.HSetNX(ctx, s.keys.One("packs"), name, text).Err(); err != nil {
-			return fmt.Errorf("bring the built-in rule pack: %w: %w", script.ErrUnavailable, err)
+		if err := s.bringPack(ctx); err != nil {
+			return err
 		}
 	}
 	all, err := s.Packs(ctx)

@@ -18,7 +18,7 @@ type scripts struct {
 	imports, openSession, drop, closeSession, rejoin, beat, signOut         *script.Script
 	reserve, getReserved, skip, dial, extend, outcome, contactZone, contact *script.Script
 	count, narrow, setState, reap, release, withdraw, assign, decide, block *script.Script
-	campaign, alert, clock, zones, law, unblock                             *script.Script
+	campaign, alert, clock, zones, law, bring, unblock                      *script.Script
 	all                                                                     []*script.Script
 }
 
@@ -44,7 +44,7 @@ func newScripts(k keys.Keys, p Policy, figures *script.Metrics) (*scripts, error
 		"contact_zone": &s.contactZone, "contact": &s.contact, "count": &s.count, "narrow": &s.narrow, "set_state": &s.setState, "reap": &s.reap,
 		"release": &s.release, "withdraw": &s.withdraw, "assign": &s.assign, "decide": &s.decide, "block": &s.block,
 		"campaign": &s.campaign, "alert": &s.alert, "unblock": &s.unblock,
-		"clock": &s.clock, "zones": &s.zones, "law": &s.law, "check_members": new(*script.Script), "check_totals": new(*script.Script), // those are audit's
+		"clock": &s.clock, "zones": &s.zones, "law": &s.law, "bring": &s.bring, "check_members": new(*script.Script), "check_totals": new(*script.Script), // those are audit's
 	} {
 		text, err := from.Script(name)
 		if err != nil {

@@ -74,7 +74,7 @@ type Options struct {
 	Zones      *zones.Current        // required; whose rows the scripts read
 	Durability script.Durability     // "" is primary
 	Embedded   bool                  // the store is in this process: nothing to check
-	BuiltIn    bool                  // a store that never had the built-in rule pack gets it
+	BuiltIn    bool                  // the store gets the built-in rule pack, see KeepLaw
 	Unmade     Unmade                // of rows that an import names; "" takes them
 	Unbatched  bool                  // one call at a time, for comparison
 	Timeout    time.Duration         // of one call; default 1 s, as in script.Target

@@ -60,6 +60,8 @@ type Node struct {
 
 	Durability script.Durability // of nodes started from now on; default primary
 
+	BuiltIn bool // nodes started from now on bring the built-in rule pack
+
 	ownClock bool
 	rewrite  func(text string) string // of nodes started from now on; nil: none
 	frame    *atomic.Int64            // numbers frames over all nodes
@@ -158,7 +160,7 @@ func (s *Node) Start(node string, policy store.Policy) {
 	s.Metrics = prometheus.NewRegistry()
 	made, err := store.New(s.T.Context(), store.Options{
 		Redis: rdb, Tenant: s.Tenant, Node: node, Vault: vault, Policy: policy, Zones: s.Zones, Embedded: s.Target.Dialer != nil && s.Target.URL == "",
-		Durability: s.Durability, Unmade: s.Unmade, Timeout: s.Target.Timeout, Log: s.Log, Metrics: s.Metrics,
+		Durability: s.Durability, BuiltIn: s.BuiltIn, Unmade: s.Unmade, Timeout: s.Target.Timeout, Log: s.Log, Metrics: s.Metrics,
 	})
 	if err != nil {
 		s.T.Fatal(err)

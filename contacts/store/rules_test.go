@@ -1,0 +1,106 @@
+package store_test
+
+import (
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"agenthub/contacts/internal/contactstest"
+	"agenthub/contacts/packs"
+	"agenthub/contacts/store"
+)
+
+const renewed = "the built-in rule pack of an earlier hub is renewed"
+
+// What an earlier hub brought is renewed, once however many nodes come upon it. What
+// somebody put or deleted is left alone, and so is what only a newer hub can know.
+func TestBuiltInPackIsRenewed(t *testing.T) {
+	name, current := packs.BuiltInText()
+	old, err := os.ReadFile("../packs/testdata/us-ca-2026-11-28.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer := strings.Replace(string(current), `"seen": "20`, `"seen": "21`, 1)
+	own := `{"pack":"us-ca-2026","seen":"2026-11-28"}`
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		core, log := observer.New(zap.InfoLevel)
+		s.Log, s.BuiltIn = zap.New(core), true
+		nodes := []*contactstest.Node{s.Another("node2"), s.Another("node3"), s.Another("node4")}
+		key := s.Keys.One("packs")
+		brought := func(text string) func() error { // as hubs do that know no marks
+			return func() error { return s.RDB.HSetNX(t.Context(), key, name, text).Err() }
+		}
+		put := func(text string) func() error {
+			return func() error { return s.Store.PutPack(t.Context(), name, []byte(text)) }
+		}
+		for _, tt := range []struct {
+			name    string
+			given   []func() error
+			want    string
+			renewed int
+		}{
+			{"none", nil, string(current), 0},
+			{"an earlier hub's", []func() error{brought(string(old))}, string(current), 1},
+			{"this hub's", []func() error{brought(string(current))}, string(current), 0},
+			{"a newer hub's", []func() error{brought(newer)}, newer, 0},
+			{"somebody's own, put with an older hub", []func() error{brought(own)}, own, 0},
+			{"somebody's own", []func() error{brought(string(old)), put(own)}, own, 0},
+			{"an earlier hub's that somebody put", []func() error{put(string(old))}, string(old), 0},
+			{"deleted", []func() error{brought(string(old)), func() error { return s.Store.DeletePack(t.Context(), name) }}, "", 0},
+		} {
+			if err := s.RDB.Del(t.Context(), key, s.Keys.One("law")).Err(); err != nil {
+				t.Fatal(err)
+			}
+			for _, step := range tt.given {
+				if err := step(); err != nil {
+					t.Fatalf("%s: %v", tt.name, err)
+				}
+			}
+			log.TakeAll()
+			var all sync.WaitGroup
+			for _, n := range nodes {
+				all.Go(func() {
+					for range 2 {
+						if err := n.Store.KeepLaw(t.Context()); err != nil {
+							t.Errorf("%s: %v", tt.name, err)
+						}
+					}
+				})
+			}
+			all.Wait()
+			if got := s.RDB.HGet(t.Context(), key, name).Val(); got != tt.want {
+				t.Errorf("%s: the pack is %.80q, want %.80q", tt.name, got, tt.want)
+			}
+			if got := log.FilterMessage(renewed).Len(); got != tt.renewed {
+				t.Errorf("%s: told %d times that it was renewed, want %d", tt.name, got, tt.renewed)
+			}
+			if got, want := s.RDB.HExists(t.Context(), s.Keys.One("law"), "US-?").Val(), len(tt.want) > len(own); got != want {
+				t.Errorf("%s: the scripts have its texts: %v, want %v", tt.name, got, want)
+			}
+		}
+	})
+}
+
+// A pack that is put is one pack, to this hub and to one that knows no marks.
+func TestPutPackIsOne(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		const own = `{"pack":"own","seen":"2026-11-28"}`
+		if err := s.Store.PutPack(t.Context(), "own", []byte(own)); err != nil {
+			t.Fatal(err)
+		}
+		for field, text := range s.RDB.HGetAll(t.Context(), s.Keys.One("packs")).Val() {
+			if want := map[string]string{"own": own}[field]; text != want {
+				t.Errorf("%s is %q, want %q", field, text, want)
+			}
+		}
+		if all, err := s.Store.Packs(t.Context()); err != nil || len(all) != 1 || all["own"] != own {
+			t.Errorf("the packs are %q, %v", all, err)
+		}
+	})
+}
