@@ -43,3 +43,14 @@ func TestBuiltInRulesReachAStoreThatComesLater(t *testing.T) {
 		t.Errorf("once the store is there: %d %.200s", status, said)
 	}
 }
+
+// Where holidays end stands in /readyz, which stays green, on the node that heard of it.
+func TestReadyTellsWhereHolidaysEnd(t *testing.T) {
+	t.Parallel()
+	n := startNode(t)
+	n.call(t, loader, http.MethodPut, "/api/v1/rules/own", `{"pack":"own","seen":"2026-11-28","holidays":{"NY":["2026-01-01"]}}`, nil)
+	const want = "note: holidays of US-NY end with 2026-01-01 in rule pack own, later ones are days like others: put the pack with later dates\n"
+	if status, said := get(t, n.url+"/readyz"); status != http.StatusOK || !strings.HasPrefix(said, "ready\n") || !strings.Contains(said, want) {
+		t.Errorf("/readyz: %d %q, want %q", status, said, want)
+	}
+}

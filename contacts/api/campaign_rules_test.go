@@ -226,6 +226,10 @@ func TestRulePacksOverHTTP(t *testing.T) {
 			{"PUT", "/rules/other", pack, 422, "is not the name in the path"},
 			{"PUT", "/rules/own", `{"pack":`, 422, "body.pack"},
 			{"DELETE", "/rules/none", "", 404, "no such rule pack"},
+			{"PUT", "/rules/own", strings.Replace(pack, "{", `{"holidays":{"NY":["9999-12-31"]},`, 1), 204, ""},
+			{"GET", "/rules", "", 200, `"a test"}]}]}`}, // and no notes
+			{"PUT", "/rules/own", strings.Replace(pack, "{", `{"holidays":{"NY":["2026-01-01"]},`, 1), 204, ""},
+			{"GET", "/rules", "", 200, `"a test"}]}],"notes":["holidays of US-NY end with 2026-01-01 in rule pack own,`},
 			{"DELETE", "/rules/own", "", 204, ""},
 			{"GET", "/rules", "", 200, `{"packs":[]}`},
 		} {

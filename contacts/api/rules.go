@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -23,7 +24,8 @@ type Laws interface {
 }
 
 type packsJSON struct {
-	Packs []any `json:"packs" doc:"as they were put"`
+	Packs []any    `json:"packs" doc:"as they were put"`
+	Notes []string `json:"notes,omitempty" doc:"which lists of holidays end within 60 days or have ended, and what to do"`
 }
 
 // PackPath names a rule pack in a path.
@@ -70,6 +72,7 @@ func (a *API) listPacks(ctx context.Context, _ *struct{}) (*body[packsJSON], err
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		out.Packs = append(out.Packs, json.RawMessage(all[name]))
 	}
+	out.Notes, _ = packs.Endings(all, packs.DayOf(time.Now().UTC()))
 	return &body[packsJSON]{out}, nil
 }
 

@@ -34,8 +34,11 @@ func ParseDay(s string) (Day, error) {
 // Weekday is the day of the week.
 func (d Day) Weekday() time.Weekday { return time.Weekday((int(d) + 4) % 7) }
 
+// Unix is when the day begins in UTC.
+func (d Day) Unix() int64 { return int64(d) * secondsADay }
+
 // String is the date as it is read.
-func (d Day) String() string { return time.Unix(int64(d)*secondsADay, 0).UTC().Format(time.DateOnly) }
+func (d Day) String() string { return time.Unix(d.Unix(), 0).UTC().Format(time.DateOnly) }
 
 // weekdays is a set of days of the week, bit 0 for Sunday.
 type weekdays uint8

@@ -21,7 +21,8 @@
 //	campaign's Hours ────────▶ text ──────────┴─▶ law_forbids, law_opens
 //
 // Read pack.go (what a pack says), law.go (what it means), compile.go (the
-// packed form), attempts.go (limits per person). There are no goroutines, no
-// clock and no I/O here. It does not know do-not-call lists, numbers or how a
-// person's zone is found, and it is no legal advice.
+// packed form), attempts.go (limits per person), endings.go (which holidays run
+// out). There are no goroutines, no clock and no I/O here. It does not know
+// do-not-call lists, numbers or how a person's zone is found, and it is no legal
+// advice.
 package packs

@@ -19,6 +19,7 @@ type metrics struct {
 	half     atomic.Bool          // what feedHalf says
 	release  *prometheus.GaugeVec // of the zone data, by name and source
 	age      prometheus.Gauge
+	holidays prometheus.Gauge
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -39,6 +40,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}, []string{"release", "source"}),
 		age: f.NewGauge(prometheus.GaugeOpts{
 			Name: "agenthub_tz_age_seconds", Help: "Since that release came out; look for a newer one from 120 days.",
+		}),
+		holidays: f.NewGauge(prometheus.GaugeOpts{
+			Name: "agenthub_holidays_end_timestamp_seconds", Help: "The last date of the rule packs' list of holidays that ends first, 0 without any; look for later ones 60 days before.",
 		}),
 		feedLen: f.NewGauge(prometheus.GaugeOpts{
 			Name: "agenthub_feed_events", Help: "Events kept in the stream; alarm at half of --feed-max.",

@@ -73,10 +73,31 @@ func (s *Store) bringPack(ctx context.Context) error {
 	return nil
 }
 
+// told is what was said of the packs there are, on a day.
+type told struct {
+	packs string
+	today packs.Day
+	notes []string
+}
+
+// tellEndings says which holidays end soon: at the start, once a day, and when the
+// packs are others.
+func (s *Store) tellEndings(all map[string]string, of string, today packs.Day) {
+	if was := s.told.Load(); was != nil && was.packs == of && was.today == today {
+		return
+	}
+	notes, first := packs.Endings(all, today)
+	s.told.Store(&told{of, today, notes})
+	s.met.holidays.Set(float64(first.Unix()))
+	for _, note := range notes {
+		s.log.Warn("holidays end", zap.String("reason", note))
+	}
+}
+
 // KeepLaw sees to it that the store has the built-in pack of this hub or a newer
 // one, but where somebody put or deleted it, and that the texts which the scripts
 // read are those of the packs there are and of today. Every node does so at its
-// start and each minute: whoever comes first.
+// start and each minute: whoever comes first. It says when holidays end.
 func (s *Store) KeepLaw(ctx context.Context) error {
 	if s.builtIn {
 		if err := s.bringPack(ctx); err != nil {
@@ -93,6 +114,7 @@ func (s *Store) KeepLaw(ctx context.Context) error {
 	}
 	today := packs.DayOf(now)
 	of := terms.Packs(all)
+	s.tellEndings(all, of, today)
 	v, err := s.rdb.HMGet(ctx, s.keys.One("law"), "=packs", "=day").Result()
 	if err != nil {
 		return fmt.Errorf("read the law: %w: %w", script.ErrUnavailable, err)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
@@ -101,6 +102,60 @@ func TestPutPackIsOne(t *testing.T) {
 		}
 		if all, err := s.Store.Packs(t.Context()); err != nil || len(all) != 1 || all["own"] != own {
 			t.Errorf("the packs are %q, %v", all, err)
+		}
+	})
+}
+
+// Which holidays end is said at the start, once a day, and when the packs are others; it
+// stands in the notes all the time.
+func TestEndingHolidaysAreTold(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		core, log := observer.New(zap.WarnLevel)
+		s.Log = zap.New(core)
+		s = s.Another("node2")
+		was := len(s.Store.Notes()) // of Redis and the zones
+		const end = "2027-03-01"
+		for _, tt := range []struct {
+			name, at, put string
+			notes, told   int
+		}{
+			{"61 days before", "2026-12-30T23:59:00Z", `{"pack":"own","seen":"2026-11-28","holidays":{"NY":["2027-03-01"]}}`, 0, 0},
+			{"60 days before", "2026-12-31T00:00:00Z", "", 1, 1},
+			{"on the same day", "2026-12-31T23:59:00Z", "", 1, 0},
+			{"the day after", "2027-01-01T00:00:00Z", "", 1, 1},
+			{"another list", "2027-01-01T00:01:00Z", `{"pack":"own","seen":"2026-11-28","holidays":{"NY":["2027-03-01"],"TX":["2027-02-28"]}}`, 2, 2},
+			{"after the end", "2027-05-05T00:00:00Z", "", 2, 2},
+			{"without lists", "2027-05-05T00:01:00Z", `{"pack":"own","seen":"2026-11-28"}`, 0, 0},
+			{"later dates", "2027-05-05T00:02:00Z", `{"pack":"own","seen":"2026-11-28","holidays":{"NY":["2028-03-01"]}}`, 0, 0},
+		} {
+			at, err := time.Parse(time.RFC3339, tt.at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.At(at)
+			if tt.put != "" {
+				err = s.Store.PutPack(t.Context(), "own", []byte(tt.put))
+			}
+			for range 2 {
+				if err == nil {
+					err = s.Store.KeepLaw(t.Context())
+				}
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", tt.name, err)
+			}
+			notes := s.Store.Notes()[was:]
+			if len(notes) != tt.notes || tt.notes > 0 && !strings.Contains(notes[len(notes)-1], end) {
+				t.Errorf("%s: notes %q, want %d, the last of %s", tt.name, notes, tt.notes, end)
+			}
+			if got := log.FilterMessage("holidays end").Len(); got != tt.told {
+				t.Errorf("%s: told %d times, want %d", tt.name, got, tt.told)
+			}
+			log.TakeAll()
+		}
+		if got, want := gauge(t, s, "agenthub_holidays_end_timestamp_seconds"), 1835481600.0; got != want {
+			t.Errorf("the first list ends at %f, want %f", got, want)
 		}
 	})
 }

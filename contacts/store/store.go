@@ -103,6 +103,7 @@ type Store struct {
 	onForgotten atomic.Pointer[func()]    // tells the hub that sessions must rejoin
 	forgotten   atomic.Uint64             // how often the store may have forgotten this node's sessions
 	beat        atomic.Pointer[time.Time] // when the last beat was that arrived, nil before the first
+	told        atomic.Pointer[told]      // what was said of the rule packs last, nil before
 	unmade      Unmade                    // set by New, read-only after
 }
 
@@ -144,9 +145,12 @@ func (s *Store) Shutdown() {
 // up so that it can lose what was acknowledged.
 func (s *Store) Ready(ctx context.Context) error { return s.primary.Ready(ctx) }
 
-// Notes are what an operator should change about Redis and the zone data.
+// Notes are what an operator should change about Redis, the zone data and the rule packs.
 func (s *Store) Notes() []string {
 	notes := s.zones.Notes()
+	if told := s.told.Load(); told != nil {
+		notes = append(notes, told.notes...)
+	}
 	if note := s.primary.Notes(); note != "" {
 		notes = append([]string{note}, notes...)
 	}
