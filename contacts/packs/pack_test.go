@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -24,6 +26,30 @@ const example = `{"pack":"mine","seen":"2026-11-28","note":"no legal advice","ru
  "holidays":{"RI":["2026-12-25"]},
  "attempts":[{"id":"fl-3","region":"FL","max":3,"window":"24h","per":"person","source":"Fla. Stat. 501.616(6)(b)"}],
  "bans":[{"id":"la-storm","region":"LA","from":"2026-12-03T18:00:00-06:00","until":"","source":"an example"}]}`
+
+// What the contract shows is a pack, and shows every field there is.
+func TestExampleOfTheContract(t *testing.T) {
+	var texts [3]string
+	for i, file := range []string{"../../docs/protocol.md", "pack.go", "attempts.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[i] = string(text)
+	}
+	_, shown, _ := strings.Cut(texts[0], "```json\n{\n  \"pack\"")
+	shown, _, _ = strings.Cut(shown, "```")
+	shown = "{\n  \"pack\"" + shown
+	if _, err := Parse([]byte(shown)); err != nil {
+		t.Errorf("the example of docs/protocol.md: %v", err)
+	}
+	limit, _, _ := strings.Cut(texts[2], "\n}\n")
+	for _, field := range regexp.MustCompile(`json:"(\w+)`).FindAllStringSubmatch(texts[1]+limit, -1) {
+		if !strings.Contains(shown, `"`+field[1]+`": `) {
+			t.Errorf("the example of docs/protocol.md has no %s", field[1])
+		}
+	}
+}
 
 func TestParse(t *testing.T) {
 	if _, err := Parse([]byte(example)); err != nil {
