@@ -11,6 +11,7 @@ import (
 
 	"agenthub/contacts"
 	"agenthub/contacts/api/rest"
+	"agenthub/contacts/lists"
 	"agenthub/session/identity"
 )
 
@@ -144,6 +145,10 @@ func (a *API) reserveFor(ctx context.Context, in *struct {
 		return nil, errNoCampaign
 	}
 	id, err := a.Store.Assign(ctx, in.Agent, b.ContactID, b.CampaignID, time.Duration(b.HoldFor), string(rest.Caller(ctx).Agent))
+	if errors.Is(err, contacts.ErrNoCampaign) {
+		meant, _ := a.Read.NearCampaign(ctx, b.CampaignID, rest.Caller(ctx).Campaigns) // without it the call is refused all the same
+		return nil, refuseFields("body", contacts.FieldError{Field: "campaignId", Problem: lists.UnknownCampaign(meant)})
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -110,7 +110,7 @@ func TestAPIOverTheStore(t *testing.T) {
 		call(204, "", "campaign", "PUT", "/campaigns/spring", jsonType, `{"state":"paused","maxAttempts24h":5}`)
 		get(`{"campaignId":"spring","state":"paused"`, "supervisor:spring", "/campaigns")
 		call(404, "no contact", "campaign", "PUT", "/agents/agent3/reservation", jsonType, `{"campaignId":"spring"}`)
-		call(422, "unknown campaign", "campaign", "PUT", "/agents/agent3/reservation", jsonType, `{"campaignId":"spirng"}`)
+		call(422, "did you mean spring?", "campaign", "PUT", "/agents/agent3/reservation", jsonType, `{"campaignId":"spirng"}`)
 		call(422, "body.campaignId", "campaign", "PUT", "/agents/agent3/reservation", jsonType, `{"campaignId":"summer\nautumn"}`)
 		call(204, "", "campaign", "DELETE", "/contacts/s5", "", "")
 		get(`"state":"closed"`, "campaign", "/contacts/s5")

@@ -441,7 +441,7 @@ func TestLoadContacts(t *testing.T) {
 	var many strings.Builder
 	many.WriteString("contactId,campaignId,phoneNumber\n")
 	for i := range 1700 {
-		fmt.Fprintf(&many, "c%d,spring,+1 212 555 %04d\n,,\n", i, i)
+		fmt.Fprintf(&many, "c%d,spring,+1 212 555 %04d\nx,,\n", i, i)
 	}
 	store.rows = nil
 	status, got, _ = api.call(t, "campaign", "POST", "/contacts", "text/csv", many.String())
@@ -517,7 +517,7 @@ func TestRefusals(t *testing.T) {
 		{"sign out with a line break", "supervisor", "DELETE", "/agents/a%0Ab/session", "", "", nil, 422, "path.agent"},
 		{"nothing to reserve", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"campaignId":"spring"}`, contacts.ErrNoContacts, 404, "no contact"},
 		{"campaign with a line break", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"campaignId":"spring\nautumn"}`, nil, 422, "body.campaignId"},
-		{"unknown campaign", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"campaignId":"spirng"}`, contacts.ErrNoCampaign, 422, `unknown campaign","location":"body.campaignId`},
+		{"unknown campaign", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"campaignId":"spirng"}`, contacts.ErrNoCampaign, 422, `unknown campaign; make it first, by PUT /campaigns/{id}","location":"body.campaignId`},
 		{"busy", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, contacts.ErrAgentBusy, 409, "another contact"},
 		{"taken", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, &contacts.TakenError{Why: "outside_hours", Until: time.Date(2026, 3, 2, 13, 0, 0, 0, time.UTC)}, 409, "cannot be reserved now: outside_hours until 2026-03-02T13:00:00Z"},
 		{"blocked", "campaign", "PUT", "/agents/a/reservation", "application/json", `{"contactId":"c1"}`, contacts.ErrBlocked, 409, "do-not-call"},

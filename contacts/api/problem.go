@@ -40,8 +40,6 @@ func (a *API) problem(err error) error {
 		return huma.Error404NotFound("the agent holds no contact")
 	case errors.Is(err, contacts.ErrNoContacts):
 		return huma.Error404NotFound("no contact of this campaign can be reserved now")
-	case errors.Is(err, contacts.ErrNoCampaign):
-		return refuseFields("body", contacts.FieldError{Field: "campaignId", Problem: "unknown campaign"})
 	case errors.Is(err, contacts.ErrDialled):
 		return huma.Error409Conflict("the contact is dialled: it stays with its agent")
 	case errors.Is(err, contacts.ErrAgentBusy):

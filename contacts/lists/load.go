@@ -126,7 +126,6 @@ const mostHints = 100
 
 // say quotes the name that was meant, never the one that was given: it may be a number in the wrong column.
 func (h *hints) say(ctx context.Context, name contacts.CampaignID) string {
-	const unknown = "campaignId: unknown campaign; "
 	if said, ok := h.said[name]; ok {
 		return said
 	}
@@ -134,12 +133,18 @@ func (h *hints) say(ctx context.Context, name contacts.CampaignID) string {
 	if len(h.said) < mostHints {
 		meant, _ = h.near(ctx, name, h.serves) // without it the row is refused all the same
 	}
-	said := unknown + "make it first, by PUT /campaigns/{id}"
-	if meant != "" {
-		said = unknown + "did you mean " + string(meant) + "?"
-	}
+	said := "campaignId: " + UnknownCampaign(meant)
 	if len(h.said) < mostHints {
 		h.said[name] = said
 	}
 	return said
+}
+
+// UnknownCampaign says what to do about a campaign that nobody made: meant is the one
+// that was probably meant, "" if none is near.
+func UnknownCampaign(meant contacts.CampaignID) string {
+	if meant != "" {
+		return "unknown campaign; did you mean " + string(meant) + "?"
+	}
+	return "unknown campaign; make it first, by PUT /campaigns/{id}"
 }
