@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"agenthub/contacts"
+	"agenthub/contacts/internal/pace"
 	"agenthub/contacts/packs"
 )
 
@@ -67,15 +68,15 @@ func (l line) pace(r *contacts.Rules) {
 	}
 }
 
-// plainPace are the rules as packs reads them: another implementation, to judge by.
-func plainPace(r contacts.Rules) packs.Pace {
+// plainPace are the rules as pace reads them: another implementation, to judge by.
+func plainPace(r contacts.Rules) pace.Pace {
 	texts := func(ids []contacts.RuleID) (out []string) {
 		for _, id := range ids {
 			out = append(out, string(id))
 		}
 		return out
 	}
-	var p packs.Pace
+	var p pace.Pace
 	for i, l := range r.Limits {
 		p.Limits = append(p.Limits, packs.Limit{
 			ID: fmt.Sprintf("attempts[%d]", i), Max: l.Max, Window: time.Duration(l.Window).String(), Per: l.Per, Outcomes: texts(l.Outcomes),
@@ -85,17 +86,15 @@ func plainPace(r contacts.Rules) packs.Pace {
 		p.Limits = append(p.Limits, packs.Limit{ID: "maxAttempts24h", Max: cmp.Or(r.MaxAttempts24h, 3), Window: "24h"})
 	}
 	p.Limits = append(p.Limits, packs.Limit{ID: "attemptsKept", Max: 100, Window: "720h"})
-	if r.MinGap > 0 {
-		p.MinGap = time.Duration(r.MinGap).String()
-	}
+	p.MinGap = time.Duration(r.MinGap)
 	for _, pause := range r.PauseAfter {
-		p.PauseAfter = append(p.PauseAfter, packs.Pause{Outcomes: texts(pause.Outcomes), For: time.Duration(pause.For).String()})
+		p.PauseAfter = append(p.PauseAfter, pace.Pause{Outcomes: texts(pause.Outcomes), For: time.Duration(pause.For)})
 	}
 	return p
 }
 
 // rested is why the person must not be called again yet, nil if it may be.
-func (m *model) rested(c *modelContact) *packs.Refusal {
+func (m *model) rested(c *modelContact) *pace.Refusal {
 	return plainPace(m.campaigns[c.campaign]).Refuses(m.calls[c.phone], c.id, c.account, time.UnixMilli(m.now))
 }
 
@@ -103,7 +102,7 @@ func (m *model) rested(c *modelContact) *packs.Refusal {
 func (m *model) called(c *modelContact, outcome string, phones ...string) {
 	c.attempts++
 	for _, phone := range phones {
-		m.calls[phone] = append(m.calls[phone], packs.Attempt{At: time.UnixMilli(m.now), Outcome: outcome, Contact: c.id, Account: c.account})
+		m.calls[phone] = append(m.calls[phone], pace.Attempt{At: time.UnixMilli(m.now), Outcome: outcome, Contact: c.id, Account: c.account})
 	}
 }
 
@@ -116,8 +115,8 @@ func (c *modelContact) phonesOf(agent string) []string {
 }
 
 // lastCall is the contact's to that number, nil if there is none.
-func (m *model) lastCall(c *modelContact, phone string) *packs.Attempt {
-	var last *packs.Attempt
+func (m *model) lastCall(c *modelContact, phone string) *pace.Attempt {
+	var last *pace.Attempt
 	all := m.calls[phone]
 	for i := range all {
 		if all[i].Contact == c.id && (last == nil || all[i].At.After(last.At)) {
@@ -165,8 +164,8 @@ func (m *model) carry(c *modelContact, phone string) {
 func (m *model) triedBefore(c *modelContact, l line) {
 	for _, d := range l.durations("tried") {
 		at := time.UnixMilli(m.now).Add(d).Truncate(time.Second)
-		if !slices.ContainsFunc(m.calls[c.phone], func(a packs.Attempt) bool { return a.Contact == c.id && a.At.Unix() == at.Unix() }) {
-			m.calls[c.phone] = append(m.calls[c.phone], packs.Attempt{At: at, Contact: c.id, Account: c.account})
+		if !slices.ContainsFunc(m.calls[c.phone], func(a pace.Attempt) bool { return a.Contact == c.id && a.At.Unix() == at.Unix() }) {
+			m.calls[c.phone] = append(m.calls[c.phone], pace.Attempt{At: at, Contact: c.id, Account: c.account})
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"agenthub/contacts"
-	"agenthub/contacts/packs"
+	"agenthub/contacts/internal/pace"
 	"agenthub/contacts/store"
 )
 
@@ -29,7 +29,7 @@ type model struct {
 	campaigns map[string]contacts.Rules
 	known     map[string]bool // campaigns that were configured or had a contact
 	blocked   map[string]bool
-	calls     map[string][]packs.Attempt // by number
+	calls     map[string][]pace.Attempt // by number
 	nodes     map[string]*modelNode
 	events    []string
 }
@@ -107,7 +107,7 @@ func newModel(tb testing.TB, policy store.Policy, now time.Time) *model {
 	tb.Helper()
 	return &model{
 		t: tb, policy: policy, now: now.UnixMilli(), contacts: map[string]*modelContact{}, agents: map[string]*modelAgent{},
-		sessions: map[string]*modelSession{}, campaigns: map[string]contacts.Rules{}, known: map[string]bool{}, blocked: map[string]bool{}, calls: map[string][]packs.Attempt{}, nodes: map[string]*modelNode{},
+		sessions: map[string]*modelSession{}, campaigns: map[string]contacts.Rules{}, known: map[string]bool{}, blocked: map[string]bool{}, calls: map[string][]pace.Attempt{}, nodes: map[string]*modelNode{},
 	}
 }
 

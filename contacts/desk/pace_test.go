@@ -15,7 +15,7 @@ import (
 
 	"agenthub/contacts"
 	"agenthub/contacts/internal/contactstest"
-	"agenthub/contacts/packs"
+	"agenthub/contacts/internal/pace"
 	"agenthub/contacts/store"
 )
 
@@ -23,22 +23,22 @@ var paceDials = flag.Int("pace.dials", 1000, "how many dials TestNobodyIsCalledT
 
 // caller dials contacts that share numbers, accounts and campaigns, while rules
 // change and lists bring history. It keeps its own account of the calls and asks
-// packs.Pace, which knows no store, before each.
+// pace.Pace, which knows no store, before each.
 type caller struct {
 	*player
 	throw    func(n int) int
 	fail     func(format string, args ...any)
 	rules    map[string]contacts.Rules
-	calls    map[string][]packs.Attempt // by number
-	due      map[string]time.Time       // of a contact that is scheduled
-	contacts []line                     // as they were loaded
+	calls    map[string][]pace.Attempt // by number
+	due      map[string]time.Time      // of a contact that is scheduled
+	contacts []line                    // as they were loaded
 	dials    int
 	refused  map[string]int // by code
 }
 
 func newCaller(p *player, throw func(n int) int, fail func(format string, args ...any)) *caller {
 	c := &caller{
-		player: p, throw: throw, fail: fail, rules: map[string]contacts.Rules{}, calls: map[string][]packs.Attempt{}, due: map[string]time.Time{},
+		player: p, throw: throw, fail: fail, rules: map[string]contacts.Rules{}, calls: map[string][]pace.Attempt{}, due: map[string]time.Time{},
 		refused: map[string]int{},
 	}
 	for _, x := range []string{"x", "y", "z"} {
@@ -66,7 +66,7 @@ func (c *caller) change(campaign string) {
 	c.rules[campaign] = r
 }
 
-func (c *caller) judge(one line) *packs.Refusal {
+func (c *caller) judge(one line) *pace.Refusal {
 	return plainPace(c.rules[one.opts["campaign"]]).Refuses(c.calls[one.opts["phone"]], one.who, one.opts["account"], c.Now)
 }
 
@@ -75,9 +75,9 @@ func (c *caller) history(one line) {
 	ago := time.Duration(1+c.throw(300)) * time.Minute
 	at := c.Now.Add(-ago).Truncate(time.Second)
 	text := fmt.Sprintf("import %s campaign=%s phone=%s account=%s tried=-%s", one.who, one.opts["campaign"], one.opts["phone"], one.opts["account"], ago)
-	known := slices.ContainsFunc(c.calls[one.opts["phone"]], func(a packs.Attempt) bool { return a.Contact == one.who && a.At.Unix() == at.Unix() })
+	known := slices.ContainsFunc(c.calls[one.opts["phone"]], func(a pace.Attempt) bool { return a.Contact == one.who && a.At.Unix() == at.Unix() })
 	if c.do(text) == "updated" && !known {
-		c.calls[one.opts["phone"]] = append(c.calls[one.opts["phone"]], packs.Attempt{At: at, Contact: one.who, Account: one.opts["account"]})
+		c.calls[one.opts["phone"]] = append(c.calls[one.opts["phone"]], pace.Attempt{At: at, Contact: one.who, Account: one.opts["account"]})
 	}
 }
 
@@ -154,8 +154,8 @@ func (c *caller) step() {
 	}
 	c.dials++
 	code := []string{"0", "3", "7"}[c.throw(3)]
-	c.calls[number] = slices.DeleteFunc(c.calls[number], func(a packs.Attempt) bool { return c.Now.Sub(a.At) > 31*24*time.Hour })
-	c.calls[number] = append(c.calls[number], packs.Attempt{At: c.Now, Outcome: code, Contact: one.who, Account: one.opts["account"]})
+	c.calls[number] = slices.DeleteFunc(c.calls[number], func(a pace.Attempt) bool { return c.Now.Sub(a.At) > 31*24*time.Hour })
+	c.calls[number] = append(c.calls[number], pace.Attempt{At: c.Now, Outcome: code, Contact: one.who, Account: one.opts["account"]})
 	c.pass(time.Millisecond)
 	c.do("outcome agent1 " + one.who + " code=" + code)
 	c.due[one.who] = c.Now.Add(time.Second)

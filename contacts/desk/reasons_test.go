@@ -78,7 +78,7 @@ func TestSkipReasons(t *testing.T) {
 			if tt.says != "ok" && len(s.Events()) != before {
 				t.Errorf("%s: refused, and told in the feed", tt.name)
 			}
-			again := s.Imports(contacts.Row{ID: contacts.ID(id + "b"), Campaign: campaign, E164: "+1555" + string(campaign) + "100"})[0]
+			again := s.Imports(contacts.Row{ID: contacts.ID(id + "b"), Campaign: campaign, E164: "+999" + string(campaign) + "100"})[0]
 			if (again == contacts.ImportBlocked) != tt.blocked {
 				t.Errorf("%s: the number in another contact is %s", tt.name, again)
 			}
