@@ -4,7 +4,6 @@
 package lists
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -74,11 +74,16 @@ func NewRowReader(r io.Reader, format Format, region string, data *zones.Data) (
 	if err != nil {
 		return nil, err
 	}
+	if mark, ok := bytes.CutPrefix(header, []byte("sep=")); ok && len(mark) == 1 { // as spreadsheets do
+		if header, _, err = rr.lines.Next(); err != nil {
+			return nil, HeaderError("the first line names a separator, and no line follows it")
+		}
+	}
 	columns, err := newColumnDecoder(header, rr.unknown)
 	if err != nil {
 		return nil, err
 	}
-	rr.decode, rr.filler = columns.decode, " \t,;"
+	rr.decode, rr.filler = columns.decode, " ,"+separators
 	return rr, nil
 }
 
@@ -106,53 +111,6 @@ func (rr *RowReader) Next() (contacts.Row, int, error) {
 // Ignored tells what was passed over until now because the hub does not know it,
 // in the order of the file.
 func (rr *RowReader) Ignored() []Ignored { return rr.unknown.all() }
-
-// Lines cuts its input into lines and counts them.
-type Lines struct {
-	in   *bufio.Reader
-	line int
-}
-
-// NewLines starts at the first line.
-func NewLines(r io.Reader) *Lines { return &Lines{in: bufio.NewReaderSize(r, maxLine)} }
-
-// Next returns the next line that is not blank, without its end, and its
-// number. The text is valid until the next call. A *RowError is a line too
-// long, which was passed over.
-func (l *Lines) Next() ([]byte, int, error) {
-	for {
-		text, err := l.in.ReadSlice('\n')
-		if len(text) == 0 && err != nil {
-			return nil, l.line, err
-		}
-		l.line++
-		if errors.Is(err, bufio.ErrBufferFull) {
-			return nil, l.line, l.passOver()
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, l.line, err // a line that was cut off is not taken for a whole one
-		}
-		if l.line == 1 {
-			text = bytes.TrimPrefix(text, []byte("\ufeff"))
-		}
-		if len(bytes.TrimSpace(text)) > 0 {
-			return bytes.TrimRight(text, "\r\n"), l.line, nil // a tab at the end is a blank cell
-		}
-	}
-}
-
-// passOver reads to the end of a line that is too long.
-func (l *Lines) passOver() error {
-	for {
-		_, err := l.in.ReadSlice('\n')
-		if err == nil || errors.Is(err, io.EOF) {
-			return &RowError{l.line, fmt.Sprintf("longer than %d bytes", maxLine)}
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return err
-		}
-	}
-}
 
 // objectDecoder reads one JSON object a line, strictly: no key twice in any
 // letter case, no nested value in a known key.
@@ -233,6 +191,9 @@ func (d *objectDecoder) list() (string, error) {
 	}
 }
 
+// separators are those beside the comma; spreadsheets write ; where that is decimal.
+const separators = ";\t|"
+
 // columnDecoder reads one line of CSV. Lines are taken one by one, so that a
 // stray quote costs its own line and not the rest of the file.
 type columnDecoder struct {
@@ -253,8 +214,8 @@ func newColumnDecoder(header []byte, unknown *unknown) (*columnDecoder, error) {
 	d.csv = csv.NewReader(&d.in)
 	d.csv.FieldsPerRecord = -1
 	d.csv.ReuseRecord = true
-	if !bytes.ContainsRune(header, ',') { // spreadsheets write ; where the comma is decimal
-		for _, comma := range ";\t" {
+	if !bytes.ContainsRune(header, ',') {
+		for _, comma := range separators {
 			if bytes.ContainsRune(header, comma) {
 				d.csv.Comma = comma
 				break
@@ -293,8 +254,13 @@ func newColumnDecoder(header []byte, unknown *unknown) (*columnDecoder, error) {
 	return d, nil
 }
 
+var errEncoding = errors.New("is not in UTF-8, but in an encoding like Windows-1252: save the file as CSV UTF-8")
+
 func (d *columnDecoder) decode(line []byte) (fields, error) {
 	var f fields
+	if !utf8.Valid(line) {
+		return f, errEncoding
+	}
 	values, err := d.record(line)
 	if err != nil {
 		return f, err

@@ -2,6 +2,7 @@ package lists
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
+	"unicode/utf16"
 
 	"agenthub/contacts"
 	"agenthub/contacts/internal/contactstest"
@@ -179,6 +182,38 @@ func TestBlankCellsAtTheEnd(t *testing.T) {
 	}
 }
 
+// Files as other systems write them.
+func TestFormsOfFiles(t *testing.T) {
+	wide := func(order binary.AppendByteOrder, text string) string {
+		var b []byte
+		for _, unit := range utf16.Encode([]rune("\ufeff" + text)) {
+			b = order.AppendUint16(b, unit)
+		}
+		return string(b)
+	}
+	const plain = "contactId,campaignId,phoneNumber,name\nc1,k,+1 212 555 0123,José\nc2,k,+1 212 555 0124,\n"
+	with := func(old, now string) string { return strings.ReplaceAll(plain, old, now) }
+	for name, in := range map[string]string{
+		"LF": plain, "CR": with("\n", "\r"), "CR LF": with("\n", "\r\n"), "CR CR LF": with("\n", "\r\r\n"), "no last end": strings.TrimSpace(plain),
+		"pipes": with(",", "|"), "semicolons": with(",", ";"), "tabs": with(",", "\t"), "a separator named": "sep=;\r\n" + with(",", ";"),
+		"UTF-8 with a mark": "\ufeff" + plain, "UTF-16LE, tabs": wide(binary.LittleEndian, with(",", "\t")), "UTF-16BE": wide(binary.BigEndian, plain),
+	} {
+		for _, r := range []io.Reader{strings.NewReader(in), iotest.OneByteReader(strings.NewReader(in))} {
+			rows, refused, err := readRows(t, r, CSV)
+			if err != nil || len(refused) != 0 || len(rows) != 2 || rows[0].Name != "José" || rows[1].E164 != "+12125550124" {
+				t.Errorf("%s: %v, refused %v, %v", name, rows, refused, err)
+			}
+		}
+	}
+	_, refused, err := readRows(t, strings.NewReader(with("é", "\xe9")), CSV)
+	if err != nil || len(refused) != 1 || refused[0].Line != 2 || !strings.Contains(refused[0].Err, "Windows-1252") {
+		t.Errorf("Windows-1252: refused %v, %v", refused, err)
+	}
+	if _, _, err = readRows(t, strings.NewReader("sep=;\n"), CSV); err == nil || !strings.Contains(err.Error(), "no line follows") {
+		t.Errorf("a separator alone: %v", err)
+	}
+}
+
 func TestCSVHeaderIsRequired(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                               "the file is empty",
@@ -265,7 +300,7 @@ func FuzzRows(f *testing.F) {
 			}
 			return
 		}
-		if lines := bytes.Count(in, []byte("\n")) + 1; len(rows)+len(refused) > lines {
+		if lines := bytes.Count(in, []byte("\n")) + bytes.Count(in, []byte("\r")) + 1; len(rows)+len(refused) > lines {
 			t.Fatalf("%d rows and %d refusals of %d lines", len(rows), len(refused), lines)
 		}
 		for _, r := range rows {
