@@ -162,12 +162,28 @@ var (
 	ErrCursor         = errors.New("contacts: the cursor is not one of ours")
 )
 
-// What holds back all contacts of a campaign that does not run, and one whose
-// person is not called at this hour; other codes stand with their rules.
+// What holds back all contacts of a campaign that does not run, one whose person is
+// not called at this hour, and one on a do-not-call layer; other codes stand with their
+// rules.
 const (
 	Paused       = "paused"
 	OutsideHours = "outside_hours"
+	Blocked      = "blocked"
 )
+
+// BlockedError is ErrBlocked, by which do-not-call layer and until when, zero if
+// nobody knows.
+type BlockedError struct {
+	Layer string
+	Opens time.Time
+}
+
+func (e *BlockedError) Error() string {
+	return "contacts: the number is on the do-not-call layer " + e.Layer
+}
+
+// Is makes it an ErrBlocked.
+func (e *BlockedError) Is(target error) bool { return target == ErrBlocked }
 
 // Clocks are the zones of a person: the one that was given, "" if none was, and else
 // all that it may be in.
@@ -197,9 +213,9 @@ func (e *ExpiresError) Error() string { return "contacts: the contact expires be
 // TakenError says why a contact cannot be reserved now: its state, or the check
 // it failed.
 type TakenError struct {
-	Why   string    // a State, or personal, expired, avoided, paused, outside_hours, no_zone, too_many_attempts, too_soon, phone_held
+	Why   string    // a State, or personal, expired, avoided, paused, blocked, outside_hours, no_zone, too_many_attempts, too_soon, phone_held
 	Until time.Time // when to ask again, zero if nobody knows
-	Rule  string    // that forbids it, as in HoursError and PaceError, "" if none does
+	Rule  string    // or layer that forbids it, as in HoursError and PaceError, "" if none does
 }
 
 func (e *TakenError) Error() string { return "contacts: the contact cannot be reserved now: " + e.Why }

@@ -75,6 +75,15 @@ func (v *Vault) Token(e164 string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 
+// Derive makes a key of 32 bytes for another use of numbers.
+func (v *Vault) Derive(use string) ([]byte, error) {
+	key, err := hkdf.Key(sha256.New, v.token, []byte(v.tenant), "agenthub "+use, 32)
+	if err != nil {
+		return nil, fmt.Errorf("derive a key: %w", err)
+	}
+	return key, nil
+}
+
 // Seal encrypts the number of one contact. It cannot be opened as another's.
 func (v *Vault) Seal(contact ID, p Phone) string {
 	if v.aead == nil {

@@ -102,7 +102,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 		return err
 	}
 	calls := api.New(api.Options{
-		Store: rooms.store, Read: rooms.read, Past: rooms.past, Alerts: rooms.feed, Laws: rooms.store, Zones: rooms.zones,
+		Store: rooms.store, Read: rooms.read, Past: rooms.past, Alerts: rooms.feed, Laws: rooms.store, Layers: rooms.store.Layers(), Zones: rooms.zones,
 		Verify: verifier.Verify, Revoked: rooms.tickets.Revoked, Region: cfg.DefaultRegion, Log: log.Named("api"),
 	})
 

@@ -126,16 +126,16 @@ func (a *API) reserveFor(ctx context.Context, in *struct {
 ) (*body[contactJSON], error) {
 	b := &in.Body
 	if (b.ContactID == "") == (b.CampaignID == "") {
-		return nil, refuseFields("body", contacts.FieldError{Field: "contactId", Problem: "either contactId or campaignId is given"})
+		return nil, rest.RefuseFields("body", contacts.FieldError{Field: "contactId", Problem: "either contactId or campaignId is given"})
 	}
 	if !contacts.Plain(string(b.CampaignID), 128) {
-		return nil, refuseFields("body", contacts.FieldError{Field: "campaignId", Problem: "has characters that cannot be printed"})
+		return nil, rest.RefuseFields("body", contacts.FieldError{Field: "campaignId", Problem: "has characters that cannot be printed"})
 	}
 	if b.HoldFor == 0 {
 		b.HoldFor = contacts.Duration(time.Hour)
 	}
 	if b.HoldFor < contacts.Duration(time.Second) || b.HoldFor > contacts.Duration(24*time.Hour) {
-		return nil, refuseFields("body", contacts.FieldError{Field: "holdFor", Problem: "is not between 1s and 24h"})
+		return nil, rest.RefuseFields("body", contacts.FieldError{Field: "holdFor", Problem: "is not between 1s and 24h"})
 	}
 	if b.ContactID != "" {
 		if err := a.seen(ctx, b.ContactID); err != nil {
@@ -147,7 +147,7 @@ func (a *API) reserveFor(ctx context.Context, in *struct {
 	id, err := a.Store.Assign(ctx, in.Agent, b.ContactID, b.CampaignID, time.Duration(b.HoldFor), string(rest.Caller(ctx).Agent))
 	if errors.Is(err, contacts.ErrNoCampaign) {
 		meant, _ := a.Read.NearCampaign(ctx, b.CampaignID, rest.Caller(ctx).Campaigns) // without it the call is refused all the same
-		return nil, refuseFields("body", contacts.FieldError{Field: "campaignId", Problem: lists.UnknownCampaign(meant)})
+		return nil, rest.RefuseFields("body", contacts.FieldError{Field: "campaignId", Problem: lists.UnknownCampaign(meant)})
 	}
 	if err != nil {
 		return nil, err
@@ -219,7 +219,7 @@ func (a *API) decide(ctx context.Context, in *struct {
 },
 ) (*struct{}, error) {
 	if !contacts.Plain(in.Body.Note, 2000) {
-		return nil, refuseFields("body", contacts.FieldError{Field: "note", Problem: "has characters that cannot be printed"})
+		return nil, rest.RefuseFields("body", contacts.FieldError{Field: "note", Problem: "has characters that cannot be printed"})
 	}
 	if err := a.seen(ctx, in.ID); err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/contacts"
+	"agenthub/contacts/api/dnc"
 	"agenthub/contacts/api/rest"
 	"agenthub/contacts/feed"
 	"agenthub/contacts/history"
@@ -34,8 +35,7 @@ type Transitions interface {
 	TakeBack(ctx context.Context, agent identity.AgentID, actor string) error
 	SignOut(ctx context.Context, agent identity.AgentID, actor string) error
 	Decide(ctx context.Context, id contacts.ID, decision, note, actor string) error
-	Block(ctx context.Context, e164s []string, actor, reason string) (int, error)
-	Unblock(ctx context.Context, e164s []string, actor, reason string) (int, error)
+	dnc.Edits
 }
 
 // Reads are what the API shows of contacts, campaigns, agents and blocked numbers (lookup.Reader).
@@ -48,8 +48,7 @@ type Reads interface {
 	Agents(ctx context.Context) ([]contacts.AgentInfo, error)
 	Agent(ctx context.Context, agent identity.AgentID) (contacts.AgentInfo, error)
 	Reviews(ctx context.Context, by identity.Identity, cursor string, limit int) ([]contacts.ReviewItem, string, error)
-	Blocks(ctx context.Context, e164 string) ([]contacts.Block, error)
-	Blocked(ctx context.Context, visit func(e164 string) error) error
+	dnc.Reads
 }
 
 // Past is what the API shows of events (history.Log).
@@ -73,6 +72,7 @@ type Options struct {
 	Past   Past           // required
 	Alerts Alerts         // required
 	Laws   Laws           // required
+	Layers dnc.Layers     // required
 	Zones  *zones.Current // required
 
 	Verify  func(ctx context.Context, token string) (identity.Identity, error)                    // required
@@ -105,6 +105,11 @@ func New(o Options) *API {
 	a.historyRoutes()
 	a.describeTickets()
 	a.alertRoutes()
-	a.doNotCallRoutes()
+	dnc.Register(dnc.Options{
+		Server: a.Server, Own: struct {
+			dnc.Edits
+			dnc.Reads
+		}{o.Store, o.Read}, Layers: o.Layers, Region: o.Region, Log: o.Log,
+	})
 	return a
 }

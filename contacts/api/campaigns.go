@@ -116,10 +116,10 @@ func (a *API) putCampaign(ctx context.Context, in *struct {
 		return nil, errNoCampaign
 	}
 	if !contacts.Plain(string(in.ID), 128) {
-		return nil, refuseFields("path", contacts.FieldError{Field: "id", Problem: "has characters that cannot be printed"})
+		return nil, rest.RefuseFields("path", contacts.FieldError{Field: "id", Problem: "has characters that cannot be printed"})
 	}
 	if bad := in.Body.Validate(a.Zones.Data()); bad != nil {
-		return nil, refuseFields("body", bad...)
+		return nil, rest.RefuseFields("body", bad...)
 	}
 	if in.Body.ZoneFrom == "" {
 		was, _, err := a.Read.CampaignVersion(ctx, in.ID)
@@ -208,7 +208,7 @@ func (a *API) merge(ctx context.Context, in CampaignChange, fields map[string]an
 			bad = rules.Validate(a.Zones.Data())
 		}
 		if bad != nil {
-			return nil, refuseFields("body", bad...)
+			return nil, rest.RefuseFields("body", bad...)
 		}
 		out, err = a.replace(ctx, in.ID, rules, []string{version})
 		if !errors.Is(err, contacts.ErrVersion) || asked != nil {

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"agenthub/contacts"
+	"agenthub/contacts/api/dnc"
 	"agenthub/contacts/feed"
 	"agenthub/contacts/history"
+	"agenthub/contacts/layers"
 	"agenthub/session/identity"
 )
 
@@ -191,3 +193,8 @@ func (f *fakeStore) Blocks(_ context.Context, e164 string) ([]contacts.Block, er
 func (f *fakeStore) Blocked(_ context.Context, visit func(string) error) error {
 	return errors.Join(visit("+12125550123"), visit("+12125550124"))
 }
+
+// noLayers has none; a test that loads some has a real store.
+type noLayers struct{ dnc.Layers }
+
+func (noLayers) With(context.Context, string) ([]layers.Layer, error) { return nil, nil }

@@ -45,7 +45,7 @@ func (q *HistoryQuery) span(ctx context.Context) (f contacts.Filter, from, to ti
 		from = to.Add(-24 * time.Hour)
 	}
 	if from.After(to) {
-		return f, from, to, refuseFields("query", contacts.FieldError{Field: "from", Problem: "is after to"})
+		return f, from, to, rest.RefuseFields("query", contacts.FieldError{Field: "from", Problem: "is after to"})
 	}
 	return contacts.Filter{
 		Campaign: q.Campaign, Agent: q.Agent, Reason: q.Reason, Type: q.Type, Campaigns: rest.Caller(ctx).Campaigns,

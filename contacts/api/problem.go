@@ -61,12 +61,3 @@ func (a *API) problem(err error) error {
 	}
 	return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("service unavailable, try again"), rest.RetryAfter())
 }
-
-// refuseFields answers 422 with one entry per field.
-func refuseFields(at string, fields ...contacts.FieldError) error {
-	errs := make([]error, len(fields))
-	for i, f := range fields {
-		errs[i] = &huma.ErrorDetail{Location: at + "." + f.Field, Message: f.Problem}
-	}
-	return huma.Error422UnprocessableEntity("validation failed", errs...)
-}

@@ -100,7 +100,7 @@ func refusePack(err error) error {
 	for _, each := range packs.Problems(err, "pack") {
 		fields = append(fields, contacts.FieldError{Field: each.Field, Problem: each.Problem})
 	}
-	return refuseFields("body", fields...)
+	return rest.RefuseFields("body", fields...)
 }
 
 func (a *API) deletePack(ctx context.Context, in *PackPath) (*struct{}, error) {

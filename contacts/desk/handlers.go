@@ -81,7 +81,8 @@ func (d *Desk) Dial(ctx context.Context, r *session.Request) (any, error) {
 	}
 	v, err := d.store.Dial(ctx, callerOf(r), id)
 	if err != nil {
-		if errors.Is(err, contacts.ErrWithdrawn) || errors.Is(err, contacts.ErrBlocked) {
+		blocked, _ := errors.AsType[*contacts.BlockedError](err)
+		if errors.Is(err, contacts.ErrWithdrawn) || blocked != nil && blocked.Layer == contacts.LayerOwn { // it is closed
 			r.Claim.Shown = ""
 		}
 		return nil, refusal(err)

@@ -19,7 +19,6 @@ var refusals = []struct { //nolint:gochecknoglobals // a table
 	{contacts.ErrDialled, envelope.Refuse(envelope.CodeAlreadyDialled, "Contact already dialled")},
 	{contacts.ErrReused, envelope.Refuse(envelope.CodeRequestIDReused, "Request id already used for another request")},
 	{contacts.ErrSuperseded, envelope.Refuse(envelope.CodeSessionSuperseded, "Signed in elsewhere")},
-	{contacts.ErrBlocked, envelope.Refuse(envelope.CodeBlocked, "Contact is on the do-not-call list")},
 	{contacts.ErrWithdrawn, envelope.Refuse(envelope.CodeContactNotFound, "Contact was withdrawn")},
 	{contacts.ErrPaused, envelope.Refuse(envelope.CodeNotAllowed, "Campaign is paused")},
 	{contacts.ErrExtendLimit, envelope.Refuse(envelope.CodeNotAllowed, "Contact was kept the most times allowed")},
@@ -49,6 +48,13 @@ func refusal(err error) error {
 		if errors.Is(err, r.err) {
 			return r.say
 		}
+	}
+	if blocked, ok := errors.AsType[*contacts.BlockedError](err); ok {
+		refusal := &envelope.Error{Code: envelope.CodeBlocked, Message: "Contact is on the do-not-call list", Layer: blocked.Layer}
+		if !blocked.Opens.IsZero() {
+			refusal.OpensAt = contacts.Stamp(blocked.Opens)
+		}
+		return refusal
 	}
 	if hours, ok := errors.AsType[*contacts.HoursError](err); ok {
 		if hours.Rule == contacts.RuleNoZone {

@@ -100,6 +100,8 @@ func (p *player) do(text string) string {
 	case "unblock":
 		n, err := p.Store.Unblock(ctx, []string{l.who}, "campaign", l.opts["reason"])
 		return fmt.Sprint(n, " ", word(err))
+	case "layer":
+		return p.layer(l)
 	case "campaign":
 		p.Put(contacts.CampaignID(l.who), l.rules())
 		return word(nil)

@@ -25,6 +25,8 @@ import (
 //	idem:<agent>:<requestId>  hub:<session>:<frame>  STRING  fingerprint and reply
 //	ph:<token>    STRING  id of the contact that holds the number           num:<token>  SET  contacts of a number
 //	dnc           HASH    token → sealed number;layer;since;actor;source;reason (an entry of old has the number alone)
+//	lists         HASH    bucket of numbers → its bits on each do-not-call layer     layers  HASH  what those are (package layers)
+//	blocked:<camp>  ZSET  what waits because of a layer → found when, µs
 //	last:<agent>  HASH    account → what it lost and may still tell of
 //	told:<agent> past:<agent>  HASH  account → what it told of, the last 500 at least
 //	at:<token>    STRING  the calls to a person, newest first (lib/packAttempts.lua)
@@ -38,7 +40,7 @@ import (
 //
 // Contact: st state, cp campaign, sc place in the pool, ag holder, rid reservation (begins with when it was made), dl
 // deadline or due, by skippers, sk their count, at attempt times (lib/attempts.lua), tc attempts, l4 last four, pt
-// number's token, pn sealed number, xp expiry, pa personal agent, ty call type, tz zone, wh whereabouts (lib/lawTexts.lua), lg reservation shown to a
+// number's token, pn sealed number, bk its place on the layers, xp expiry, pa personal agent, ty call type, tz zone, wh whereabouts (lib/lawTexts.lua), lg reservation shown to a
 // legacy client, lh last holder that may still tell, la last holder with this number, pb such holders of numbers
 // before: agent;token;sealed, cb callback, ce its end, sd what the list said of it before that was changed, ac
 // account, im shown fields, pr priority, ex extensions;reservation, oc outcome, why cause of

@@ -2,6 +2,7 @@ package lists
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"regexp"
 
@@ -29,10 +30,37 @@ func (n *Numbers) Next() (contacts.Number, int, error) {
 	if err != nil {
 		return contacts.Number{}, line, err
 	}
-	text = registryLine.ReplaceAll(bytes.TrimSpace(text), []byte("$1$2"))
-	number, err := contacts.Phone(text).Match("", n.region)
+	number, err := n.match(text)
 	if err != nil {
-		return contacts.Number{}, line, &RowError{line, "number: " + err.Error()}
+		return contacts.Number{}, line, &RowError{line, err.Error()}
 	}
 	return number, line, nil
+}
+
+var changeLine = regexp.MustCompile(`(?i)^(\d{3},\d{7}|[^,]*),(?:.*,)?\s*([AD])\s*$`)
+
+// NextChange returns the next line of a change list likewise: a number, then what the
+// list has beside, then A for one that was added or D for one that was deleted.
+func (n *Numbers) NextChange() (number contacts.Number, deleted bool, line int, err error) {
+	text, line, err := n.lines.Next()
+	if err != nil {
+		return contacts.Number{}, false, line, err
+	}
+	cells := changeLine.FindSubmatch(bytes.TrimSpace(text))
+	if cells == nil {
+		return contacts.Number{}, false, line, &RowError{line, "is no change: a number, then A (added) or D (deleted), with a comma between"}
+	}
+	if number, err = n.match(cells[1]); err != nil {
+		return contacts.Number{}, false, line, &RowError{line, err.Error()}
+	}
+	return number, cells[2][0]|0x20 == 'd', line, nil
+}
+
+// match reads one number, in either form.
+func (n *Numbers) match(text []byte) (contacts.Number, error) {
+	number, err := contacts.Phone(registryLine.ReplaceAll(bytes.TrimSpace(text), []byte("$1$2"))).Match("", n.region)
+	if err != nil {
+		return contacts.Number{}, fmt.Errorf("number: %w", err)
+	}
+	return number, nil
 }

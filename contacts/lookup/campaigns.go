@@ -17,7 +17,7 @@ import (
 )
 
 // checks put contacts off; what waits for one stands in a set.
-var checks = []string{contacts.OutsideHours, contacts.RuleNoZone, contacts.TooSoon, contacts.TooManyAttempts} //nolint:gochecknoglobals // a constant
+var checks = []string{contacts.OutsideHours, contacts.RuleNoZone, contacts.TooSoon, contacts.TooManyAttempts, contacts.Blocked} //nolint:gochecknoglobals // a constant
 
 // Campaigns counts the contacts of every campaign by state, and those that wait by
 // what holds them back.

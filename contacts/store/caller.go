@@ -2,13 +2,11 @@ package store
 
 import (
 	"context"
-	"errors"
-	"strings"
 	"time"
 
-	"agenthub/contacts"
 	"agenthub/contacts/keys"
 	"agenthub/contacts/script"
+	"agenthub/contacts/store/terms"
 	"agenthub/session/identity"
 )
 
@@ -47,7 +45,7 @@ func (s *Store) change(ctx context.Context, c *Caller, sc *script.Script, args .
 			return nil, err
 		}
 		if r[0] != "forgotten" {
-			return r, refusal(r)
+			return r, terms.Refusal(r)
 		}
 		if *c.Joined == s.forgotten.Load() { // else somebody has said it already
 			s.Forget()
@@ -69,50 +67,6 @@ func (s *Store) callOf(c *Caller, sc *script.Script, args []string) *script.Call
 		words = append(words, s.keys.Agent(agent), "", keys.Escape(agent), c.Epoch, "", rememberFrame, s.node)
 	}
 	return sc.CallOf(append(words, args...))
-}
-
-// words are what scripts answer, but for ok and what a method reads itself.
-var words = map[string]error{ //nolint:gochecknoglobals // a table
-	"contact_not_found": contacts.ErrNotHeld, "not_held": contacts.ErrNotHeld, "gone": contacts.ErrNotHeld,
-	"not_found": contacts.ErrNotFound, "no_contacts": contacts.ErrNoContacts, "agent_busy": contacts.ErrAgentBusy,
-	"outcome_pending": contacts.ErrOutcomePending, "already_dialled": contacts.ErrDialled, "dialled": contacts.ErrDialled,
-	"request_id_reused": contacts.ErrReused, "stale_session": contacts.ErrSuperseded, "blocked": contacts.ErrBlocked,
-	"withdrawn": contacts.ErrWithdrawn, "paused": contacts.ErrPaused, "past": contacts.ErrPastCallback, "too_far": contacts.ErrFarCallback, "note_missing": contacts.ErrNoteMissing,
-	"other_version": contacts.ErrVersion, "unknown_reason": contacts.ErrUnknownReason, "skip_disabled": contacts.ErrSkipDisabled, "unknown_outcome": contacts.ErrUnknownOutcome,
-	"limit": contacts.ErrExtendLimit, "not_in_review": contacts.ErrState,
-	"revoked": identity.ErrRevoked, "stale_ticket": identity.ErrStaleTicket, "takeover_limit": identity.ErrTakeoverLimit,
-}
-
-// refusal turns a script's first word into the error it means; nil for ok.
-func refusal(r []string) error {
-	word := trimReplay(r[0])
-	if err, known := words[word]; known {
-		return err
-	}
-	switch word {
-	case "ok", "more":
-		return nil
-	case "outside_hours":
-		return &contacts.HoursError{Opens: keys.Time(r[1]), Rule: strings.Join(r[2:], "")} // a stored reply may lack it
-	case "expires":
-		return &contacts.ExpiresError{At: keys.Time(r[1])}
-	case contacts.TooManyAttempts, contacts.TooSoon:
-		return &contacts.PaceError{Code: word, Rule: r[2], Opens: keys.Time(r[1])}
-	case "taken":
-		why := r[1]
-		if state := contacts.StateOf(why); state != "" {
-			why = string(state)
-		}
-		return &contacts.TakenError{Why: why, Until: keys.Time(r[2]), Rule: strings.Join(r[3:], "")}
-	}
-	return errors.New("store: unknown script reply " + word)
-}
-
-func trimReplay(word string) string {
-	if word != "" && word[0] == '=' {
-		return word[1:]
-	}
-	return word
 }
 
 // lease is how long a contact stays with the client it is shown to.

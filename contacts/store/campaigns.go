@@ -38,7 +38,7 @@ func (s *Store) PutCampaign(ctx context.Context, id contacts.CampaignID, r conta
 	}
 	reply, err := s.run(ctx, s.lua.campaign, s.keys.Campaign(id), "", args...)
 	if err == nil {
-		err = refusal(reply)
+		err = terms.Refusal(reply)
 	}
 	if err != nil {
 		return "", err

@@ -9,6 +9,7 @@ import (
 	"agenthub/contacts"
 	"agenthub/contacts/keys"
 	"agenthub/contacts/script"
+	"agenthub/contacts/store/terms"
 	"agenthub/session/identity"
 )
 
@@ -17,7 +18,7 @@ import (
 func (s *Store) Why(ctx context.Context, id contacts.ID) (contacts.Contact, contacts.Why, error) {
 	r, err := s.runner.Look(ctx, s.lua.contact.Call(s.keys.Contact(id), "", append([]string{keys.Escape(string(id))}, keys.ContactFields...)...))
 	if err == nil {
-		err = refusal(r)
+		err = terms.Refusal(r)
 	}
 	if err != nil {
 		return contacts.Contact{}, contacts.Why{}, err
@@ -36,7 +37,7 @@ func (s *Store) Withdraw(ctx context.Context, id contacts.ID, actor, reason stri
 	if err != nil {
 		return err
 	}
-	return refusal(r)
+	return terms.Refusal(r)
 }
 
 // Assign reserves a contact, or the campaign's next, for an agent from outside, and
@@ -52,7 +53,7 @@ func (s *Store) Assign(ctx context.Context, agent identity.AgentID, contact cont
 			args[4] = r[1]
 			continue
 		}
-		switch err := refusal(r); {
+		switch err := terms.Refusal(r); {
 		case errors.Is(err, contacts.ErrNoContacts):
 			return "", s.noContacts(ctx, campaign)
 		case err != nil:
@@ -81,7 +82,7 @@ func (s *Store) TakeBack(ctx context.Context, agent identity.AgentID, actor stri
 	if err != nil {
 		return err
 	}
-	return refusal(r)
+	return terms.Refusal(r)
 }
 
 // SignOut ends an agent's session and revokes the tokens issued before now.
@@ -100,5 +101,5 @@ func (s *Store) Decide(ctx context.Context, id contacts.ID, decision, note, acto
 	if err != nil {
 		return err
 	}
-	return refusal(r)
+	return terms.Refusal(r)
 }

@@ -5,7 +5,13 @@ import (
 
 	"agenthub/contacts"
 	"agenthub/contacts/keys"
+	"agenthub/contacts/layers"
 )
+
+// Layers are the do-not-call lists that others make.
+func (s *Store) Layers() *layers.Layers {
+	return layers.New(layers.Options{Redis: s.rdb, Keys: s.keys, Vault: s.vault, Places: s.places, Scripts: s.lua.lists, Run: s.loads.Run})
+}
 
 // Block puts numbers on the do-not-call list; their contacts close in every
 // campaign, each number in one script. It returns how many were new: of one that is

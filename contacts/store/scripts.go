@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"agenthub/contacts/keys"
+	"agenthub/contacts/layers"
 	"agenthub/contacts/packs"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store/lua"
@@ -19,6 +20,7 @@ type scripts struct {
 	reserve, getReserved, skip, dial, extend, outcome, contactZone, contact *script.Script
 	count, narrow, setState, reap, release, withdraw, assign, decide, block *script.Script
 	campaign, alert, clock, zones, law, bring, unblock                      *script.Script
+	lists                                                                   layers.Scripts
 	all                                                                     []*script.Script
 }
 
@@ -44,6 +46,7 @@ func newScripts(k keys.Keys, p Policy, figures *script.Metrics) (*scripts, error
 		"contact_zone": &s.contactZone, "contact": &s.contact, "count": &s.count, "narrow": &s.narrow, "set_state": &s.setState, "reap": &s.reap,
 		"release": &s.release, "withdraw": &s.withdraw, "assign": &s.assign, "decide": &s.decide, "block": &s.block,
 		"campaign": &s.campaign, "alert": &s.alert, "unblock": &s.unblock,
+		"begin_list": &s.lists.Begin, "edit_list": &s.lists.Edit, "put_list": &s.lists.Put, "sweep_list": &s.lists.Sweep, "place_numbers": &s.lists.Place,
 		"clock": &s.clock, "zones": &s.zones, "law": &s.law, "bring": &s.bring, "check_members": new(*script.Script), "check_totals": new(*script.Script), // those are audit's
 	} {
 		text, err := from.Script(name)

@@ -9,6 +9,7 @@ import (
 
 	"agenthub/contacts/keys"
 	"agenthub/contacts/script"
+	"agenthub/contacts/store/terms"
 )
 
 // nodeLease is how long a node counts as alive after a beat. The hub beats every
@@ -43,7 +44,7 @@ func (s *Store) Open(ctx context.Context, c *Caller, a OpenArgs) (Opened, error)
 	r, err := s.run(ctx, s.lua.openSession, s.keys.Agent(string(c.Agent)), "", keys.Escape(string(c.Agent)), c.Session, a.Instance, legacy,
 		s.node, strconv.FormatInt(a.Issued.UnixMilli(), 10), strconv.FormatInt(a.IssuedAt.UnixMilli(), 10), ms(lease), a.Name, keys.Lines(c.Campaigns), deaf)
 	if err == nil {
-		err = refusal(r)
+		err = terms.Refusal(r)
 	}
 	if err != nil {
 		return Opened{}, err
@@ -131,7 +132,7 @@ func (s *Store) Rejoin(ctx context.Context, c *Caller) error {
 	}
 	r, err := s.run(ctx, s.lua.rejoin, s.keys.Agent(string(c.Agent)), "", keys.Escape(string(c.Agent)), c.Epoch, s.node, c.Session)
 	if err == nil {
-		err = refusal(r)
+		err = terms.Refusal(r)
 	}
 	if err == nil {
 		*c.Joined = times

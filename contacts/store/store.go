@@ -35,7 +35,9 @@ import (
 
 	"agenthub/contacts"
 	"agenthub/contacts/keys"
+	"agenthub/contacts/layers"
 	"agenthub/contacts/script"
+	"agenthub/contacts/store/terms"
 	"agenthub/contacts/zones"
 )
 
@@ -92,6 +94,7 @@ type Store struct {
 	loads   *script.Runner // imports: their own connections, so that a load never delays an agent
 	primary *script.Primary
 	vault   *contacts.Vault
+	places  *layers.Places
 	policy  Policy
 	node    string
 	builtIn bool
@@ -117,6 +120,10 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	places, err := layers.NewPlaces(o.Vault)
+	if err != nil {
+		return nil, err
+	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	primary := script.NewPrimary(script.PrimaryOptions{
 		Redis: o.Redis, Embedded: o.Embedded, Durability: o.Durability, Settle: 2 * nodeLease, Log: o.Log,
@@ -130,7 +137,7 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	loader := script.Options{Redis: o.Redis, Primary: primary, Metrics: figures, Lanes: loads, Unmeasured: true, Timeout: o.Timeout}
 	return &Store{
 		rdb: o.Redis, keys: k, lua: lua, runner: script.NewRunner(ctx, runner), loads: script.NewRunner(ctx, loader), primary: primary,
-		vault: o.Vault, policy: o.Policy, unmade: o.Unmade, builtIn: o.BuiltIn, node: o.Node, zones: &zones.Agreed{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
+		vault: o.Vault, places: places, policy: o.Policy, unmade: o.Unmade, builtIn: o.BuiltIn, node: o.Node, zones: &zones.Agreed{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
 	}, nil
 }
 
@@ -173,7 +180,7 @@ func (s *Store) once(ctx context.Context, sc *script.Script, key, subject, actor
 	if err != nil {
 		return nil, err
 	}
-	r[0] = trimReplay(r[0])
+	r[0] = terms.Word(r[0])
 	return r, nil
 }
 

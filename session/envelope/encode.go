@@ -63,6 +63,11 @@ func (r Reply) AppendFailure(dst []byte, requestID string, e *Error, withCode bo
 		dst = appendString(dst, string(e.Code))
 		if e.Rule != "" {
 			dst = appendString(append(dst, `,"rule":`...), e.Rule)
+		}
+		if e.Layer != "" {
+			dst = appendString(append(dst, `,"layer":`...), e.Layer)
+		}
+		if e.Rule != "" || e.Layer != "" {
 			dst = appendString(append(dst, `,"opensAt":`...), e.OpensAt)
 		}
 	}

@@ -35,6 +35,7 @@ type Error struct {
 	Err     error
 
 	Rule    string // that refuses, "" if it has no name
+	Layer   string // the do-not-call layer that refuses, "" if none does
 	OpensAt string // when it would not any more, RFC 3339; "" for never, or unknown
 }
 

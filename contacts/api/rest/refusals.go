@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"agenthub/contacts"
 )
 
 // RetryAfter is the header of an answer that may be another one soon.
@@ -68,4 +70,13 @@ func describeRefusals(_ *huma.OpenAPI, op *huma.Operation) {
 		}
 		answer.Headers[name] = Header(is)
 	}
+}
+
+// RefuseFields answers 422 with one entry per field.
+func RefuseFields(at string, fields ...contacts.FieldError) error {
+	errs := make([]error, len(fields))
+	for i, f := range fields {
+		errs[i] = &huma.ErrorDetail{Location: at + "." + f.Field, Message: f.Problem}
+	}
+	return huma.Error422UnprocessableEntity("validation failed", errs...)
 }

@@ -74,6 +74,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.Mux.ServeHTTP(w, r)
 }
 
+// Body is an answer of JSON.
+type Body[T any] struct{ Body T }
+
 // Register adds one call. A call without roles does not start.
 func Register[I, O any](s *Server, op huma.Operation, roles []identity.Role, do func(context.Context, *I) (*O, error)) {
 	if len(roles) == 0 {

@@ -28,7 +28,7 @@ local function give(one, c)
   if not isPersonal(c) and avoidsUntil(agent, one, c) then return {'taken', 'avoided', ''} end
   local why, due, rule = barred(c)
   if due then schedule(one, c, due, why) end
-  if why then return {'taken', why, due and int(due) or '', rule or ''} end
+  if why then return {'taken', why, due and not (why == 'blocked' and c.never) and int(due) or '', rule or ''} end
   local live = a[2] and a[2] ~= '' and a[3] == ''
   local given = hold(one, c, agent, nonce, lease, '', false, live and '1' or '', actor, node)
   return given and {'ok', one} or {'taken', 'phone_held', ''}

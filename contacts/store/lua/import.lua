@@ -5,12 +5,12 @@
 --       9 number's token · 10 last four · 11 callback ms · 12 account · 13 shown fields (sealed) ·
 --       14 number (sealed) · 15 campaigns served ('' all) · 16 arrival µs · 17 calls before, ms, each with a comma between ·
 --       18 a campaign nobody made: '' is taken, 'refuse', else held as a draft with this offer ·
---       19 where, see lib/underLaw.lua
+--       19 where, see lib/underLaw.lua · 20 the number's bucket and bit, see lib/onList.lua
 -- Reply accepted | updated | foreign | blocked | closed | held | no_campaign. Safe to repeat: a second run updates to the
 -- same. What the row says as it did before changes nothing, no clock that runs either.
 -- use: time, int, num, newScore, loadContact, rehead, isPersonal, move, prefix
 local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
-  arrival, before, unmade, where = unpack(ARGV)
+  arrival, before, unmade, where, bk = unpack(ARGV)
 local c = loadContact(id)
 if c then
   if serves ~= '' and not string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return {'foreign'} end
@@ -53,7 +53,7 @@ elseif c.st ~= 'V' then
     call('ZREM', P .. 'sched', id)
     -- An earlier rule still holds it back, but not the hour of the day where the row says more about that.
     local says = cp ~= c.cp or zone ~= c.tz or where ~= c.wh or num(due) > NOW or num(c.dl) <= NOW
-    local stays = not (says and call('ZREM', P .. 'hours:' .. c.cp, id) == 1) and num(c.dl) > num(due)
+    local stays = not (says and call('ZREM', P .. 'hours:' .. c.cp, id) == 1) and num(c.dl) > num(due) and c.why ~= 'blocked'
     if stays then due = c.dl end
     if c.why ~= '' then
       call('ZREM', P .. c.why .. ':' .. c.cp, id)
@@ -76,6 +76,12 @@ if before ~= '' then
 end
 if token ~= '' then call('SADD', P .. 'num:' .. token, id) end
 if expiry ~= '' then call('ZADD', P .. 'exp', expiry, id) else call('ZREM', P .. 'exp', id) end
+if call('EXISTS', P .. 'layers') == 1 then
+  -- use: onList
+  call('HSET', P .. 'c:' .. id, 'bk', bk)
+  local layer, till = onList({bk = bk, cp = cp, wh = where})
+  if layer and num(due) < till then due, waits = int(till), 'blocked' end
+end
 local sc = c.sc
 if fresh or c.pr ~= priority then sc = int(newScore(priority, arrival)) end
 if c.st == 'V' then -- stays with the supervisor; its campaign cannot change meanwhile
@@ -84,7 +90,8 @@ else
   c.st, c.cp, c.pr, c.pa, c.ty, c.pt = '', cp, priority, personal, kind, token
   if due ~= '' and num(due) > NOW then
     move(id, c, 'S', due, 'dl', due)
-    if waits then call('ZADD', P .. waits .. ':' .. cp, due, id) end
+    if waits then call('ZADD', P .. waits .. ':' .. cp, waits == 'blocked' and int(US) or due, id) end
+    if waits == 'blocked' then call('HSET', P .. 'c:' .. id, 'why', waits) end
   else
     move(id, c, 'A', sc, 'dl', '')
     if missed then call('ZADD', P .. 'pcbdue', missed, id) end

@@ -31,17 +31,26 @@ for _, id in ipairs(due('sched')) do
     n[1] = n[1] + 1
   end
 end
-local put = call('ZRANGE', P .. 'rehour', 0, most - 1, 'WITHSCORES') -- campaigns, and since when their hours are others
+local put = call('ZRANGE', P .. 'rehour', 0, most - 1, 'WITHSCORES') -- campaigns, and since when their hours or the lists are others
 looked = math.max(looked, #put / 2)
 for i = 1, #put, 2 do
   local rules = offerRules(put[i])
-  local waiting = call('ZRANGEBYSCORE', P .. 'hours:' .. put[i], '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - n[6])
-  for _, id in ipairs(waiting) do
+  local function waiting(set)
+    local ids = call('ZRANGEBYSCORE', P .. set .. put[i], '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - n[6])
+    n[6] = n[6] + #ids
+    return ids
+  end
+  for _, id in ipairs(waiting('hours:')) do
     local c = loadContact(id)
     local at = nextOpening(c, rules)
     if at then wait(id, c, at) else move(id, c, 'A', c.sc, 'dl', '') end
   end
-  n[6] = n[6] + #waiting
+  for _, id in ipairs(waiting('blocked:')) do
+    -- use: onList
+    local c = loadContact(id)
+    local layer, till = onList(c)
+    if layer then schedule(id, c, till, 'blocked') else move(id, c, 'A', c.sc, 'dl', '') end
+  end
   if n[6] < most then call('ZREM', P .. 'rehour', put[i]) end
 end
 looked = math.max(looked, n[6])

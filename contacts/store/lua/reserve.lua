@@ -1,5 +1,5 @@
 -- reserve: the next contact for an agent.
--- reads: pt xp ty at tz ac cb im by l4 wh
+-- reads: pt xp ty at tz ac cb im by l4 wh bk
 -- KEYS  agent record · stored reply ('' for none)
 -- ARGV  1–5 as in begin · 6 lease ms · 7 legacy ('1': a lost lease goes to review) · 8 nonce · 9 after this score ('' from
 --       the start, 'p' and a score among the agent's own callbacks) · 10 campaigns the agent serves, each between line ends ('' for all)

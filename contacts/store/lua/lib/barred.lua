@@ -6,6 +6,14 @@ local function barred(c)
   local rules = rawget(c, 'rules') or offerRules(c.cp)
   c.rules = rules
   if rules.paused == '1' then return 'paused' end
+  if c.bk ~= '' then
+    -- use: onList
+    local layer, till, never = onList(c)
+    if layer then
+      c.never = never
+      return 'blocked', till, layer
+    end
+  end
   if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
     local due = nextOpening(c, rules)
     if due then return c.rule == 'no_zone' and c.rule or 'outside_hours', due, c.rule end

@@ -1,6 +1,6 @@
 -- Not now: scheduled, so that nobody looks at it again and again. What waits for the hour of the day alone stands in hours
--- too, by when that was found: other hours may let it in sooner (reap). Any other check has a set of its own, and its code
--- stands in the contact's why: so they are counted. With a contact of the pool go those of the next 31 that have to wait for
+-- too, by when that was found: other hours may let it in sooner (reap). Any other check has a set of its own, by due, and its
+-- code stands in the contact's why: so they are counted; what a do-not-call layer holds back, by when that was found. With a contact of the pool go those of the next 31 that have to wait for
 -- an hour as well: when it is evening in a zone, each alone would cost as much as a reserve.
 -- use: time, int, rehead, isPersonal, move, nextOpening, prefix
 local function schedule(id, c, due, why)
@@ -10,7 +10,7 @@ local function schedule(id, c, due, why)
       move(id, c, 'S', int(due), 'dl', int(due))
     else
       move(id, c, 'S', int(due), 'dl', int(due), 'why', why)
-      call('ZADD', P .. why .. ':' .. c.cp, int(due), id)
+      call('ZADD', P .. why .. ':' .. c.cp, why == 'blocked' and int(US) or int(due), id)
     end
     if hourly then call('ZADD', P .. 'hours:' .. c.cp, int(US), id) end
     return

@@ -18,9 +18,9 @@ local LATER = {__index = function(c, field)
 end}
 local function loadContact(id)
   local key = 'ah:{default}:c:' .. id
-  local v = call('HMGET', key, 'st', 'cp', 'sc', 'ag', 'rid', 'dl', 'by', 'sk', 'at', 'l4', 'pt', 'xp', 'pa', 'ty', 'tz', 'lg', 'lh', 'cb', 'im', 'pr', 'ex', 'ac', 'tc', 'why', 'pn', 'wh')
+  local v = call('HMGET', key, 'st', 'cp', 'sc', 'ag', 'rid', 'dl', 'by', 'sk', 'at', 'l4', 'pt', 'xp', 'pa', 'ty', 'tz', 'lg', 'lh', 'cb', 'im', 'pr', 'ex', 'ac', 'tc', 'why', 'pn', 'wh', 'bk')
   if not v[1] then return nil end
-  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or '', wh = v[26] or ''}, LATER)
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or '', wh = v[26] or '', bk = v[27] or ''}, LATER)
 end
 -- lib/unpackHold.lua
 local function unpackHold(h)
@@ -320,6 +320,55 @@ local function barred(c)
   local rules = rawget(c, 'rules') or offerRules(c.cp)
   c.rules = rules
   if rules.paused == '1' then return 'paused' end
+  if c.bk ~= '' then
+    -- lib/onList.lua
+    local function onList(c)
+      local bk = c.bk
+      local all = bk ~= '' and call('HGET', 'ah:{default}:lists', string.sub(bk, 1, 11))
+      if not all then return nil end
+      local bit, next, name, ends = num(string.sub(bk, 12)), 1, nil, nil
+      while next < #all do
+        local a, b, x, y = string.byte(all, next, next + 3)
+        local from, size, on = next + 4, x * 256 + y, false
+        next = from + size
+        if size == 1250 then
+          on = math.floor(string.byte(all, from + math.floor(bit / 8)) / 2 ^ (bit % 8)) % 2 == 1
+        else
+          local low, high = 0, size / 2 - 1
+          while low <= high and not on do
+            local at = math.floor((low + high) / 2)
+            local p, q = string.byte(all, from + 2 * at, from + 2 * at + 1)
+            local there = p * 256 + q
+            if there == bit then on = true elseif there < bit then low = at + 1 else high = at - 1 end
+          end
+        end
+        if on then
+          local scope = call('HGET', 'ah:{default}:layers', int(a * 256 + b)) or '' -- not put yet, or taken away: a word
+          local layer, since, till, modes, campaigns, groups =
+            string.match(scope, '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)$')
+          local holds = layer and (since == '' or num(since) <= NOW) and (till == '' or NOW < num(till))
+          if holds and modes ~= '' then
+            local mode = string.match(c.wh or '', ';([^;]*)$') or ''
+            holds = mode == '' or string.find(modes, '\n' .. string.lower(mode) .. '\n', 1, true)
+          end
+          if holds and campaigns .. groups ~= '' then
+            local group = groups ~= '' and call('HGET', 'ah:{default}:camp:' .. c.cp, 'group') or ''
+            holds = string.find(campaigns, '\n' .. c.cp .. '\n', 1, true)
+              or group ~= '' and string.find(groups, '\n' .. group .. '\n', 1, true)
+          end
+          if holds and (not name or ends and (till == '' or num(till) > ends)) then
+            name, ends = layer, till ~= '' and num(till) or nil
+          end
+        end
+      end
+      return name, ends or NOW + 2678400000, not ends
+    end
+    local layer, till, never = onList(c)
+    if layer then
+      c.never = never
+      return 'blocked', till, layer
+    end
+  end
   if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
     local due = nextOpening(c, rules)
     if due then return c.rule == 'no_zone' and c.rule or 'outside_hours', due, c.rule end
@@ -519,7 +568,7 @@ local function schedule(id, c, due, why)
       move(id, c, 'S', int(due), 'dl', int(due))
     else
       move(id, c, 'S', int(due), 'dl', int(due), 'why', why)
-      call('ZADD', P .. why .. ':' .. c.cp, int(due), id)
+      call('ZADD', P .. why .. ':' .. c.cp, why == 'blocked' and int(US) or int(due), id)
     end
     if hourly then call('ZADD', 'ah:{default}:hours:' .. c.cp, int(US), id) end
     return
@@ -893,7 +942,7 @@ local function one() -- assign.lua
     if not isPersonal(c) and avoidsUntil(agent, one, c) then return {'taken', 'avoided', ''} end
     local why, due, rule = barred(c)
     if due then schedule(one, c, due, why) end
-    if why then return {'taken', why, due and int(due) or '', rule or ''} end
+    if why then return {'taken', why, due and not (why == 'blocked' and c.never) and int(due) or '', rule or ''} end
     local live = a[2] and a[2] ~= '' and a[3] == ''
     local given = hold(one, c, agent, nonce, lease, '', false, live and '1' or '', actor, node)
     return given and {'ok', one} or {'taken', 'phone_held', ''}

@@ -216,9 +216,9 @@ local LATER = {__index = function(c, field)
 end}
 local function loadContact(id)
   local key = 'ah:{default}:c:' .. id
-  local v = call('HMGET', key, 'st', 'cp', 'sc', 'ag', 'rid', 'dl', 'by', 'sk', 'at', 'l4', 'pt', 'xp', 'pa', 'ty', 'tz', 'lg', 'lh', 'cb', 'im', 'pr', 'ex', 'ac', 'tc', 'why', 'pn', 'wh')
+  local v = call('HMGET', key, 'st', 'cp', 'sc', 'ag', 'rid', 'dl', 'by', 'sk', 'at', 'l4', 'pt', 'xp', 'pa', 'ty', 'tz', 'lg', 'lh', 'cb', 'im', 'pr', 'ex', 'ac', 'tc', 'why', 'pn', 'wh', 'bk')
   if not v[1] then return nil end
-  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or '', wh = v[26] or ''}, LATER)
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or '', wh = v[26] or '', bk = v[27] or ''}, LATER)
 end
 -- lib/holding.lua
 local function holding(a)
@@ -628,6 +628,52 @@ local function one() -- dial.lua
   if over then
     closeContact(id, c, 'hub', over, node)
     return remember({over == 'dnc' and 'blocked' or 'withdrawn'})
+  end
+  if c.bk ~= '' then
+    -- lib/onList.lua
+    local function onList(c)
+      local bk = c.bk
+      local all = bk ~= '' and call('HGET', 'ah:{default}:lists', string.sub(bk, 1, 11))
+      if not all then return nil end
+      local bit, next, name, ends = num(string.sub(bk, 12)), 1, nil, nil
+      while next < #all do
+        local a, b, x, y = string.byte(all, next, next + 3)
+        local from, size, on = next + 4, x * 256 + y, false
+        next = from + size
+        if size == 1250 then
+          on = math.floor(string.byte(all, from + math.floor(bit / 8)) / 2 ^ (bit % 8)) % 2 == 1
+        else
+          local low, high = 0, size / 2 - 1
+          while low <= high and not on do
+            local at = math.floor((low + high) / 2)
+            local p, q = string.byte(all, from + 2 * at, from + 2 * at + 1)
+            local there = p * 256 + q
+            if there == bit then on = true elseif there < bit then low = at + 1 else high = at - 1 end
+          end
+        end
+        if on then
+          local scope = call('HGET', 'ah:{default}:layers', int(a * 256 + b)) or '' -- not put yet, or taken away: a word
+          local layer, since, till, modes, campaigns, groups =
+            string.match(scope, '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)$')
+          local holds = layer and (since == '' or num(since) <= NOW) and (till == '' or NOW < num(till))
+          if holds and modes ~= '' then
+            local mode = string.match(c.wh or '', ';([^;]*)$') or ''
+            holds = mode == '' or string.find(modes, '\n' .. string.lower(mode) .. '\n', 1, true)
+          end
+          if holds and campaigns .. groups ~= '' then
+            local group = groups ~= '' and call('HGET', 'ah:{default}:camp:' .. c.cp, 'group') or ''
+            holds = string.find(campaigns, '\n' .. c.cp .. '\n', 1, true)
+              or group ~= '' and string.find(groups, '\n' .. group .. '\n', 1, true)
+          end
+          if holds and (not name or ends and (till == '' or num(till) > ends)) then
+            name, ends = layer, till ~= '' and num(till) or nil
+          end
+        end
+      end
+      return name, ends or NOW + 2678400000, not ends
+    end
+    local layer, till, never = onList(c)
+    if layer then return remember({'blocked', never and '' or int(till), layer}) end
   end
   local due = nextOpening(c, rules)
   if due then return remember({'outside_hours', rawget(c, 'never') and '' or int(due), c.rule}) end

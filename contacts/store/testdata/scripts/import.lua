@@ -101,7 +101,7 @@ local function move(id, c, st, score, ...)
 end
 local function one() -- import.lua
   local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
-    arrival, before, unmade, where = unpack(ARGV)
+    arrival, before, unmade, where, bk = unpack(ARGV)
   local c = loadContact(id)
   if c then
     if serves ~= '' and not string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return {'foreign'} end
@@ -143,7 +143,7 @@ local function one() -- import.lua
       call('ZREM', 'ah:{default}:sched', id)
       -- An earlier rule still holds it back, but not the hour of the day where the row says more about that.
       local says = cp ~= c.cp or zone ~= c.tz or where ~= c.wh or num(due) > NOW or num(c.dl) <= NOW
-      local stays = not (says and call('ZREM', 'ah:{default}:hours:' .. c.cp, id) == 1) and num(c.dl) > num(due)
+      local stays = not (says and call('ZREM', 'ah:{default}:hours:' .. c.cp, id) == 1) and num(c.dl) > num(due) and c.why ~= 'blocked'
       if stays then due = c.dl end
       if c.why ~= '' then
         call('ZREM', P .. c.why .. ':' .. c.cp, id)
@@ -216,6 +216,53 @@ local function one() -- import.lua
   end
   if token ~= '' then call('SADD', 'ah:{default}:num:' .. token, id) end
   if expiry ~= '' then call('ZADD', 'ah:{default}:exp', expiry, id) else call('ZREM', 'ah:{default}:exp', id) end
+  if call('EXISTS', 'ah:{default}:layers') == 1 then
+    -- lib/onList.lua
+    local function onList(c)
+      local bk = c.bk
+      local all = bk ~= '' and call('HGET', 'ah:{default}:lists', string.sub(bk, 1, 11))
+      if not all then return nil end
+      local bit, next, name, ends = num(string.sub(bk, 12)), 1, nil, nil
+      while next < #all do
+        local a, b, x, y = string.byte(all, next, next + 3)
+        local from, size, on = next + 4, x * 256 + y, false
+        next = from + size
+        if size == 1250 then
+          on = math.floor(string.byte(all, from + math.floor(bit / 8)) / 2 ^ (bit % 8)) % 2 == 1
+        else
+          local low, high = 0, size / 2 - 1
+          while low <= high and not on do
+            local at = math.floor((low + high) / 2)
+            local p, q = string.byte(all, from + 2 * at, from + 2 * at + 1)
+            local there = p * 256 + q
+            if there == bit then on = true elseif there < bit then low = at + 1 else high = at - 1 end
+          end
+        end
+        if on then
+          local scope = call('HGET', 'ah:{default}:layers', int(a * 256 + b)) or '' -- not put yet, or taken away: a word
+          local layer, since, till, modes, campaigns, groups =
+            string.match(scope, '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)$')
+          local holds = layer and (since == '' or num(since) <= NOW) and (till == '' or NOW < num(till))
+          if holds and modes ~= '' then
+            local mode = string.match(c.wh or '', ';([^;]*)$') or ''
+            holds = mode == '' or string.find(modes, '\n' .. string.lower(mode) .. '\n', 1, true)
+          end
+          if holds and campaigns .. groups ~= '' then
+            local group = groups ~= '' and call('HGET', 'ah:{default}:camp:' .. c.cp, 'group') or ''
+            holds = string.find(campaigns, '\n' .. c.cp .. '\n', 1, true)
+              or group ~= '' and string.find(groups, '\n' .. group .. '\n', 1, true)
+          end
+          if holds and (not name or ends and (till == '' or num(till) > ends)) then
+            name, ends = layer, till ~= '' and num(till) or nil
+          end
+        end
+      end
+      return name, ends or NOW + 2678400000, not ends
+    end
+    call('HSET', 'ah:{default}:c:' .. id, 'bk', bk)
+    local layer, till = onList({bk = bk, cp = cp, wh = where})
+    if layer and num(due) < till then due, waits = int(till), 'blocked' end
+  end
   local sc = c.sc
   if fresh or c.pr ~= priority then sc = int(newScore(priority, arrival)) end
   if c.st == 'V' then -- stays with the supervisor; its campaign cannot change meanwhile
@@ -224,7 +271,8 @@ local function one() -- import.lua
     c.st, c.cp, c.pr, c.pa, c.ty, c.pt = '', cp, priority, personal, kind, token
     if due ~= '' and num(due) > NOW then
       move(id, c, 'S', due, 'dl', due)
-      if waits then call('ZADD', P .. waits .. ':' .. cp, due, id) end
+      if waits then call('ZADD', P .. waits .. ':' .. cp, waits == 'blocked' and int(US) or due, id) end
+      if waits == 'blocked' then call('HSET', 'ah:{default}:c:' .. id, 'why', waits) end
     else
       move(id, c, 'A', sc, 'dl', '')
       if missed then call('ZADD', 'ah:{default}:pcbdue', missed, id) end

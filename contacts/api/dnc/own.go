@@ -1,4 +1,4 @@
-package api
+package dnc
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 	"agenthub/contacts/lists"
 )
 
-func (a *API) doNotCallRoutes() {
+func (a *calls) ownRoutes() {
 	lines := func() map[string]*huma.MediaType {
 		return map[string]*huma.MediaType{
 			"text/plain": {Schema: &huma.Schema{Type: huma.TypeString, Description: "one number a line"}, Example: "+1 212 555 0123\n"},
@@ -26,12 +26,12 @@ func (a *API) doNotCallRoutes() {
 		Description: "Streamed. A blocked number closes its contacts in every campaign, and no import brings them back. " +
 			"What is no possible number is refused: it would block nothing.",
 		RequestBody: &huma.RequestBody{Required: true, Content: lines()}, Errors: []int{http.StatusUnsupportedMediaType},
-	}, campaignOnly, a.block)
+	}, managers, a.block)
 	rest.Register(a.Server, huma.Operation{
 		OperationID: "unblock-numbers", Method: http.MethodDelete, Path: "/dnc", Summary: "Take numbers off the do-not-call list",
 		Description: "Needs a reason. Only the layer \"own\" can be edited; each number taken off is an event.",
 		RequestBody: &huma.RequestBody{Required: true, Content: lines()}, Errors: []int{http.StatusUnsupportedMediaType},
-	}, campaignOnly, a.unblock)
+	}, managers, a.unblock)
 	text := &huma.Schema{Type: huma.TypeString}
 	// Described afterwards: huma would read a body of JSON itself, and refuse lines.
 	a.OpenAPI().Paths["/dnc"].Delete.RequestBody.Content["application/json"] = &huma.MediaType{Schema: &huma.Schema{
@@ -44,7 +44,7 @@ func (a *API) doNotCallRoutes() {
 		OperationID: "list-blocked", Method: http.MethodGet, Path: "/dnc", Summary: "The do-not-call list, or why a number is on it",
 		Description: "Streamed. With a number: the layers that it is on, since when, by whom and why.",
 		Responses:   answers,
-	}, campaignOnly, a.listBlocked)
+	}, managers, a.listBlocked)
 }
 
 // blockedJSON is what became of a list of numbers.
@@ -66,16 +66,16 @@ const (
 	maxNumbersJSON = 1 << 20
 )
 
-func (a *API) block(ctx context.Context, in *BlockedEdit) (*body[blockedJSON], error) {
+func (a *calls) block(ctx context.Context, in *BlockedEdit) (*rest.Body[blockedJSON], error) {
 	if err := in.check(ctx); err != nil {
 		return nil, err
 	}
 	return a.editBlocked(in.Sent, func(e164s []string) (int, error) {
-		return a.Store.Block(ctx, e164s, string(rest.Caller(ctx).Agent), in.Reason)
+		return a.Own.Block(ctx, e164s, string(rest.Caller(ctx).Agent), in.Reason)
 	})
 }
 
-func (a *API) unblock(ctx context.Context, in *BlockedEdit) (*body[blockedJSON], error) {
+func (a *calls) unblock(ctx context.Context, in *BlockedEdit) (*rest.Body[blockedJSON], error) {
 	if in.ContentType == "application/json" {
 		if err := in.readJSON(); err != nil {
 			return nil, err
@@ -85,10 +85,10 @@ func (a *API) unblock(ctx context.Context, in *BlockedEdit) (*body[blockedJSON],
 		return nil, err
 	}
 	if in.Reason == "" {
-		return nil, refuseFields("query", contacts.FieldError{Field: "reason", Problem: "is missing: who takes a number off the list says why"})
+		return nil, rest.RefuseFields("query", contacts.FieldError{Field: "reason", Problem: "is missing: who takes a number off the list says why"})
 	}
 	return a.editBlocked(in.Sent, func(e164s []string) (int, error) {
-		return a.Store.Unblock(ctx, e164s, string(rest.Caller(ctx).Agent), in.Reason)
+		return a.Own.Unblock(ctx, e164s, string(rest.Caller(ctx).Agent), in.Reason)
 	})
 }
 
@@ -124,7 +124,7 @@ func (in *BlockedEdit) check(ctx context.Context) (err error) {
 		return huma.Error415UnsupportedMediaType("numbers are sent as text/plain, one a line")
 	}
 	if len(in.Reason) > maxReason || !contacts.Plain(in.Reason, maxReason) {
-		return refuseFields("query", contacts.FieldError{Field: "reason", Problem: "must be plain text of at most 200 bytes"})
+		return rest.RefuseFields("query", contacts.FieldError{Field: "reason", Problem: "must be plain text of at most 200 bytes"})
 	}
 	in.Reason, err = contacts.CleanNote("reason", in.Reason)
 	return err
@@ -140,7 +140,7 @@ func forAll(ctx context.Context) error {
 }
 
 // editBlocked reads numbers line by line and hands them on in batches.
-func (a *API) editBlocked(in io.Reader, apply func([]string) (int, error)) (*body[blockedJSON], error) {
+func (a *calls) editBlocked(in io.Reader, apply func([]string) (int, error)) (*rest.Body[blockedJSON], error) {
 	var done lists.Loaded
 	changed := 0
 	batch := make([]string, 0, lists.Batch)
@@ -166,7 +166,7 @@ func (a *API) editBlocked(in io.Reader, apply func([]string) (int, error)) (*bod
 			changed, batch = changed+n, batch[:0]
 		}
 		if ended {
-			return &body[blockedJSON]{blockedJSON{changed, append([]lists.RowError{}, done.Rejected...), done.RejectedTotal}}, nil
+			return &rest.Body[blockedJSON]{Body: blockedJSON{changed, append([]lists.RowError{}, done.Rejected...), done.RejectedTotal}}, nil
 		}
 	}
 }

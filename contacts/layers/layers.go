@@ -1,0 +1,330 @@
+// Package layers keeps the do-not-call lists that somebody else makes: a country's or
+// a state's registry, litigators, another company's. Each is a layer with a name, a
+// scope and the date of its file; it is replaced whole by the next file or changed by
+// its change list, never edited number by number. The people who said no to this
+// caller are in the own list, which is not here but in package store.
+//
+//	a file ─▶ Load ─▶ edit_list … edit_list (a section that nobody asks) ─▶ put_list: it holds
+//
+// A number is one bit of the bucket of ten thousand that begin alike: a layer takes at
+// most 1.25 KB a bucket, and a look-up is one field of one hash however many layers
+// there are (lib/onList.lua). The scripts ask at import, fetch and dial; nothing here
+// is asked for a call.
+package layers
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"agenthub/contacts"
+	"agenthub/contacts/keys"
+	"agenthub/contacts/script"
+)
+
+// Layer is one list, without its numbers.
+type Layer struct {
+	Name      string                `json:"layer"`
+	Version   string                `json:"version"`             // of its file, as its maker calls it
+	Date      string                `json:"date"`                // of its file, YYYY-MM-DD; "" if nobody said
+	From      time.Time             `json:"from,omitzero"`       // it holds from then on
+	Until     time.Time             `json:"until,omitzero"`      // and until then; zero: for good
+	Campaigns []contacts.CampaignID `json:"campaigns,omitempty"` // for these, and
+	Groups    []string              `json:"groups,omitempty"`    // for campaigns of these; for all where both are empty
+	Modes     []string              `json:"modes,omitempty"`     // for calls of these modes; all if empty
+	Loaded    time.Time             `json:"loaded"`              // when it was put or changed last
+	Actor     string                `json:"actor"`               // by whom
+	Count     int                   `json:"-"`                   // numbers; the store counts them
+}
+
+// Errors of a layer.
+var (
+	ErrNone       = errors.New("layers: there is no such layer")
+	ErrSuperseded = errors.New("layers: somebody else has loaded it meanwhile")
+	ErrEmpty      = errors.New("layers: not one number")
+)
+
+// Scripts are what changes layers (store/lua).
+type Scripts struct{ Begin, Edit, Put, Sweep, Place *script.Script }
+
+// Options make Layers. All are required.
+type Options struct {
+	Redis   redis.UniversalClient
+	Keys    keys.Keys
+	Vault   *contacts.Vault
+	Places  *Places
+	Scripts Scripts
+	Run     func(ctx context.Context, c *script.Call) ([]string, error)
+}
+
+// Layers are those of a tenant. It is safe for concurrent use.
+type Layers struct{ Options }
+
+// New makes them.
+func New(o Options) *Layers { return &Layers{o} }
+
+// Next gives the numbers of a file one after the other, in E.164 form, and whether it
+// goes off the layer; io.EOF at the end.
+type Next func() (e164 string, off bool, err error)
+
+// lanes is how many calls of a load are out at the same time.
+const lanes = 4
+
+// Load puts a layer in place of the one of its name, with all numbers of a file. Until
+// it is whole, the one before holds, and goes on to if the file breaks off or another
+// load of the layer overtakes this one (ErrSuperseded). It returns the layer with its
+// count.
+func (l *Layers) Load(ctx context.Context, layer Layer, next Next) (Layer, error) {
+	r, err := l.run(ctx, l.Scripts.Begin, "layers", "lists", layer.Name)
+	if err != nil {
+		return layer, err
+	}
+	id := r[1]
+	if err := l.edit(ctx, id, next); err != nil {
+		return layer, err
+	}
+	if n, err := l.count(ctx, id); err != nil || n == 0 {
+		return layer, errors.Join(err, ErrEmpty)
+	}
+	if err := l.place(ctx); err != nil {
+		return layer, err
+	}
+	if layer, err = l.put(ctx, layer, id); err != nil {
+		return layer, err
+	}
+	return layer, l.sweep(ctx)
+}
+
+// Change puts numbers on a layer and takes others off, in the order of the file, and
+// gives it the version and the date of the change list. One that breaks off is sent
+// again whole.
+func (l *Layers) Change(ctx context.Context, change Layer, next Next) (Layer, error) {
+	layer, id, err := l.get(ctx, change.Name)
+	if err != nil {
+		return layer, err
+	}
+	if err := l.edit(ctx, id, next); err != nil {
+		return layer, err
+	}
+	layer.Version, layer.Date, layer.Loaded, layer.Actor = change.Version, change.Date, change.Loaded, change.Actor
+	return l.put(ctx, layer, id)
+}
+
+// Delete takes a layer away; ErrNone if there is none.
+func (l *Layers) Delete(ctx context.Context, name string) error {
+	r, err := l.run(ctx, l.Scripts.Put, "layers", "camps", name, "", "", "")
+	if err != nil {
+		return err
+	}
+	if r[0] == "not_found" {
+		return ErrNone
+	}
+	return l.sweep(ctx)
+}
+
+// edit sends the numbers of a file, a call for some buckets at a time.
+func (l *Layers) edit(ctx context.Context, id string, next Next) error {
+	on, off := gathered{places: l.Places}, gathered{places: l.Places}
+	flush := func() error { return l.send(ctx, id, append(on.take("+"), off.take("-")...)) }
+	for {
+		e164, gone, err := next()
+		if errors.Is(err, io.EOF) {
+			return flush()
+		}
+		if err != nil {
+			return err
+		}
+		to, other := &on, &off
+		if gone {
+			to, other = other, to
+		}
+		if other.has(e164) || on.pending+off.pending >= mostPending {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		if !to.add(e164) {
+			return fmt.Errorf("layers: a number of %d characters has no place on a layer", len(e164))
+		}
+	}
+}
+
+// send sends calls of edit_list, some at a time; none of them is about a number of
+// another.
+func (l *Layers) send(ctx context.Context, id string, calls [][]string) error {
+	var (
+		work  sync.WaitGroup
+		mu    sync.Mutex
+		first error
+	)
+	todo := make(chan []string)
+	for range min(lanes, len(calls)) {
+		work.Go(func() {
+			for words := range todo {
+				r, err := l.run(ctx, l.Scripts.Edit, "lists", "layers", append([]string{id}, words...)...)
+				if err == nil && r[0] != "ok" {
+					err = ErrSuperseded
+				}
+				mu.Lock()
+				first = cmp.Or(first, err)
+				mu.Unlock()
+			}
+		})
+	}
+	for _, words := range calls {
+		todo <- words
+	}
+	close(todo)
+	work.Wait()
+	return first
+}
+
+// put makes a section hold as the layer.
+func (l *Layers) put(ctx context.Context, layer Layer, id string) (Layer, error) {
+	record, err := json.Marshal(layer)
+	if err != nil {
+		return layer, fmt.Errorf("write a layer's record: %w", err)
+	}
+	campaigns := make([]string, len(layer.Campaigns))
+	for i, c := range layer.Campaigns {
+		campaigns[i] = string(c)
+	}
+	modes := make([]string, len(layer.Modes))
+	for i, m := range layer.Modes {
+		modes[i] = strings.ToLower(m)
+	}
+	scope := strings.Join([]string{
+		layer.Name, keys.Millis(layer.From), keys.Millis(layer.Until), lines(modes), lines(campaigns), lines(layer.Groups),
+	}, keys.Unit)
+	r, err := l.run(ctx, l.Scripts.Put, "layers", "camps", layer.Name, id, scope, string(record))
+	if err != nil {
+		return layer, err
+	}
+	if r[0] != "ok" {
+		return layer, ErrSuperseded
+	}
+	layer.Count = keys.Int(r[1])
+	return layer, nil
+}
+
+// lines are names between line ends; "" for none.
+func lines(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return keys.Lines(names)
+}
+
+// All are the layers that hold, by name.
+func (l *Layers) All(ctx context.Context) ([]Layer, error) {
+	stored, err := l.Redis.HGetAll(ctx, l.Keys.One("layers")).Result()
+	if err != nil {
+		return nil, fmt.Errorf("read the layers: %w: %w", script.ErrUnavailable, err)
+	}
+	all := []Layer{}
+	for field, value := range stored {
+		if name, ok := strings.CutPrefix(field, "="); ok {
+			layer, id, err := parse(name, value)
+			if err != nil {
+				return nil, err
+			}
+			layer.Count = keys.Int(stored["n"+id])
+			all = append(all, layer)
+		}
+	}
+	slices.SortFunc(all, func(a, b Layer) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+// Get is one of them; ErrNone if there is none of this name.
+func (l *Layers) Get(ctx context.Context, name string) (Layer, error) {
+	layer, id, err := l.get(ctx, name)
+	if err != nil {
+		return layer, err
+	}
+	layer.Count, err = l.count(ctx, id)
+	return layer, err
+}
+
+func (l *Layers) get(ctx context.Context, name string) (layer Layer, id string, err error) {
+	value, err := l.Redis.HGet(ctx, l.Keys.One("layers"), "="+name).Result()
+	if errors.Is(err, redis.Nil) {
+		return Layer{}, "", ErrNone
+	}
+	if err != nil {
+		return Layer{}, "", fmt.Errorf("read a layer: %w: %w", script.ErrUnavailable, err)
+	}
+	return parse(name, value)
+}
+
+// parse reads a layer's record: its section's id, then the JSON of put.
+func parse(name, value string) (layer Layer, id string, err error) {
+	id, record, _ := strings.Cut(value, keys.Unit)
+	if err := json.Unmarshal([]byte(record), &layer); err != nil {
+		return layer, id, fmt.Errorf("the record of layer %s is unreadable: %w", name, err)
+	}
+	return layer, id, nil
+}
+
+// count is how many numbers a section has.
+func (l *Layers) count(ctx context.Context, id string) (int, error) {
+	n, err := l.Redis.HGet(ctx, l.Keys.One("layers"), "n"+id).Int()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return 0, fmt.Errorf("count a layer: %w: %w", script.ErrUnavailable, err)
+	}
+	return n, nil
+}
+
+// With are the layers that a number is on, whatever they are for, by name.
+func (l *Layers) With(ctx context.Context, e164 string) ([]Layer, error) {
+	begin, last, ok := cut(e164)
+	if !ok {
+		return nil, nil
+	}
+	bucket := l.Places.bucket(begin)
+	all, err := l.Redis.HGet(ctx, l.Keys.One("lists"), bucket.name).Result()
+	if errors.Is(err, redis.Nil) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for a number on the layers: %w: %w", script.ErrUnavailable, err)
+	}
+	ids := sectionsWith(all, l.Places.bit(bucket, last))
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	stored, err := l.Redis.HGetAll(ctx, l.Keys.One("layers")).Result()
+	if err != nil {
+		return nil, fmt.Errorf("read the layers: %w: %w", script.ErrUnavailable, err)
+	}
+	var out []Layer
+	for field, value := range stored {
+		name, isLayer := strings.CutPrefix(field, "=")
+		if !isLayer {
+			continue
+		}
+		layer, id, err := parse(name, value)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(ids, id) {
+			out = append(out, layer)
+		}
+	}
+	slices.SortFunc(out, func(a, b Layer) int { return strings.Compare(a.Name, b.Name) })
+	return out, nil
+}
+
+// run runs one of the scripts.
+func (l *Layers) run(ctx context.Context, sc *script.Script, k1, k2 string, args ...string) ([]string, error) {
+	return l.Run(ctx, sc.Call(l.Keys.One(k1), l.Keys.One(k2), args...))
+}

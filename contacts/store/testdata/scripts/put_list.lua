@@ -1,0 +1,47 @@
+local ALL, GIVEN = KEYS, ARGV
+local KEYS, ARGV = KEYS, ARGV
+local function take(keys, args) KEYS, ARGV = keys, args end
+local call = redis.call
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
+local function one() -- put_list.lua
+  local name, id, scope, record = unpack(ARGV)
+  local was = string.match(call('HGET', KEYS[1], '=' .. name) or '', '^%d+')
+  if id == '' and not was then return {'not_found'} end
+  if id ~= '' and id ~= was and call('HGET', KEYS[1], '>' .. name) ~= id then return {'superseded'} end
+  if was and was ~= id then call('HSET', KEYS[1], was, 'dead') end
+  if id == '' then
+    call('HDEL', KEYS[1], '=' .. name)
+  else
+    call('HSET', KEYS[1], id, scope, '=' .. name, id .. '\31' .. record)
+    if id ~= was then call('HDEL', KEYS[1], '>' .. name) end
+  end
+  for _, cp in ipairs(call('SMEMBERS', KEYS[2])) do call('ZADD', 'ah:{default}:rehour', int(US), cp) end
+  return {'ok', call('HGET', KEYS[1], 'n' .. id) or '0'}
+end
+if #ALL == 2 then return one() end
+local function located(e)
+  if type(e) ~= 'table' then return e end
+  for level = 3, 6 do
+    local _, at = pcall(error, '', level)
+    if at ~= '' then return e.err .. ' on ' .. at end
+  end
+  return e.err
+end
+local out, n, size = {}, 0, #GIVEN * 2 / #ALL
+for i = 1, #ALL / 2 do
+  take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
+  local done, r = xpcall(one, located)
+  if not done then
+    r = {'!', r}
+    if string.find(r[2], '^READONLY') then return redis.error_reply(r[2]) end
+  end
+  out[n + 1] = #r
+  for j = 1, #r do out[n + 1 + j] = r[j] end
+  n = n + 1 + #r
+end
+return out
