@@ -2,6 +2,8 @@ package contacts
 
 import (
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -162,4 +164,26 @@ func FuzzMatch(f *testing.F) {
 			t.Fatalf("Match(%q, %q, %q) = %q, which is %q, %v", prefix, phone, region, n.E164, again.E164, err)
 		}
 	})
+}
+
+// What is read the quick way is read as the library reads it, whatever the area code.
+func TestPlainNorthAmericanIsTheLibrarys(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for area := 200; area < 1000; area++ {
+		for range 20 {
+			digits := fmt.Sprintf("%d%03d%04d", area, 200+random.IntN(800), random.IntN(10_000))
+			for _, text := range []string{digits, "+1" + digits} {
+				for _, region := range []string{"US", "CA", "GB"} {
+					quick, ok := plainNorthAmerican(text, region)
+					slow, err := match(text, region)
+					if ok && (err != nil || slow.E164 != quick) {
+						t.Fatalf("%s in %s: %q, but %q, %v", text, region, quick, slow.E164, err)
+					}
+					if !ok && region != "GB" {
+						t.Fatalf("%s in %s is read the slow way", text, region)
+					}
+				}
+			}
+		}
+	}
 }

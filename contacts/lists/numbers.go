@@ -58,7 +58,11 @@ func (n *Numbers) NextChange() (number contacts.Number, deleted bool, line int, 
 
 // match reads one number, in either form.
 func (n *Numbers) match(text []byte) (contacts.Number, error) {
-	number, err := contacts.Phone(registryLine.ReplaceAll(bytes.TrimSpace(text), []byte("$1$2"))).Match("", n.region)
+	text = bytes.TrimSpace(text)
+	if registryLine.Match(text) {
+		text = append(text[:3], text[4:]...) // the line is ours until the next
+	}
+	number, err := contacts.Phone(text).Match("", n.region)
 	if err != nil {
 		return contacts.Number{}, fmt.Errorf("number: %w", err)
 	}
