@@ -41,7 +41,7 @@ type options struct {
 	Load      int           `placeholder:"1000000" help:"Instead of all that, load so many contacts and watch time and memory."`
 	Hub       string        `placeholder:"FILE" help:"An agenthub program; default: built from this module."`
 	Versus    string        `placeholder:"FILE" help:"With --only hub: another agenthub program that is measured at the same time, side by side."`
-	Law       bool          `help:"With --only hub: campaigns have hours and limits, persons a law of 2,000 rules and calls before."`
+	Law       bool          `help:"With --only hub: campaigns have hours and limits, persons a law of 2,000 rules, three do-not-call layers and calls before."`
 	Redis     string        `placeholder:"PORT" help:"Use the empty Redis at 127.0.0.1:PORT instead of one of our own."`
 	AOF       bool          `name:"aof" help:"Redis writes its append-only file (fsync each second)."`
 	Doc       string        `placeholder:"FILE" help:"Put the figures into this Markdown file, between its marks, and draw the plots beside it."`
