@@ -254,7 +254,7 @@ func (m *model) asked(l line) string {
 		if old.reservation == 0 {
 			return old.answer
 		}
-		if a.reservation == old.reservation && m.holding(a) != nil {
+		if c := m.holding(a); a.reservation == old.reservation && c != nil && (l.verb == "dial" || !m.notAgain(c, s, a)) {
 			return old.answer
 		}
 		return "contact_not_found"
@@ -289,7 +289,7 @@ func (m *model) agentAsks(l line, s *modelSession, a *modelAgent) string {
 	case "next":
 		return m.next(s, a)
 	case "held":
-		if c == nil || m.withheld(c, a) {
+		if c == nil || m.withheld(c, a) || m.notAgain(c, s, a) {
 			return "contact_not_found"
 		}
 		m.deliver(c, s, a)

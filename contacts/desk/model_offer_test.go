@@ -144,3 +144,13 @@ func (m *model) withheld(c *modelContact, a *modelAgent) bool {
 	m.event("release", a.id, c, "undelivered")
 	return true
 }
+
+// notAgain ends the hold of what must not be called now, where showing it again is dialling it.
+func (m *model) notAgain(c *modelContact, s *modelSession, a *modelAgent) bool {
+	free := m.gone(c) == "" && m.campaigns[c.campaign].Running() && m.opens(c) == 0 && m.rested(c) == nil
+	if !s.legacy || a.shown == 0 || c.state != contacts.Reserved || free {
+		return false
+	}
+	m.expire(c)
+	return true
+}

@@ -12,7 +12,7 @@ func (m *model) next(s *modelSession, a *modelAgent) string {
 	if c := m.holding(a); c != nil && c.state == contacts.Dialled {
 		return "outcome_pending"
 	}
-	if c := m.holding(a); c != nil && !m.withheld(c, a) {
+	if c := m.holding(a); c != nil && !m.withheld(c, a) && !m.notAgain(c, s, a) {
 		m.deliver(c, s, a)
 		return c.id
 	}

@@ -69,10 +69,15 @@ func (s *Store) callOf(c *Caller, sc *script.Script, args []string) *script.Call
 	return sc.CallOf(append(words, args...))
 }
 
-// lease is how long a contact stays with the client it is shown to.
+// lease is how long a contact stays with the client it is shown to, and what becomes
+// of it then: "1" it goes to review, "0" back to the pool, "" likewise, of a client that
+// says when it dials.
 func (s *Store) lease(c *Caller) (lease time.Duration, legacy string) {
-	if c.Legacy && !s.policy.LegacyRequeue {
-		return s.policy.DialledTTL, "1"
+	switch {
+	case !c.Legacy:
+		return s.policy.ReservationTTL, ""
+	case s.policy.LegacyRequeue:
+		return s.policy.ReservationTTL, "0"
 	}
-	return s.policy.ReservationTTL, ""
+	return s.policy.DialledTTL, "1"
 }

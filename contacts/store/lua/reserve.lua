@@ -1,8 +1,9 @@
 -- reserve: the next contact for an agent.
 -- reads: pt xp ty at tz ac cb im by l4 wh bk
 -- KEYS  agent record · stored reply ('' for none)
--- ARGV  1–5 as in begin · 6 lease ms · 7 legacy ('1': a lost lease goes to review) · 8 nonce · 9 after this score ('' from
---       the start, 'p' and a score among the agent's own callbacks) · 10 campaigns the agent serves, each between line ends ('' for all)
+-- ARGV  1–5 as in begin · 6 lease ms · 7 legacy: '' for a client that says when it dials, else where a lost lease brings it, '1' to
+--       review, '0' to the pool · 8 nonce · 9 after this score ('' from the start, 'p' and a score among the agent's own
+--       callbacks) · 10 campaigns the agent serves, each between line ends ('' for all)
 -- Reply ok id rid …shown | outcome_pending | no_contacts | gone | more score | request_id_reused | stale_session
 -- use: loadContact, remember, begin, shownFields, barred, avoidsUntil, hold
 local agent, epoch, fingerprint, keep, node, lease, legacy, nonce, cut, serves = unpack(ARGV)
@@ -14,6 +15,10 @@ if r then
   local id, rid = unpackHold(call('HGET', KEYS[1], 'h'))
   local c = id == r[2] and rid == r[3] and holding({cid = id, rid = rid})
   if not c or takenOff(id, c, agent, serves, node) then return {'=gone'} end
+  if legacy ~= '' then
+    -- use: notAgain
+    if notAgain(id, c, node) then return {'=gone'} end
+  end
   return {r[1], id, rid, shownFields(c)}
 end
 if a.cid ~= '' then
@@ -21,6 +26,10 @@ if a.cid ~= '' then
   local c = holding(a)
   if c and c.st == 'D' then return remember({'outcome_pending'}) end
   local put = c and (a.dv == '' and withheld(a.cid, c, agent, serves, node) or takenOff(a.cid, c, agent, serves, node))
+  if c and not put and a.dv ~= '' and legacy ~= '' then
+    -- use: notAgain
+    put = notAgain(a.cid, c, node)
+  end
   if c and not put then
     if a.dv == '' then deliver(a, c, lease, legacy) end
     remember({'ok', a.cid, a.rid})

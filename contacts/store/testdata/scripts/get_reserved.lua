@@ -177,7 +177,7 @@ local function packHold(id, rid, delivered, pushed)
 end
 -- lib/deliver.lua
 local function deliver(a, c, lease, legacy)
-  c.dl, c.lg = int(NOW + num(lease)), legacy ~= '' and c.rid or ''
+  c.dl, c.lg = int(NOW + num(lease)), legacy == '1' and c.rid or ''
   call('HSET', 'ah:{default}:c:' .. a.cid, 'dl', c.dl, 'lg', c.lg)
   call('ZADD', 'ah:{default}:lease', c.dl, a.cid)
   call('HSET', KEYS[1], 'h', packHold(a.cid, c.rid, int(NOW), a.pu))
@@ -700,6 +700,317 @@ local function one() -- get_reserved.lua
     if withheld(a.cid, c, agent, serves, node) then c = nil end
   end
   if c and takenOff(a.cid, c, agent, serves, node) then c = nil end
+  if c and a.dv ~= '' and legacy ~= '' then
+    -- lib/barred.lua
+    local function barred(c)
+      if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
+      local rules = rawget(c, 'rules') or offerRules(c.cp)
+      c.rules = rules
+      if rules.paused == '1' then return 'paused' end
+      if c.bk ~= '' then
+        -- lib/onList.lua
+        local function onList(c)
+          local bk = c.bk
+          local all = bk ~= '' and call('HGET', 'ah:{default}:lists', string.sub(bk, 1, 11))
+          if not all then return nil end
+          local bit, next, name, ends = num(string.sub(bk, 12)), 1, nil, nil
+          while next < #all do
+            local a, b, x, y = string.byte(all, next, next + 3)
+            local from, size, on = next + 4, x * 256 + y, false
+            next = from + size
+            if size == 1250 then
+              on = math.floor(string.byte(all, from + math.floor(bit / 8)) / 2 ^ (bit % 8)) % 2 == 1
+            else
+              local low, high = 0, size / 2 - 1
+              while low <= high and not on do
+                local at = math.floor((low + high) / 2)
+                local p, q = string.byte(all, from + 2 * at, from + 2 * at + 1)
+                local there = p * 256 + q
+                if there == bit then on = true elseif there < bit then low = at + 1 else high = at - 1 end
+              end
+            end
+            if on then
+              local scope = call('HGET', 'ah:{default}:layers', int(a * 256 + b)) or '' -- not put yet, or taken away: a word
+              local layer, since, till, modes, campaigns, groups =
+                string.match(scope, '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)$')
+              local holds = layer and (since == '' or num(since) <= NOW) and (till == '' or NOW < num(till))
+              if holds and modes ~= '' then
+                local mode = string.match(c.wh or '', ';([^;]*)$') or ''
+                holds = mode == '' or string.find(modes, '\n' .. string.lower(mode) .. '\n', 1, true)
+              end
+              if holds and campaigns .. groups ~= '' then
+                local group = groups ~= '' and call('HGET', 'ah:{default}:camp:' .. c.cp, 'group') or ''
+                holds = string.find(campaigns, '\n' .. c.cp .. '\n', 1, true)
+                  or group ~= '' and string.find(groups, '\n' .. group .. '\n', 1, true)
+              end
+              if holds and (not name or ends and (till == '' or num(till) > ends)) then
+                name, ends = layer, till ~= '' and num(till) or nil
+              end
+            end
+          end
+          return name, ends or NOW + 2678400000, not ends
+        end
+        local layer, till, never = onList(c)
+        if layer then
+          c.never = never
+          return 'blocked', till, layer
+        end
+      end
+      if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
+        local due = nextOpening(c, rules)
+        if due then return c.rule == 'no_zone' and c.rule or 'outside_hours', due, c.rule end
+      end
+      local kept = c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt)
+      if kept or c.at ~= '' then -- somebody called this person
+        -- lib/attempts.lua
+        local function attempts(c, kept)
+          if c.at == '' then return kept end
+          local own = string.match(c.at, '[^;]*$')
+          if own == '' then return kept end
+          -- lib/idOf.lua
+          local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
+          -- lib/packAttempts.lua
+          local function packAttempts(text)
+            local lines, at = {}, {}
+            for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+              lines[#lines + 1] = line
+              at[line] = num(string.match(line, '^%d+'))
+            end
+            table.sort(lines, function(a, b) return at[a] > at[b] end)
+            while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+            return int(#lines) .. '\n' .. table.concat(lines)
+          end
+          -- lib/mergeAttempts.lua
+          local function mergeAttempts(kept, id, account, times, grain)
+            local text, seen = kept or '', {}
+            for at in string.gmatch(text, '(%d+)\31[^\31\n]*\31' .. string.gsub(id, '%W', '%%%0') .. '\31') do
+              seen[math.floor(num(at) / grain)] = true
+            end
+            for at in string.gmatch(times, '%d+') do
+              local which = math.floor(num(at) / grain)
+              if not seen[which] then text = text .. at .. '\31\31' .. id .. '\31' .. account .. '\n' end
+              seen[which] = true
+            end
+            return packAttempts(text)
+          end
+          return mergeAttempts(kept, idOf(c), c.ac, own, 1)
+        end
+        -- lib/tooOften.lua
+        local function tooOften(c, kept)
+          kept = attempts(c, kept)
+          if not kept then return nil end
+          local rules, wh = offerRules(c.cp), c.wh or ''
+          local limits = rules.limits[wh]
+          if not limits then
+            local pace = call('HGET', 'ah:{default}:camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
+            local law = rawget(c, 'limits')
+            if wh ~= '' and not law then
+              -- lib/lawTexts.lua
+              local function lawTexts(wh, kind)
+                local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+                local fields, texts = {}, {}
+                for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
+                  local country, n = string.sub(region, 1, 3) .. '*', #fields
+                  fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
+                  fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
+                end
+                local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
+                for i = 1, #fields, 4 do
+                  texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
+                end
+                return texts, zones or ''
+              end
+              law = table.concat((lawTexts(wh, '#')))
+            end
+            limits = {}
+            for kind, name, most, window, per, outcomes in
+              string.gmatch(law and pace .. law or pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
+              limits[#limits + 1] = {kind = kind, name = name, most = num(most), window = num(window), per = per, outcomes = outcomes}
+            end
+            rules.limits[wh] = limits
+          end
+          local made, opens, code, rule = num(string.match(kept, '^%d+')), NOW, nil, nil
+          for i = 1, #limits do
+            local limit, last = limits[i], nil
+            if limit.most > made then -- fewer than it lets be made
+            elseif limit.per == 'p' and limit.outcomes == '' then -- the one that counts is found without reading those before it
+              last = num(string.match(kept, '^%d+\n' .. string.rep('[^\n]*\n', limit.most - 1) .. '(%d+)'))
+            else
+              -- lib/idOf.lua
+              local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
+              -- lib/lastCounted.lua
+              local function lastCounted(kept, limit, c)
+                local outcomes, there = limit.outcomes, limit.outcomes == ''
+                for one in string.gmatch(outcomes, '[^\30]+') do -- an id or an account that reads the same is looked at below
+                  there = there or string.find(kept, '\31' .. one .. '\31', 1, true)
+                end
+                if not there then return nil end
+                local left, per, id, account = limit.most, limit.per, idOf(c), c.ac
+                for at, outcome, contact, of in string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n') do
+                  at = num(at)
+                  if at <= NOW - limit.window then return nil end
+                  if (per == 'p' or per == 'c' and contact == id or per == 'a' and of == account)
+                    and (outcomes == '' or string.find(outcomes, '\30' .. outcome .. '\30', 1, true)) then
+                    left = left - 1
+                    if left == 0 then return at end
+                  end
+                end
+              end
+              last = lastCounted(kept, limit, c)
+            end
+            if last and last > NOW - limit.window and last + limit.window > opens then
+              opens, code, rule = last + limit.window, limit.kind == 'm' and 'too_many_attempts' or 'too_soon', limit.name
+            end
+          end
+          -- A hundred are kept: what was before them may be forgotten, so nobody calls until the first of them is 30 days old.
+          if made >= 100 then
+            local last = num(string.match(kept, '^.*\n(%d+)[^\n]*\n$')) + 2592000000
+            if last > opens then opens, code, rule = last, 'too_many_attempts', 'attemptsKept' end
+          end
+          if code then return code, opens, rule end
+        end
+        return tooOften(c, kept)
+      end
+    end
+    -- lib/whyOver.lua
+    local function whyOver(c)
+      if c.pt ~= '' and call('HEXISTS', 'ah:{default}:dnc', c.pt) == 1 then return 'dnc' end
+      if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
+    end
+    -- lib/letTell.lua
+    local function letTell(agent, id, c)
+      call('HSET', 'ah:{default}:last:' .. agent, c.ac, id)
+      return agent
+    end
+    -- lib/reviewDialled.lua
+    local function reviewDialled(id, c, agent, actor, node)
+      local why, over = c.st == 'D' and 'no_outcome' or 'maybe_dialled', whyOver(c)
+      if c.st ~= 'D' then
+        -- lib/idOf.lua
+        local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
+        -- lib/attempts.lua
+        local function attempts(c, kept)
+          if c.at == '' then return kept end
+          local own = string.match(c.at, '[^;]*$')
+          if own == '' then return kept end
+          -- lib/packAttempts.lua
+          local function packAttempts(text)
+            local lines, at = {}, {}
+            for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+              lines[#lines + 1] = line
+              at[line] = num(string.match(line, '^%d+'))
+            end
+            table.sort(lines, function(a, b) return at[a] > at[b] end)
+            while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+            return int(#lines) .. '\n' .. table.concat(lines)
+          end
+          -- lib/mergeAttempts.lua
+          local function mergeAttempts(kept, id, account, times, grain)
+            local text, seen = kept or '', {}
+            for at in string.gmatch(text, '(%d+)\31[^\31\n]*\31' .. string.gsub(id, '%W', '%%%0') .. '\31') do
+              seen[math.floor(num(at) / grain)] = true
+            end
+            for at in string.gmatch(times, '%d+') do
+              local which = math.floor(num(at) / grain)
+              if not seen[which] then text = text .. at .. '\31\31' .. id .. '\31' .. account .. '\n' end
+              seen[which] = true
+            end
+            return packAttempts(text)
+          end
+          return mergeAttempts(kept, idOf(c), c.ac, own, 1)
+        end
+        -- lib/countAttempt.lua
+        local function countAttempt(c, outcome, kept)
+          c.tc = int(num(c.tc) + 1)
+          local n, body = string.match(attempts(c, kept) or '0\n', '^(%d+)\n(.*)$')
+          local recent = {}
+          for at in string.gmatch(c.at .. ',' .. int(NOW), '%d+') do
+            if c.pt == '' or num(at) > NOW - 86400000 then recent[#recent + 1] = at end
+          end
+          c.at = table.concat(recent, ',', math.max(1, #recent - 99))
+          if c.pt == '' then return end
+          c.at = c.at .. ';'
+          local sorted = num(string.match(body, '^%d+')) <= NOW
+          n, body = num(n) + 1, int(NOW) .. '\31' .. outcome .. '\31' .. idOf(c) .. '\31' .. c.ac .. '\n' .. body
+          local packed = int(n) .. '\n' .. body
+          if n > 100 or not sorted or num(string.match(body, '^.*\n(%d+)[^\n]*\n$')) <= NOW - 2592000000 then
+            -- lib/packAttempts.lua
+            local function packAttempts(text)
+              local lines, at = {}, {}
+              for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+                lines[#lines + 1] = line
+                at[line] = num(string.match(line, '^%d+'))
+              end
+              table.sort(lines, function(a, b) return at[a] > at[b] end)
+              while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+              return int(#lines) .. '\n' .. table.concat(lines)
+            end
+            packed = packAttempts(body)
+          end
+          call('SET', 'ah:{default}:at:' .. c.pt, packed, 'PX', '2678400000')
+        end
+        -- lib/heldNumber.lua
+        local function heldNumber(agent, c)
+          if c.ag == agent or c.la == agent then return c.pt, c.pn end
+          for holder, token, number in string.gmatch(c.pb, '([^\31]*)\31([^\31]*)\31([^\n]*)\n') do
+            if holder == agent then return token, number end
+          end
+        end
+        -- lib/ofCalled.lua
+        local function ofCalled(agent, c, tell, outcome)
+          local function told() tell(c, outcome, c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt)) end
+          local called = heldNumber(agent, c) or c.pt
+          told()
+          if called == c.pt then return end
+          local pt, at, tc = c.pt, c.at, c.tc
+          c.pt, c.at = called, ';'
+          told()
+          c.pt, c.at, c.tc = pt, at, tc
+        end
+        ofCalled(agent, c, countAttempt, '')
+        call('HSET', 'ah:{default}:c:' .. id, 'at', c.at, 'tc', c.tc)
+      end
+      move(id, c, over and 'X' or 'V', int(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', letTell(agent, id, c), 'why', over or why)
+      event(over and 'block' or 'review', agent, actor, id, c, over or why, '', node)
+    end
+    -- lib/closeContact.lua
+    local function closeContact(id, c, actor, why, node)
+      if c.st == 'X' then return false end
+      local agent, lh = c.ag, c.lh
+      if agent ~= '' then
+        if c.st == 'D' or maybeDialled(c) then lh = letTell(agent, id, c) end
+        endHold(id, c, 'withdrawn')
+      end
+      move(id, c, 'X', int(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', lh, 'why', why)
+      event('block', agent, actor, id, c, why, '', node)
+      return true
+    end
+    -- lib/endLease.lua
+    local function endLease(id, c, node)
+      local agent = c.ag ~= '' and c.ag or c.lh
+      if c.st == 'W' then
+        local over = whyOver(c)
+        if over then return closeContact(id, c, 'hub', over, node) end
+        move(id, c, 'V', int(NOW), 'dl', '', 'why', 'no_disposition')
+        return event('review', agent, 'hub', id, c, 'no_disposition', '', node)
+      end
+      local a = call('HMGET', 'ah:{default}:ag:' .. agent, 'gr', 'h')
+      local _, _, delivered = unpackHold(a[2])
+      endHold(id, c, 'expired')
+      if c.st == 'D' or maybeDialled(c) then return reviewDialled(id, c, agent, 'hub', node) end
+      backToPool(id, c, 'lh', letTell(agent, id, c))
+      if delivered == '' then return event('release', agent, 'hub', id, c, 'undelivered', '', node) end
+      if a[1] and a[1] ~= '' then return event('release', agent, 'hub', id, c, 'disconnect', '', node) end
+      event('expire', agent, 'hub', id, c, '', '', node)
+    end
+    -- lib/notAgain.lua
+    local function notAgain(id, c, node)
+      if c.st ~= 'R' or not whyOver(c) and not barred(c) then return false end
+      endLease(id, c, node)
+      return true
+    end
+    if notAgain(a.cid, c, node) then c = nil end
+  end
   if not c then
     local _, _, _, _, id, cause = unpackHold(call('HGET', KEYS[1], 'h'))
     return remember({'not_held', id or '', cause or ''})

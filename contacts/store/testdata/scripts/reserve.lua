@@ -665,6 +665,146 @@ local function one() -- reserve.lua
     local id, rid = unpackHold(call('HGET', KEYS[1], 'h'))
     local c = id == r[2] and rid == r[3] and holding({cid = id, rid = rid})
     if not c or takenOff(id, c, agent, serves, node) then return {'=gone'} end
+    if legacy ~= '' then
+      -- lib/whyOver.lua
+      local function whyOver(c)
+        if c.pt ~= '' and call('HEXISTS', 'ah:{default}:dnc', c.pt) == 1 then return 'dnc' end
+        if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
+      end
+      -- lib/letTell.lua
+      local function letTell(agent, id, c)
+        call('HSET', 'ah:{default}:last:' .. agent, c.ac, id)
+        return agent
+      end
+      -- lib/reviewDialled.lua
+      local function reviewDialled(id, c, agent, actor, node)
+        local why, over = c.st == 'D' and 'no_outcome' or 'maybe_dialled', whyOver(c)
+        if c.st ~= 'D' then
+          -- lib/idOf.lua
+          local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
+          -- lib/attempts.lua
+          local function attempts(c, kept)
+            if c.at == '' then return kept end
+            local own = string.match(c.at, '[^;]*$')
+            if own == '' then return kept end
+            -- lib/packAttempts.lua
+            local function packAttempts(text)
+              local lines, at = {}, {}
+              for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+                lines[#lines + 1] = line
+                at[line] = num(string.match(line, '^%d+'))
+              end
+              table.sort(lines, function(a, b) return at[a] > at[b] end)
+              while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+              return int(#lines) .. '\n' .. table.concat(lines)
+            end
+            -- lib/mergeAttempts.lua
+            local function mergeAttempts(kept, id, account, times, grain)
+              local text, seen = kept or '', {}
+              for at in string.gmatch(text, '(%d+)\31[^\31\n]*\31' .. string.gsub(id, '%W', '%%%0') .. '\31') do
+                seen[math.floor(num(at) / grain)] = true
+              end
+              for at in string.gmatch(times, '%d+') do
+                local which = math.floor(num(at) / grain)
+                if not seen[which] then text = text .. at .. '\31\31' .. id .. '\31' .. account .. '\n' end
+                seen[which] = true
+              end
+              return packAttempts(text)
+            end
+            return mergeAttempts(kept, idOf(c), c.ac, own, 1)
+          end
+          -- lib/countAttempt.lua
+          local function countAttempt(c, outcome, kept)
+            c.tc = int(num(c.tc) + 1)
+            local n, body = string.match(attempts(c, kept) or '0\n', '^(%d+)\n(.*)$')
+            local recent = {}
+            for at in string.gmatch(c.at .. ',' .. int(NOW), '%d+') do
+              if c.pt == '' or num(at) > NOW - 86400000 then recent[#recent + 1] = at end
+            end
+            c.at = table.concat(recent, ',', math.max(1, #recent - 99))
+            if c.pt == '' then return end
+            c.at = c.at .. ';'
+            local sorted = num(string.match(body, '^%d+')) <= NOW
+            n, body = num(n) + 1, int(NOW) .. '\31' .. outcome .. '\31' .. idOf(c) .. '\31' .. c.ac .. '\n' .. body
+            local packed = int(n) .. '\n' .. body
+            if n > 100 or not sorted or num(string.match(body, '^.*\n(%d+)[^\n]*\n$')) <= NOW - 2592000000 then
+              -- lib/packAttempts.lua
+              local function packAttempts(text)
+                local lines, at = {}, {}
+                for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+                  lines[#lines + 1] = line
+                  at[line] = num(string.match(line, '^%d+'))
+                end
+                table.sort(lines, function(a, b) return at[a] > at[b] end)
+                while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+                return int(#lines) .. '\n' .. table.concat(lines)
+              end
+              packed = packAttempts(body)
+            end
+            call('SET', 'ah:{default}:at:' .. c.pt, packed, 'PX', '2678400000')
+          end
+          -- lib/heldNumber.lua
+          local function heldNumber(agent, c)
+            if c.ag == agent or c.la == agent then return c.pt, c.pn end
+            for holder, token, number in string.gmatch(c.pb, '([^\31]*)\31([^\31]*)\31([^\n]*)\n') do
+              if holder == agent then return token, number end
+            end
+          end
+          -- lib/ofCalled.lua
+          local function ofCalled(agent, c, tell, outcome)
+            local function told() tell(c, outcome, c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt)) end
+            local called = heldNumber(agent, c) or c.pt
+            told()
+            if called == c.pt then return end
+            local pt, at, tc = c.pt, c.at, c.tc
+            c.pt, c.at = called, ';'
+            told()
+            c.pt, c.at, c.tc = pt, at, tc
+          end
+          ofCalled(agent, c, countAttempt, '')
+          call('HSET', 'ah:{default}:c:' .. id, 'at', c.at, 'tc', c.tc)
+        end
+        move(id, c, over and 'X' or 'V', int(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', letTell(agent, id, c), 'why', over or why)
+        event(over and 'block' or 'review', agent, actor, id, c, over or why, '', node)
+      end
+      -- lib/closeContact.lua
+      local function closeContact(id, c, actor, why, node)
+        if c.st == 'X' then return false end
+        local agent, lh = c.ag, c.lh
+        if agent ~= '' then
+          if c.st == 'D' or maybeDialled(c) then lh = letTell(agent, id, c) end
+          endHold(id, c, 'withdrawn')
+        end
+        move(id, c, 'X', int(NOW), 'ag', '', 'rid', '', 'dl', '', 'lh', lh, 'why', why)
+        event('block', agent, actor, id, c, why, '', node)
+        return true
+      end
+      -- lib/endLease.lua
+      local function endLease(id, c, node)
+        local agent = c.ag ~= '' and c.ag or c.lh
+        if c.st == 'W' then
+          local over = whyOver(c)
+          if over then return closeContact(id, c, 'hub', over, node) end
+          move(id, c, 'V', int(NOW), 'dl', '', 'why', 'no_disposition')
+          return event('review', agent, 'hub', id, c, 'no_disposition', '', node)
+        end
+        local a = call('HMGET', 'ah:{default}:ag:' .. agent, 'gr', 'h')
+        local _, _, delivered = unpackHold(a[2])
+        endHold(id, c, 'expired')
+        if c.st == 'D' or maybeDialled(c) then return reviewDialled(id, c, agent, 'hub', node) end
+        backToPool(id, c, 'lh', letTell(agent, id, c))
+        if delivered == '' then return event('release', agent, 'hub', id, c, 'undelivered', '', node) end
+        if a[1] and a[1] ~= '' then return event('release', agent, 'hub', id, c, 'disconnect', '', node) end
+        event('expire', agent, 'hub', id, c, '', '', node)
+      end
+      -- lib/notAgain.lua
+      local function notAgain(id, c, node)
+        if c.st ~= 'R' or not whyOver(c) and not barred(c) then return false end
+        endLease(id, c, node)
+        return true
+      end
+      if notAgain(id, c, node) then return {'=gone'} end
+    end
     return {r[1], id, rid, shownFields(c)}
   end
   if a.cid ~= '' then
@@ -677,7 +817,7 @@ local function one() -- reserve.lua
     end
     -- lib/deliver.lua
     local function deliver(a, c, lease, legacy)
-      c.dl, c.lg = int(NOW + num(lease)), legacy ~= '' and c.rid or ''
+      c.dl, c.lg = int(NOW + num(lease)), legacy == '1' and c.rid or ''
       call('HSET', 'ah:{default}:c:' .. a.cid, 'dl', c.dl, 'lg', c.lg)
       call('ZADD', 'ah:{default}:lease', c.dl, a.cid)
       call('HSET', KEYS[1], 'h', packHold(a.cid, c.rid, int(NOW), a.pu))
@@ -904,6 +1044,15 @@ local function one() -- reserve.lua
     local c = holding(a)
     if c and c.st == 'D' then return remember({'outcome_pending'}) end
     local put = c and (a.dv == '' and withheld(a.cid, c, agent, serves, node) or takenOff(a.cid, c, agent, serves, node))
+    if c and not put and a.dv ~= '' and legacy ~= '' then
+      -- lib/notAgain.lua
+      local function notAgain(id, c, node)
+        if c.st ~= 'R' or not whyOver(c) and not barred(c) then return false end
+        endLease(id, c, node)
+        return true
+      end
+      put = notAgain(a.cid, c, node)
+    end
     if c and not put then
       if a.dv == '' then deliver(a, c, lease, legacy) end
       remember({'ok', a.cid, a.rid})
