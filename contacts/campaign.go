@@ -32,6 +32,7 @@ const (
 // protocol.md section 7 without calling hours.
 type Rules struct {
 	State           string        `json:"state,omitempty"`           // default running
+	Group           string        `json:"group,omitempty"`           // the group of campaigns that it belongs to; default none
 	CallFrom        string        `json:"callFrom,omitempty"`        // "HH:MM" in the person's zone; both or neither
 	CallUntil       string        `json:"callUntil,omitempty"`       // "HH:MM", "24:00" for the whole evening
 	Hours           *Hours        `json:"hours,omitempty"`           // in their place
@@ -196,6 +197,9 @@ func (r *Rules) Validate(data *zones.Data) []FieldError {
 	case "", CampaignRunning, CampaignPaused, CampaignDraft:
 	default:
 		refuse("state", "is neither running nor paused")
+	}
+	if !Plain(r.Group, 128) {
+		refuse("group", "is over 128 bytes or has characters that cannot be printed")
 	}
 	bad = append(bad, r.validateHours()...)
 	if r.DefaultTimeZone != "" {

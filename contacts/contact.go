@@ -101,6 +101,7 @@ type Contact struct {
 type CampaignCounts struct {
 	Campaign CampaignID
 	State    string // CampaignRunning, …
+	Group    string // "" for none
 	Counts   map[State]int
 	Why      map[string]int // those that wait and cannot be called now, by the check that holds them back
 }

@@ -53,7 +53,7 @@ func (r Rules) Merge(fields map[string]any) (Rules, []FieldError) {
 //
 //nolint:gochecknoglobals // a constant
 var ruleFields = []string{
-	"state", "callFrom", "callUntil", "hours", "holidays", "defaultTimeZone", "zoneFrom", "maxAttempts24h", "skip", "skipReasons", "outcomes", "skipDelay", "skipAvoid", "skipLimit",
+	"state", "group", "callFrom", "callUntil", "hours", "holidays", "defaultTimeZone", "zoneFrom", "maxAttempts24h", "skip", "skipReasons", "outcomes", "skipDelay", "skipAvoid", "skipLimit",
 	"attempts", "minGap", "pauseAfter",
 }
 

@@ -18,6 +18,7 @@ import (
 type campaignJSON struct {
 	CampaignID contacts.CampaignID    `json:"campaignId"`
 	State      string                 `json:"state" enum:"running,paused,draft"`
+	Group      string                 `json:"group,omitempty" doc:"of campaigns that it belongs to"`
 	Counts     map[contacts.State]int `json:"counts" doc:"contacts by state"`
 	Why        map[string]int         `json:"why" doc:"contacts that wait, available or scheduled, and cannot be called now, by the check that put them off: outside_hours, no_zone, too_many_attempts, too_soon; all of them are paused where the campaign does not run"`
 }
@@ -56,17 +57,20 @@ func (a *API) campaignRoutes() {
 	}, campaignOnly, a.putCampaignState)
 }
 
-func (a *API) listCampaigns(ctx context.Context, _ *struct{}) (*body[campaignsJSON], error) {
+func (a *API) listCampaigns(ctx context.Context, in *struct {
+	Group string `doc:"only campaigns of this group" maxLength:"128" query:"group"`
+},
+) (*body[campaignsJSON], error) {
 	campaigns, err := a.Read.Campaigns(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := campaignsJSON{Campaigns: []campaignJSON{}}
 	for _, c := range campaigns {
-		if !rest.Caller(ctx).Serves(string(c.Campaign)) {
+		if !rest.Caller(ctx).Serves(string(c.Campaign)) || in.Group != "" && in.Group != c.Group {
 			continue
 		}
-		out.Campaigns = append(out.Campaigns, campaignJSON{c.Campaign, c.State, c.Counts, c.Why})
+		out.Campaigns = append(out.Campaigns, campaignJSON{c.Campaign, c.State, c.Group, c.Counts, c.Why})
 	}
 	return &body[campaignsJSON]{out}, nil
 }

@@ -19,7 +19,7 @@ import (
 //	hours:<camp>  ZSET    what is scheduled to its opening → found when, µs      rehour  ZSET  campaign → hours changed when
 //	no_zone:<camp> too_soon:<camp> too_many_attempts:<camp>  ZSET  what is scheduled for that reason (its why) → due
 //	sched lease review exp  ZSET  id → due, deadline, since, expiry         closed:<camp>  ZSET
-//	n:<camp>      HASH    steps between states, from and to: counts by state      camp:<camp>  HASH  rules     camps  SET
+//	n:<camp>      HASH    steps between states, from and to: counts by state      camp:<camp>  HASH  rules, group     camps  SET
 //	ag:<agent>    HASH    the agent (fields below)         avoid:<agent>  ZSET  id → do not offer until
 //	cur:<agent>   HASH    campaign → score;until;version: up to here it avoids all       front  HASH  campaign → furthest cur, v:… version
 //	idem:<agent>:<requestId>  hub:<session>:<frame>  STRING  fingerprint and reply

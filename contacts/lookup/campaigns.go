@@ -34,7 +34,7 @@ func (r *Reader) Campaigns(ctx context.Context) ([]contacts.CampaignCounts, erro
 	for i, n := range names {
 		id := contacts.CampaignID(keys.Unescape(n))
 		counts[i] = pipe.HGetAll(ctx, r.keys.Counts(id))
-		states[i] = pipe.HMGet(ctx, r.keys.Campaign(id), "paused", "draft")
+		states[i] = pipe.HMGet(ctx, r.keys.Campaign(id), "paused", "draft", "group")
 		for _, check := range checks {
 			waiting[i] = append(waiting[i], pipe.ZCard(ctx, r.keys.Waiting(check, id)))
 		}
@@ -44,7 +44,7 @@ func (r *Reader) Campaigns(ctx context.Context) ([]contacts.CampaignCounts, erro
 	}
 	out := make([]contacts.CampaignCounts, len(names))
 	for i, n := range names {
-		out[i] = contacts.CampaignCounts{Campaign: contacts.CampaignID(keys.Unescape(n)), State: stateOf(states[i].Val()), Counts: map[contacts.State]int{}}
+		out[i] = contacts.CampaignCounts{Campaign: contacts.CampaignID(keys.Unescape(n)), State: stateOf(states[i].Val()), Group: groupOf(states[i].Val()), Counts: map[contacts.State]int{}}
 		for step, count := range counts[i].Val() {
 			if from := contacts.StateOf(step[:1]); from != "" {
 				out[i].Counts[from] -= keys.Int(count)
@@ -77,12 +77,21 @@ func whyOf(c contacts.CampaignCounts, waiting []*redis.IntCmd) map[string]int {
 // stateOf reads a campaign's state from the fields paused and draft.
 func stateOf(v []any) string {
 	switch {
-	case len(v) == 2 && v[1] == "1":
+	case len(v) > 1 && v[1] == "1":
 		return contacts.CampaignDraft
-	case len(v) == 2 && v[0] == "1":
+	case len(v) > 1 && v[0] == "1":
 		return contacts.CampaignPaused
 	}
 	return contacts.CampaignRunning
+}
+
+// groupOf reads the field group behind them.
+func groupOf(v []any) string {
+	if len(v) < 3 {
+		return ""
+	}
+	group, _ := v[2].(string)
+	return keys.Unescape(group)
 }
 
 // Campaign returns a campaign's rules, the defaults if nobody configured it.

@@ -30,6 +30,9 @@ func (s *Store) PutCampaign(ctx context.Context, id contacts.CampaignID, r conta
 	if r.State == contacts.CampaignDraft {
 		args = append(args, "draft", "1")
 	}
+	if r.Group != "" {
+		args = append(args, "group", keys.Escape(r.Group))
+	}
 	for _, reason := range r.Reasons() {
 		args = append(args, "s:"+string(reason.ID), terms.Reason(reason))
 	}
