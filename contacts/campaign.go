@@ -38,7 +38,7 @@ type Rules struct {
 	Hours           *Hours        `json:"hours,omitempty"`           // in their place
 	Holidays        string        `json:"holidays,omitempty"`        // open, the default, or closed
 	DefaultTimeZone string        `json:"defaultTimeZone,omitempty"` // default none
-	ZoneFrom        string        `json:"zoneFrom,omitempty"`        // given or strictest; "" is given, for campaigns older than the field
+	ZoneFrom        string        `json:"zoneFrom,omitempty"`        // given, number or strictest; "" is given, for campaigns older than the field
 	MaxAttempts24h  int           `json:"maxAttempts24h,omitempty"`  // of a person; default 3, where attempts says nothing
 	Skip            string        `json:"skip,omitempty"`            // on, the default, or off: only for a reason that suppresses
 	SkipReasons     []SkipReason  `json:"skipReasons,omitempty"`     // default DefaultSkipReasons
@@ -61,6 +61,7 @@ const (
 // Which zones of a person decide.
 const (
 	ZoneGiven     = "given"     // the contact's, else the campaign's, else all that the person may be in
+	ZoneNumber    = "number"    // all that the number may mean, whatever else is known
 	ZoneStrictest = "strictest" // a moment must be right in all that the person may be in
 )
 
@@ -209,8 +210,10 @@ func (r *Rules) Validate(data *zones.Data) []FieldError {
 		}
 		r.DefaultTimeZone = zone
 	}
-	if r.ZoneFrom != "" && r.ZoneFrom != ZoneGiven && r.ZoneFrom != ZoneStrictest {
-		refuse("zoneFrom", "is neither given nor strictest")
+	switch r.ZoneFrom {
+	case "", ZoneGiven, ZoneNumber, ZoneStrictest:
+	default:
+		refuse("zoneFrom", "is none of given, number, strictest")
 	}
 	if r.MaxAttempts24h < 0 || r.MaxAttempts24h > 100 {
 		refuse("maxAttempts24h", "is not between 1 and 100")

@@ -190,7 +190,7 @@ func TestHoursOfACampaign(t *testing.T) {
 			{"PUT", "new", `{"hours":{"weekdays":"08:00-09:00"}}`, 422, "no day of the week"},
 			{"PUT", "new", `{"hours":{}}`, 422, "closed for ever"},
 			{"PUT", "new", `{"holidays":"maybe"}`, 422, "neither open nor closed"},
-			{"PUT", "new", `{"zoneFrom":"guess"}`, 422, "neither given nor strictest"},
+			{"PUT", "new", `{"zoneFrom":"guess"}`, 422, "none of given, number, strictest"},
 		} {
 			status, said, _ := a.call(t, "campaign", tt.method, "/campaigns/"+tt.path, "application/json", tt.body)
 			if status == http.StatusNoContent {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -158,7 +159,7 @@ func (d *Desk) location(ctx context.Context, campaign contacts.CampaignID, clock
 	if clocks.Given == "" {
 		names = clocks.Possible
 		if rules, err := d.read.RecentRules(ctx, campaign); err == nil && rules.DefaultTimeZone != "" &&
-			(rules.ZoneFrom != contacts.ZoneStrictest || len(names) == 0 || slices.Contains(names, rules.DefaultTimeZone)) {
+			(cmp.Or(rules.ZoneFrom, contacts.ZoneGiven) == contacts.ZoneGiven || len(names) == 0 || slices.Contains(names, rules.DefaultTimeZone)) {
 			names = []string{rules.DefaultTimeZone}
 		}
 	}

@@ -40,8 +40,9 @@ import (
 //
 // Contact: st state, cp campaign, sc place in the pool, ag holder, rid reservation (begins with when it was made), dl
 // deadline or due, by skippers, sk their count, at attempt times (lib/attempts.lua), tc attempts, l4 last four, pt
-// number's token, pn sealed number, bk its place on the layers, xp expiry, pa personal agent, ty call type, tz zone, wh whereabouts (lib/lawTexts.lua), lg reservation shown to a
-// legacy client, lh last holder that may still tell, la last holder with this number, pb such holders of numbers
+// number's token, pn sealed number, bk its place on the layers, xp expiry, pa personal agent, ty call type, tz zone, wh
+// whereabouts (lib/lawTexts.lua), pl what they were found by (terms.Places), lg reservation shown to a legacy client,
+// lh last holder that may still tell, la last holder with this number, pb such holders of numbers
 // before: agent;token;sealed, cb callback, ce its end, sd what the list said of it before that was changed, ac
 // account, im shown fields, pr priority, ex extensions;reservation, oc outcome, why cause of
 // review or closing, or the check but for hours that it is scheduled for.

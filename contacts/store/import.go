@@ -26,6 +26,7 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 	unmade := s.unmade.offer()
 	errs := make(chan error, len(rows))
 	for i, r := range rows {
+		where, found := terms.Places(r, s.zones.Data(), now)
 		id := keys.Escape(string(r.ID))
 		token := s.vault.Token(r.E164)
 		im := keys.Shown{
@@ -39,7 +40,7 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 			keys.Millis(due), keys.Millis(r.ExpiryTime), keys.Escape(string(r.PersonalAgent)), strconv.Itoa(r.CallType), r.TimeZone, token,
 			lastFour(r.E164), keys.Millis(r.CallbackTime), keys.Escape(r.AccountNumber), im.Pack(),
 			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(now.UnixMicro()+int64(i), 10), times(r.AttemptsBefore),
-			unmade, terms.Whereabouts(r, s.zones.Data(), now), s.places.Of(r.E164))
+			unmade, where, s.places.Of(r.E164), found)
 	}
 	out := make([]contacts.ImportResult, len(rows))
 	for i, c := range calls {

@@ -5,12 +5,12 @@
 --       9 number's token · 10 last four · 11 callback ms · 12 account · 13 shown fields (sealed) ·
 --       14 number (sealed) · 15 campaigns served ('' all) · 16 arrival µs · 17 calls before, ms, each with a comma between ·
 --       18 a campaign nobody made: '' is taken, 'refuse', else held as a draft with this offer ·
---       19 where, see lib/underLaw.lua · 20 the number's bucket and bit, see lib/onList.lua
+--       19 where, see lib/underLaw.lua · 20 the number's bucket and bit, see lib/onList.lua · 21 what where was found by
 -- Reply accepted | updated | foreign | blocked | closed | held | no_campaign. Safe to repeat: a second run updates to the
 -- same. What the row says as it did before changes nothing, no clock that runs either.
 -- use: time, int, num, newScore, loadContact, rehead, isPersonal, move, prefix
 local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
-  arrival, before, unmade, where, bk = unpack(ARGV)
+  arrival, before, unmade, where, bk, found = unpack(ARGV)
 local c = loadContact(id)
 if c then
   if serves ~= '' and not string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return {'foreign'} end
@@ -99,5 +99,5 @@ else
   end
 end
 call('HSET', P .. 'c:' .. id, 'cp', cp, 'sc', sc, 'pr', priority, 'xp', expiry, 'pa', personal, 'ty', kind, 'tz', zone,
-  'pt', token, 'l4', lastFour, 'cb', callback, 'ac', account, 'im', shown, 'pn', number, 'wh', where)
+  'pt', token, 'l4', lastFour, 'cb', callback, 'ac', account, 'im', shown, 'pn', number, 'wh', where, 'pl', found)
 return {fresh and 'accepted' or 'updated'}

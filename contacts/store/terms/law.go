@@ -67,15 +67,34 @@ func Packs(all map[string]string) string {
 // Whereabouts is what a row says of the place of its person, for lib/lawTexts.lua:
 // regions, zones and mode. "" if it says nothing.
 func Whereabouts(r contacts.Row, data *zones.Data, now time.Time) string {
-	place, regions := data.Whereabouts(person(r), now)
-	if len(place.Zones) == 0 && len(regions) == 0 {
-		return ""
+	where, _ := Places(r, data, now)
+	return where
+}
+
+// Places are Whereabouts, and what they were found by beside number and zone: the
+// region and the postal code, and behind those the zones of the number alone, where
+// they are others ("-" for none). None of the three has a ";".
+func Places(r contacts.Row, data *zones.Data, now time.Time) (where, found string) {
+	p := person(r)
+	place, regions := data.Whereabouts(p, now)
+	all := strings.Join(place.Zones, ",")
+	number, _ := data.Whereabouts(zones.Person{Countries: p.Countries, AreaCode: p.AreaCode}, now)
+	alone := strings.Join(number.Zones, ",")
+	switch alone {
+	case all:
+		alone = ""
+	case "":
+		alone = "-"
+	}
+	found = strings.ReplaceAll(r.Region, ";", "") + ";" + strings.ReplaceAll(r.PostalCode, ";", "") + ";" + alone
+	if all == "" && len(regions) == 0 {
+		return "", found
 	}
 	mode := r.Mode
 	if strings.ContainsAny(mode, ";/,") {
 		mode = ""
 	}
-	return strings.Join(regions, ",") + ";" + strings.Join(place.Zones, ",") + ";" + mode
+	return strings.Join(regions, ",") + ";" + all + ";" + mode, found
 }
 
 // person is what the row says of where its person may be.

@@ -3,9 +3,10 @@
 -- use: time, int, num
 local function nextOpening(c, rules)
   c.cu = ''
-  if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
+  if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' or rules.from ~= '' and rules.zones == 'number' then
     -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
     local place = c.tz .. '\n' .. (c.wh or '')
+    if rules.zones == 'number' then place = place .. '\n' .. (c.pl or '') end
     local known = c.cp and call('HGET', P .. 'open:' .. c.cp, place)
     if known then
       local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')

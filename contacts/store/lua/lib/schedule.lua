@@ -15,17 +15,20 @@ local function schedule(id, c, due, why)
     if hourly then call('ZADD', P .. 'hours:' .. c.cp, int(US), id) end
     return
   end
-  local pool, found, dues, unplaced = P .. 'avail:' .. c.cp, int(US), {[c.tz .. c.wh] = due}, {[c.tz .. c.wh] = why == 'no_zone'}
+  local number = c.rules.zones == 'number'
+  local here = c.tz .. c.wh .. (number and c.pl or '')
+  local pool, found, dues, unplaced = P .. 'avail:' .. c.cp, int(US), {[here] = due}, {[here] = why == 'no_zone'}
   local gone, sched, hours, lost = {}, {}, {}, {}
   local rank = call('ZRANK', pool, id)
   for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
     local v = call('HMGET', P .. 'c:' .. one, 'tz', 'wh')
-    local tz, wh = v[1] or '', v[2] or ''
-    local at = dues[tz .. wh]
+    local tz, wh, pl = v[1] or '', v[2] or '', number and call('HGET', P .. 'c:' .. one, 'pl') or ''
+    here = tz .. wh .. pl
+    local at = dues[here]
     if at == nil then
-      local place = {tz = tz, wh = wh}
+      local place = {tz = tz, wh = wh, pl = pl}
       at = nextOpening(place, c.rules) or false
-      dues[tz .. wh], unplaced[tz .. wh] = at, place.rule == 'no_zone'
+      dues[here], unplaced[here] = at, place.rule == 'no_zone'
     end
     if at then
       at = int(at)
@@ -33,7 +36,7 @@ local function schedule(id, c, due, why)
       gone[n + 1] = one
       sched[2 * n + 1], sched[2 * n + 2] = at, one
       hours[2 * n + 1], hours[2 * n + 2] = found, one
-      if unplaced[tz .. wh] then
+      if unplaced[here] then
         local m = #lost
         lost[m + 1], lost[m + 2] = at, one
         call('HSET', P .. 'c:' .. one, 'st', 'S', 'dl', at, 'why', 'no_zone')

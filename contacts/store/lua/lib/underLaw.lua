@@ -1,5 +1,6 @@
 -- nextOpening where more than one window a day decides: wh says where the person may be, the regions, the zones and the mode
--- of the call, between ';', '' for a contact that an older hub loaded. The hours are those of the campaign and of the law of
+-- of the call, between ';', '' for a contact that an older hub loaded; pl what that was found by: region, postal code and the
+-- zones of the number alone, if they are others. The hours are those of the campaign and of the law of
 -- each region, in each zone; law has its texts (package packs). c.rule is what forbids it.
 -- use: time, int, num, law, lawTexts
 local WEEKDAYS = '00010203040506'
@@ -24,6 +25,9 @@ local function underLaw(c, rules)
   if #texts == 0 then return nil end
   local zones = {}
   local given = c.tz ~= '' and c.tz or rules.tz or ''
+  if rules.zones == 'number' then -- wh has those of the number, if pl does not say which they are
+    given, list = '', string.match(c.pl or '', '^[^;]*;[^;]*;(.+)$') or list
+  end
   if given ~= '' and (rules.zones ~= 'strictest' or wh == '') then -- a military post has a region, and may be anywhere
     zones[1] = given
   else

@@ -42,9 +42,10 @@ end
 -- lib/nextOpening.lua
 local function nextOpening(c, rules)
   c.cu = ''
-  if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
+  if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' or rules.from ~= '' and rules.zones == 'number' then
     -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
     local place = c.tz .. '\n' .. (c.wh or '')
+    if rules.zones == 'number' then place = place .. '\n' .. (c.pl or '') end
     local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
     if known then
       local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')
@@ -208,6 +209,9 @@ local function nextOpening(c, rules)
       if #texts == 0 then return nil end
       local zones = {}
       local given = c.tz ~= '' and c.tz or rules.tz or ''
+      if rules.zones == 'number' then -- wh has those of the number, if pl does not say which they are
+        given, list = '', string.match(c.pl or '', '^[^;]*;[^;]*;(.+)$') or list
+      end
       if given ~= '' and (rules.zones ~= 'strictest' or wh == '') then -- a military post has a region, and may be anywhere
         zones[1] = given
       else

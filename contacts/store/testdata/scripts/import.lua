@@ -101,7 +101,7 @@ local function move(id, c, st, score, ...)
 end
 local function one() -- import.lua
   local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
-    arrival, before, unmade, where, bk = unpack(ARGV)
+    arrival, before, unmade, where, bk, found = unpack(ARGV)
   local c = loadContact(id)
   if c then
     if serves ~= '' and not string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return {'foreign'} end
@@ -280,7 +280,7 @@ local function one() -- import.lua
     end
   end
   call('HSET', 'ah:{default}:c:' .. id, 'cp', cp, 'sc', sc, 'pr', priority, 'xp', expiry, 'pa', personal, 'ty', kind, 'tz', zone,
-    'pt', token, 'l4', lastFour, 'cb', callback, 'ac', account, 'im', shown, 'pn', number, 'wh', where)
+    'pt', token, 'l4', lastFour, 'cb', callback, 'ac', account, 'im', shown, 'pn', number, 'wh', where, 'pl', found)
   return {fresh and 'accepted' or 'updated'}
 end
 if #ALL == 2 then return one() end

@@ -71,9 +71,10 @@ local function int(n) return string.format('%d', n) end
 -- lib/nextOpening.lua
 local function nextOpening(c, rules)
   c.cu = ''
-  if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' then
+  if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' or rules.from ~= '' and rules.zones == 'number' then
     -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
     local place = c.tz .. '\n' .. (c.wh or '')
+    if rules.zones == 'number' then place = place .. '\n' .. (c.pl or '') end
     local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
     if known then
       local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')
@@ -237,6 +238,9 @@ local function nextOpening(c, rules)
       if #texts == 0 then return nil end
       local zones = {}
       local given = c.tz ~= '' and c.tz or rules.tz or ''
+      if rules.zones == 'number' then -- wh has those of the number, if pl does not say which they are
+        given, list = '', string.match(c.pl or '', '^[^;]*;[^;]*;(.+)$') or list
+      end
       if given ~= '' and (rules.zones ~= 'strictest' or wh == '') then -- a military post has a region, and may be anywhere
         zones[1] = given
       else
@@ -851,17 +855,20 @@ local function one() -- reserve.lua
         if hourly then call('ZADD', 'ah:{default}:hours:' .. c.cp, int(US), id) end
         return
       end
-      local pool, found, dues, unplaced = 'ah:{default}:avail:' .. c.cp, int(US), {[c.tz .. c.wh] = due}, {[c.tz .. c.wh] = why == 'no_zone'}
+      local number = c.rules.zones == 'number'
+      local here = c.tz .. c.wh .. (number and c.pl or '')
+      local pool, found, dues, unplaced = 'ah:{default}:avail:' .. c.cp, int(US), {[here] = due}, {[here] = why == 'no_zone'}
       local gone, sched, hours, lost = {}, {}, {}, {}
       local rank = call('ZRANK', pool, id)
       for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
         local v = call('HMGET', 'ah:{default}:c:' .. one, 'tz', 'wh')
-        local tz, wh = v[1] or '', v[2] or ''
-        local at = dues[tz .. wh]
+        local tz, wh, pl = v[1] or '', v[2] or '', number and call('HGET', 'ah:{default}:c:' .. one, 'pl') or ''
+        here = tz .. wh .. pl
+        local at = dues[here]
         if at == nil then
-          local place = {tz = tz, wh = wh}
+          local place = {tz = tz, wh = wh, pl = pl}
           at = nextOpening(place, c.rules) or false
-          dues[tz .. wh], unplaced[tz .. wh] = at, place.rule == 'no_zone'
+          dues[here], unplaced[here] = at, place.rule == 'no_zone'
         end
         if at then
           at = int(at)
@@ -869,7 +876,7 @@ local function one() -- reserve.lua
           gone[n + 1] = one
           sched[2 * n + 1], sched[2 * n + 2] = at, one
           hours[2 * n + 1], hours[2 * n + 2] = found, one
-          if unplaced[tz .. wh] then
+          if unplaced[here] then
             local m = #lost
             lost[m + 1], lost[m + 2] = at, one
             call('HSET', 'ah:{default}:c:' .. one, 'st', 'S', 'dl', at, 'why', 'no_zone')
@@ -1092,17 +1099,20 @@ local function one() -- reserve.lua
           if hourly then call('ZADD', 'ah:{default}:hours:' .. c.cp, int(US), id) end
           return
         end
-        local pool, found, dues, unplaced = 'ah:{default}:avail:' .. c.cp, int(US), {[c.tz .. c.wh] = due}, {[c.tz .. c.wh] = why == 'no_zone'}
+        local number = c.rules.zones == 'number'
+        local here = c.tz .. c.wh .. (number and c.pl or '')
+        local pool, found, dues, unplaced = 'ah:{default}:avail:' .. c.cp, int(US), {[here] = due}, {[here] = why == 'no_zone'}
         local gone, sched, hours, lost = {}, {}, {}, {}
         local rank = call('ZRANK', pool, id)
         for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
           local v = call('HMGET', 'ah:{default}:c:' .. one, 'tz', 'wh')
-          local tz, wh = v[1] or '', v[2] or ''
-          local at = dues[tz .. wh]
+          local tz, wh, pl = v[1] or '', v[2] or '', number and call('HGET', 'ah:{default}:c:' .. one, 'pl') or ''
+          here = tz .. wh .. pl
+          local at = dues[here]
           if at == nil then
-            local place = {tz = tz, wh = wh}
+            local place = {tz = tz, wh = wh, pl = pl}
             at = nextOpening(place, c.rules) or false
-            dues[tz .. wh], unplaced[tz .. wh] = at, place.rule == 'no_zone'
+            dues[here], unplaced[here] = at, place.rule == 'no_zone'
           end
           if at then
             at = int(at)
@@ -1110,7 +1120,7 @@ local function one() -- reserve.lua
             gone[n + 1] = one
             sched[2 * n + 1], sched[2 * n + 2] = at, one
             hours[2 * n + 1], hours[2 * n + 2] = found, one
-            if unplaced[tz .. wh] then
+            if unplaced[here] then
               local m = #lost
               lost[m + 1], lost[m + 2] = at, one
               call('HSET', 'ah:{default}:c:' .. one, 'st', 'S', 'dl', at, 'why', 'no_zone')
