@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"agenthub/contacts"
 	"agenthub/contacts/packs"
+	"agenthub/contacts/store/terms"
+	"agenthub/contacts/zones"
 	"agenthub/session/identity"
 )
 
@@ -119,6 +122,9 @@ func (rr *RowReader) row(f fields) (contacts.Row, error) {
 	}
 	if r.AttemptsBefore, err = instants(f[colAttemptsBefore]); err != nil {
 		return contacts.Row{}, fieldError(colAttemptsBefore, err)
+	}
+	if slices.Contains(terms.Elsewhere(r, rr.zones), zones.ByRegion) {
+		return contacts.Row{}, fieldError(colRegion, errors.New("is of the US or Canada, and the number of another country: give timeZone in its place"))
 	}
 	return r, nil
 }

@@ -97,6 +97,16 @@ func Places(r contacts.Row, data *zones.Data, now time.Time) (where, found strin
 	return strings.Join(regions, ",") + ";" + all + ";" + mode, found
 }
 
+// Elsewhere names the parts of a row's place that mean nothing in the country of its
+// number: ByRegion and ByPostalCode are of the United States and Canada.
+func Elsewhere(r contacts.Row, data *zones.Data) []string {
+	if r.Region == "" && r.PostalCode == "" {
+		return nil
+	}
+	place, _ := data.Possible(person(r))
+	return slices.DeleteFunc(place.Unread, func(part string) bool { return part != zones.ByRegion && part != zones.ByPostalCode })
+}
+
 // person is what the row says of where its person may be.
 func person(r contacts.Row) zones.Person {
 	p := zones.Person{Zone: r.TimeZone, Countries: countries(r.E164), Region: r.Region, PostalCode: r.PostalCode}
