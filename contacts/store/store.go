@@ -37,6 +37,7 @@ import (
 	"agenthub/contacts/keys"
 	"agenthub/contacts/layers"
 	"agenthub/contacts/script"
+	"agenthub/contacts/store/law"
 	"agenthub/contacts/store/terms"
 	"agenthub/contacts/zones"
 )
@@ -86,6 +87,8 @@ type Options struct {
 
 // Store is the only way to change a contact. It is safe for concurrent use.
 type Store struct {
+	*law.Keeper // the rule packs
+
 	// Set by New, read-only after.
 	rdb     redis.UniversalClient
 	keys    keys.Keys
@@ -97,7 +100,6 @@ type Store struct {
 	places  *layers.Places
 	policy  Policy
 	node    string
-	builtIn bool
 	zones   *zones.Agreed
 	log     *zap.Logger
 	met     *metrics
@@ -106,7 +108,6 @@ type Store struct {
 	onForgotten atomic.Pointer[func()]    // tells the hub that sessions must rejoin
 	forgotten   atomic.Uint64             // how often the store may have forgotten this node's sessions
 	beat        atomic.Pointer[time.Time] // when the last beat was that arrived, nil before the first
-	told        atomic.Pointer[told]      // what was said of the rule packs last, nil before
 	unmade      Unmade                    // set by New, read-only after
 }
 
@@ -135,10 +136,14 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	runner := script.Options{Redis: o.Redis, Primary: primary, Metrics: figures, Lanes: lanes, Unbatched: o.Unbatched, Timeout: o.Timeout}
 	// With every change synced to disk, Redis takes 16 KiB of calls a sync from each lane.
 	loader := script.Options{Redis: o.Redis, Primary: primary, Metrics: figures, Lanes: loads, Unmeasured: true, Timeout: o.Timeout}
-	return &Store{
+	s := &Store{
 		rdb: o.Redis, keys: k, lua: lua, runner: script.NewRunner(ctx, runner), loads: script.NewRunner(ctx, loader), primary: primary,
-		vault: o.Vault, places: places, policy: o.Policy, unmade: o.Unmade, builtIn: o.BuiltIn, node: o.Node, zones: &zones.Agreed{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
-	}, nil
+		vault: o.Vault, places: places, policy: o.Policy, unmade: o.Unmade, node: o.Node, zones: &zones.Agreed{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
+	}
+	s.Keeper = law.New(law.Options{
+		Redis: o.Redis, Keys: k, Runner: s.runner, Bring: lua.bring, Text: lua.law, Now: s.now, BuiltIn: o.BuiltIn, Holidays: s.met.holidays, Log: o.Log,
+	})
+	return s, nil
 }
 
 // Shutdown waits for what is under way. The client stays open.
@@ -154,10 +159,7 @@ func (s *Store) Ready(ctx context.Context) error { return s.primary.Ready(ctx) }
 
 // Notes are what an operator should change about Redis, the zone data and the rule packs.
 func (s *Store) Notes() []string {
-	notes := s.zones.Notes()
-	if told := s.told.Load(); told != nil {
-		notes = append(notes, told.notes...)
-	}
+	notes := append(s.zones.Notes(), s.Keeper.Notes()...)
 	if note := s.primary.Notes(); note != "" {
 		notes = append([]string{note}, notes...)
 	}
