@@ -142,6 +142,7 @@ var (
 	ErrNotHeld        = errors.New("contacts: the agent holds nothing")
 	ErrWithdrawn      = errors.New("contacts: the contact was withdrawn")
 	ErrBlocked        = errors.New("contacts: the number is on the do-not-call list")
+	ErrNotMatchable   = errors.New("contacts: the number is none that can be matched")
 	ErrDialled        = errors.New("contacts: the contact is dialled")
 	ErrOutcomePending = errors.New("contacts: the dialled contact waits for its outcome")
 	ErrPaused         = errors.New("contacts: the campaign is paused")
@@ -170,6 +171,7 @@ const (
 	Paused       = "paused"
 	OutsideHours = "outside_hours"
 	Blocked      = "blocked"
+	NotMatchable = "not_matchable" // its number is none, so nobody knows whether it is on a do-not-call list
 )
 
 // BlockedError is ErrBlocked, by which do-not-call layer and until when, zero if
@@ -214,7 +216,7 @@ func (e *ExpiresError) Error() string { return "contacts: the contact expires be
 // TakenError says why a contact cannot be reserved now: its state, or the check
 // it failed.
 type TakenError struct {
-	Why   string    // a State, or personal, expired, avoided, paused, blocked, outside_hours, no_zone, too_many_attempts, too_soon, phone_held
+	Why   string    // a State, or personal, expired, avoided, paused, not_matchable, blocked, outside_hours, no_zone, too_many_attempts, too_soon, phone_held
 	Until time.Time // when to ask again, zero if nobody knows
 	Rule  string    // or layer that forbids it, as in HoursError and PaceError, "" if none does
 }

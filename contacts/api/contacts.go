@@ -22,7 +22,7 @@ type contactJSON struct {
 	Agent         identity.AgentID    `json:"agent" doc:"who holds it, empty if nobody"`
 	ReservedUntil string              `json:"reservedUntil"`
 	Due           string              `json:"due" doc:"when it may be called again, or its wrap-up ends; empty if now, or if nobody knows"`
-	Why           string              `json:"why" doc:"why nobody may call it now: the code of a refusal (outside_hours, no_zone, too_many_attempts, too_soon, paused, expired, blocked, phone_held), the state that stands in the way, or what sent it to review or closed it; empty if it may be called now, by its holder if it is reserved"`
+	Why           string              `json:"why" doc:"why nobody may call it now: the code of a refusal (outside_hours, no_zone, not_matchable, too_many_attempts, too_soon, paused, expired, blocked, phone_held), the state that stands in the way, or what sent it to review or closed it; empty if it may be called now, by its holder if it is reserved"`
 	Rule          string              `json:"rule" doc:"the rule that says so: one of a pack, campaign, or a limit of calls; empty if it has no name"`
 	Skips         int                 `json:"skips" doc:"different agents that skipped it"`
 	Attempts      int                 `json:"attempts"`

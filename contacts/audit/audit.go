@@ -54,7 +54,7 @@ func Check(ctx context.Context, t Tenant) (problems []string, err error) {
 		err = errors.Join(err, c.each(ctx, what, c.names(ctx, pattern)))
 	}
 	sets := []string{"sched", "lease", "review", "exp", "pcbdue"}
-	for _, pattern := range []string{"avail:", "pcb:", "own:", "closed:", "hours:", "no_zone:", "too_soon:", "too_many_attempts:", "blocked:"} {
+	for _, pattern := range []string{"avail:", "pcb:", "own:", "closed:", "hours:", "no_zone:", "not_matchable:", "too_soon:", "too_many_attempts:", "blocked:"} {
 		err = errors.Join(err, c.names(ctx, pattern)(func(name string) error {
 			sets = append(sets, pattern+name)
 			return nil

@@ -19,6 +19,7 @@ var refusals = []struct { //nolint:gochecknoglobals // a table
 	{contacts.ErrDialled, envelope.Refuse(envelope.CodeAlreadyDialled, "Contact already dialled")},
 	{contacts.ErrReused, envelope.Refuse(envelope.CodeRequestIDReused, "Request id already used for another request")},
 	{contacts.ErrSuperseded, envelope.Refuse(envelope.CodeSessionSuperseded, "Signed in elsewhere")},
+	{contacts.ErrNotMatchable, envelope.Refuse(envelope.CodeNotMatchable, "Contact has no number that can be called")},
 	{contacts.ErrWithdrawn, envelope.Refuse(envelope.CodeContactNotFound, "Contact was withdrawn")},
 	{contacts.ErrPaused, envelope.Refuse(envelope.CodeNotAllowed, "Campaign is paused")},
 	{contacts.ErrExtendLimit, envelope.Refuse(envelope.CodeNotAllowed, "Contact was kept the most times allowed")},

@@ -17,7 +17,7 @@ import (
 //	pcb:<agent>   ZSET    the agent's personal callbacks that are due       pcbdue  ZSET  id → owner missed it
 //	own:<agent>   ZSET    its personal callbacks that nobody holds → due
 //	hours:<camp>  ZSET    what is scheduled to its opening → found when, µs      rehour  ZSET  campaign → hours changed when
-//	no_zone:<camp> too_soon:<camp> too_many_attempts:<camp>  ZSET  what is scheduled for that reason (its why) → due
+//	no_zone:<camp> not_matchable:<camp> too_soon:<camp> too_many_attempts:<camp>  ZSET  what is scheduled for that reason (its why) → due
 //	sched lease review exp  ZSET  id → due, deadline, since, expiry         closed:<camp>  ZSET
 //	n:<camp>      HASH    steps between states, from and to: counts by state      camp:<camp>  HASH  rules, group     camps  SET
 //	ag:<agent>    HASH    the agent (fields below)         avoid:<agent>  ZSET  id → do not offer until

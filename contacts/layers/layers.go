@@ -54,14 +54,14 @@ var (
 )
 
 // Scripts are what changes layers (store/lua).
-type Scripts struct{ Begin, Edit, Put, Sweep, Place *script.Script }
+type Scripts struct{ Begin, Edit, Put, Sweep, Bucket *script.Script }
 
 // Options make Layers. All are required.
 type Options struct {
 	Redis   redis.UniversalClient
 	Keys    keys.Keys
 	Vault   *contacts.Vault
-	Places  *Places
+	Buckets *Buckets
 	Scripts Scripts
 	Run     func(ctx context.Context, c *script.Call) ([]string, error)
 }
@@ -95,7 +95,7 @@ func (l *Layers) Load(ctx context.Context, layer Layer, next Next) (Layer, error
 	if n, err := l.count(ctx, id); err != nil || n == 0 {
 		return layer, errors.Join(err, ErrEmpty)
 	}
-	if err := l.place(ctx); err != nil {
+	if err := l.fill(ctx); err != nil {
 		return layer, err
 	}
 	if layer, err = l.put(ctx, layer, id); err != nil {
@@ -133,7 +133,7 @@ func (l *Layers) Delete(ctx context.Context, name string) error {
 
 // edit sends the numbers of a file, a call for some buckets at a time.
 func (l *Layers) edit(ctx context.Context, id string, next Next) error {
-	on, off := gathered{places: l.Places}, gathered{places: l.Places}
+	on, off := gathered{buckets: l.Buckets}, gathered{buckets: l.Buckets}
 	flush := func() error { return l.send(ctx, id, append(on.take("+"), off.take("-")...)) }
 	for {
 		e164, gone, err := next()
@@ -290,7 +290,7 @@ func (l *Layers) With(ctx context.Context, e164 string) ([]Layer, error) {
 	if !ok {
 		return nil, nil
 	}
-	bucket := l.Places.bucket(begin)
+	bucket := l.Buckets.bucket(begin)
 	all, err := l.Redis.HGet(ctx, l.Keys.One("lists"), bucket.name).Result()
 	if errors.Is(err, redis.Nil) {
 		return nil, nil
@@ -298,7 +298,7 @@ func (l *Layers) With(ctx context.Context, e164 string) ([]Layer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for a number on the layers: %w: %w", script.ErrUnavailable, err)
 	}
-	ids := sectionsWith(all, l.Places.bit(bucket, last))
+	ids := sectionsWith(all, l.Buckets.bit(bucket, last))
 	if len(ids) == 0 {
 		return nil, nil
 	}

@@ -15,7 +15,7 @@ const (
 
 // gathered are numbers by bucket, on their way to the store.
 type gathered struct {
-	places  *Places
+	buckets *Buckets
 	begin   string // of the number before: files are in order, mostly
 	bucket  bucketOf
 	bits    map[string][]uint16
@@ -29,12 +29,12 @@ func (g *gathered) add(e164 string) bool {
 		return false
 	}
 	if begin != g.begin {
-		g.begin, g.bucket = begin, g.places.bucket(begin)
+		g.begin, g.bucket = begin, g.buckets.bucket(begin)
 	}
 	if g.bits == nil {
 		g.bits = map[string][]uint16{}
 	}
-	g.bits[g.bucket.name] = append(g.bits[g.bucket.name], g.places.bit(g.bucket, last))
+	g.bits[g.bucket.name] = append(g.bits[g.bucket.name], g.buckets.bit(g.bucket, last))
 	g.pending++
 	return true
 }
@@ -104,6 +104,6 @@ func (g *gathered) has(e164 string) bool {
 	if !ok || g.pending == 0 {
 		return false
 	}
-	bucket := g.places.bucket(begin)
-	return slices.Contains(g.bits[bucket.name], g.places.bit(bucket, last))
+	bucket := g.buckets.bucket(begin)
+	return slices.Contains(g.bits[bucket.name], g.buckets.bit(bucket, last))
 }

@@ -62,9 +62,9 @@ func (l *Layers) sweep(ctx context.Context) error {
 	return nil
 }
 
-// place writes to the contacts that have none where on every layer their number is:
+// fill writes to the contacts that have none where on every layer their number is:
 // they were loaded before there was a layer. An import does so from the first load on.
-func (l *Layers) place(ctx context.Context) error {
+func (l *Layers) fill(ctx context.Context) error {
 	prefix := l.Keys.One("c:")
 	glob := strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`).Replace(prefix) + "*"
 	var cursor uint64
@@ -73,7 +73,7 @@ func (l *Layers) place(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("walk through the contacts: %w: %w", script.ErrUnavailable, err)
 		}
-		if err := l.placeAll(ctx, page, prefix); err != nil {
+		if err := l.fillPage(ctx, page, prefix); err != nil {
 			return err
 		}
 		if cursor = next; cursor == 0 {
@@ -82,7 +82,7 @@ func (l *Layers) place(ctx context.Context) error {
 	}
 }
 
-func (l *Layers) placeAll(ctx context.Context, page []string, prefix string) error {
+func (l *Layers) fillPage(ctx context.Context, page []string, prefix string) error {
 	pipe := l.Redis.Pipeline()
 	records := make([]*redis.SliceCmd, len(page))
 	for i, key := range page {
@@ -102,10 +102,10 @@ func (l *Layers) placeAll(ctx context.Context, page []string, prefix string) err
 		if err != nil {
 			return err //nolint:wrapcheck // it says all
 		}
-		words = append(words, strings.TrimPrefix(key, prefix), token, l.Places.Of(number.Reveal()))
+		words = append(words, strings.TrimPrefix(key, prefix), token, l.Buckets.Of(number.Reveal()))
 	}
 	for some := range slices.Chunk(words, 3*pageOfBuckets) {
-		if _, err := l.run(ctx, l.Scripts.Place, "layers", "lists", some...); err != nil {
+		if _, err := l.run(ctx, l.Scripts.Bucket, "layers", "lists", some...); err != nil {
 			return err
 		}
 	}

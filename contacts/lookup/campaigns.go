@@ -17,7 +17,9 @@ import (
 )
 
 // checks put contacts off; what waits for one stands in a set.
-var checks = []string{contacts.OutsideHours, contacts.RuleNoZone, contacts.TooSoon, contacts.TooManyAttempts, contacts.Blocked} //nolint:gochecknoglobals // a constant
+var checks = []string{ //nolint:gochecknoglobals // a constant
+	contacts.OutsideHours, contacts.RuleNoZone, contacts.NotMatchable, contacts.Blocked, contacts.TooSoon, contacts.TooManyAttempts,
+}
 
 // Campaigns counts the contacts of every campaign by state, and those that wait by
 // what holds them back.

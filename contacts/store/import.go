@@ -40,7 +40,7 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 			keys.Millis(due), keys.Millis(r.ExpiryTime), keys.Escape(string(r.PersonalAgent)), strconv.Itoa(r.CallType), r.TimeZone, token,
 			lastFour(r.E164), keys.Millis(r.CallbackTime), keys.Escape(r.AccountNumber), im.Pack(),
 			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(now.UnixMicro()+int64(i), 10), times(r.AttemptsBefore),
-			unmade, where, s.places.Of(r.E164), found)
+			unmade, where, s.buckets.Of(r.E164), found)
 	}
 	out := make([]contacts.ImportResult, len(rows))
 	for i, c := range calls {

@@ -66,6 +66,9 @@ func (s *Store) Reap(ctx context.Context, alive func(time.Duration) bool) {
 			}
 		case <-tick.C:
 			s.reapAll(ctx, alive(reapAfter) && !s.primary.Settling())
+			if _, err := s.places.Step(ctx); err != nil && ctx.Err() == nil && !script.Transient(err) {
+				s.log.Error("persons are not placed anew", zap.Error(err))
+			}
 		}
 	}
 }

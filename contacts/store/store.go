@@ -38,6 +38,7 @@ import (
 	"agenthub/contacts/layers"
 	"agenthub/contacts/script"
 	"agenthub/contacts/store/law"
+	"agenthub/contacts/store/places"
 	"agenthub/contacts/store/terms"
 	"agenthub/contacts/zones"
 )
@@ -97,10 +98,11 @@ type Store struct {
 	loads   *script.Runner // imports: their own connections, so that a load never delays an agent
 	primary *script.Primary
 	vault   *contacts.Vault
-	places  *layers.Places
+	buckets *layers.Buckets
 	policy  Policy
 	node    string
 	zones   *zones.Agreed
+	places  *places.Walker
 	log     *zap.Logger
 	met     *metrics
 	stop    context.CancelFunc
@@ -121,7 +123,7 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	places, err := layers.NewPlaces(o.Vault)
+	buckets, err := layers.NewBuckets(o.Vault)
 	if err != nil {
 		return nil, err
 	}
@@ -138,10 +140,13 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	loader := script.Options{Redis: o.Redis, Primary: primary, Metrics: figures, Lanes: loads, Unmeasured: true, Timeout: o.Timeout}
 	s := &Store{
 		rdb: o.Redis, keys: k, lua: lua, runner: script.NewRunner(ctx, runner), loads: script.NewRunner(ctx, loader), primary: primary,
-		vault: o.Vault, places: places, policy: o.Policy, unmade: o.Unmade, node: o.Node, zones: &zones.Agreed{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
+		vault: o.Vault, buckets: buckets, policy: o.Policy, unmade: o.Unmade, node: o.Node, zones: &zones.Agreed{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
 	}
 	s.Keeper = law.New(law.Options{
 		Redis: o.Redis, Keys: k, Runner: s.runner, Bring: lua.bring, Text: lua.law, Now: s.now, BuiltIn: o.BuiltIn, Holidays: s.met.holidays, Log: o.Log,
+	})
+	s.places = places.New(places.Options{
+		Redis: o.Redis, Keys: k, Vault: o.Vault, Zones: o.Zones, Runner: s.loads, Place: lua.place, Now: s.now, Log: o.Log,
 	})
 	return s, nil
 }

@@ -1,6 +1,7 @@
 package zones
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
@@ -16,6 +17,8 @@ import (
 type tables struct {
 	release   Release                        // of the embedded data
 	source    string                         // of the embedded data
+	seen      string                         // the newest day on which a source of a table was looked at
+	sum       [sha256.Size]byte              // of what places persons
 	released  map[Release]time.Time          // the days of the releases
 	windows   map[string]map[string][]string // lower-case Windows name → country, or anywhere → zones
 	meant     map[string]abbreviation        // by name in lower case
@@ -81,6 +84,10 @@ func readTables(zoneTab []byte) (tables, error) {
 		text, err := embedded.ReadFile("data/" + file.name + ".tsv")
 		if err != nil {
 			return t, err
+		}
+		t.seen = max(t.seen, lastSeen(text))
+		if file.name == "regions" || file.name == "areacodes" || file.name == "postal" {
+			t.sum = sha256.Sum256(append(t.sum[:], text...))
 		}
 		for row := range rows(text) {
 			if err := file.add(append(row, "", "", "", "")); err != nil {

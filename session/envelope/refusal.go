@@ -18,6 +18,7 @@ const (
 	CodeOutsideHours      Code = "outside_hours"
 	CodeNoZone            Code = "no_zone"
 	CodeBlocked           Code = "blocked"
+	CodeNotMatchable      Code = "not_matchable"
 	CodeTooManyAttempts   Code = "too_many_attempts"
 	CodeTooSoon           Code = "too_soon"
 	CodeSkipDisabled      Code = "skip_disabled"

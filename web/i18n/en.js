@@ -94,6 +94,7 @@ export default {
   wait: "Wait, or skip the contact.",
   leave: "Skip the contact.",
   "error.blocked": "{name} asked not to be called. Do not dial.",
+  "error.not_matchable": "{name} has no number that can be called. Skip the contact.",
   "error.not_allowed": "You are not allowed to do that.",
   "error.extend": "No more time can be added for this contact.",
   "error.unavailable": "The list service is not answering. Your contact is safe. Trying again.",

@@ -93,6 +93,7 @@ export default {
   wait: "Espere u omita el contacto.",
   leave: "Omita el contacto.",
   "error.blocked": "{name} pidió que no se le llame. No marque.",
+  "error.not_matchable": "{name} no tiene un número al que se pueda llamar. Omita el contacto.",
   "error.not_allowed": "No tiene permiso para eso.",
   "error.extend": "No se puede añadir más tiempo a este contacto.",
   "error.unavailable": "El servicio de listas no responde. Su contacto está a salvo. Seguiremos probando.",

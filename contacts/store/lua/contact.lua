@@ -12,7 +12,7 @@ if c.st == 'A' or c.st == 'S' or c.st == 'R' then
   local opens
   why = whyOver(c)
   if not why then why, opens, rule = barred(c) end
-  if why == 'no_zone' or why == 'dnc' or why == 'expired' or why == 'blocked' and c.never then
+  if why == 'no_zone' or why == 'not_matchable' or why == 'dnc' or why == 'expired' or why == 'blocked' and c.never then
     due = 0
   elseif opens then
     due = math.max(due, opens)

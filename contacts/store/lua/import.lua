@@ -53,7 +53,8 @@ elseif c.st ~= 'V' then
     call('ZREM', P .. 'sched', id)
     -- An earlier rule still holds it back, but not the hour of the day where the row says more about that.
     local says = cp ~= c.cp or zone ~= c.tz or where ~= c.wh or num(due) > NOW or num(c.dl) <= NOW
-    local stays = not (says and call('ZREM', P .. 'hours:' .. c.cp, id) == 1) and num(c.dl) > num(due) and c.why ~= 'blocked'
+    local stays = not (says and call('ZREM', P .. 'hours:' .. c.cp, id) == 1) and num(c.dl) > num(due)
+      and c.why ~= 'blocked' and c.why ~= 'not_matchable'
     if stays then due = c.dl end
     if c.why ~= '' then
       call('ZREM', P .. c.why .. ':' .. c.cp, id)

@@ -78,13 +78,15 @@ func Places(r contacts.Row, data *zones.Data, now time.Time) (where, found strin
 	p := person(r)
 	place, regions := data.Whereabouts(p, now)
 	all := strings.Join(place.Zones, ",")
-	number, _ := data.Whereabouts(zones.Person{Countries: p.Countries, AreaCode: p.AreaCode}, now)
-	alone := strings.Join(number.Zones, ",")
-	switch alone {
-	case all:
-		alone = ""
-	case "":
-		alone = "-"
+	alone := ""
+	if p.Zone+p.Region+p.PostalCode != "" {
+		number, _ := data.Whereabouts(zones.Person{Countries: p.Countries, AreaCode: p.AreaCode}, now)
+		switch alone = strings.Join(number.Zones, ","); alone {
+		case all:
+			alone = ""
+		case "":
+			alone = "-"
+		}
 	}
 	found = strings.ReplaceAll(r.Region, ";", "") + ";" + strings.ReplaceAll(r.PostalCode, ";", "") + ";" + alone
 	if all == "" && len(regions) == 0 {
@@ -96,6 +98,10 @@ func Places(r contacts.Row, data *zones.Data, now time.Time) (where, found strin
 	}
 	return strings.Join(regions, ",") + ";" + all + ";" + mode, found
 }
+
+// NotMatchable stands in place of whereabouts where a contact's number is none: nobody
+// knows whether it is on a do-not-call list.
+const NotMatchable = "!"
 
 // Elsewhere names the parts of a row's place that mean nothing in the country of its
 // number: ByRegion and ByPostalCode are of the United States and Canada.

@@ -14,7 +14,7 @@ var words = map[string]error{ //nolint:gochecknoglobals // a table
 	"contact_not_found": contacts.ErrNotHeld, "not_held": contacts.ErrNotHeld, "gone": contacts.ErrNotHeld,
 	"not_found": contacts.ErrNotFound, "no_contacts": contacts.ErrNoContacts, "agent_busy": contacts.ErrAgentBusy,
 	"outcome_pending": contacts.ErrOutcomePending, "already_dialled": contacts.ErrDialled, "dialled": contacts.ErrDialled,
-	"request_id_reused": contacts.ErrReused, "stale_session": contacts.ErrSuperseded,
+	"request_id_reused": contacts.ErrReused, "stale_session": contacts.ErrSuperseded, "not_matchable": contacts.ErrNotMatchable,
 	"withdrawn": contacts.ErrWithdrawn, "paused": contacts.ErrPaused, "past": contacts.ErrPastCallback, "too_far": contacts.ErrFarCallback, "note_missing": contacts.ErrNoteMissing,
 	"other_version": contacts.ErrVersion, "unknown_reason": contacts.ErrUnknownReason, "skip_disabled": contacts.ErrSkipDisabled, "unknown_outcome": contacts.ErrUnknownOutcome,
 	"limit": contacts.ErrExtendLimit, "not_in_review": contacts.ErrState,

@@ -294,6 +294,7 @@ local function barred(c)
   local rules = rawget(c, 'rules') or offerRules(c.cp)
   c.rules = rules
   if rules.paused == '1' then return 'paused' end
+  if c.wh == '!' then return 'not_matchable', NOW + 86400000 end -- of an old hub; a list may bring its number
   if c.bk ~= '' then
     -- lib/onList.lua
     local function onList(c)
@@ -468,7 +469,7 @@ local function one() -- contact.lua
     local opens
     why = whyOver(c)
     if not why then why, opens, rule = barred(c) end
-    if why == 'no_zone' or why == 'dnc' or why == 'expired' or why == 'blocked' and c.never then
+    if why == 'no_zone' or why == 'not_matchable' or why == 'dnc' or why == 'expired' or why == 'blocked' and c.never then
       due = 0
     elseif opens then
       due = math.max(due, opens)

@@ -633,6 +633,7 @@ local function one() -- dial.lua
     closeContact(id, c, 'hub', over, node)
     return remember({over == 'dnc' and 'blocked' or 'withdrawn'})
   end
+  if c.wh == '!' then return remember({'not_matchable'}) end
   if c.bk ~= '' then
     -- lib/onList.lua
     local function onList(c)

@@ -478,6 +478,7 @@ local function one() -- get_reserved.lua
       local rules = rawget(c, 'rules') or offerRules(c.cp)
       c.rules = rules
       if rules.paused == '1' then return 'paused' end
+      if c.wh == '!' then return 'not_matchable', NOW + 86400000 end -- of an old hub; a list may bring its number
       if c.bk ~= '' then
         -- lib/onList.lua
         local function onList(c)
@@ -714,6 +715,7 @@ local function one() -- get_reserved.lua
       local rules = rawget(c, 'rules') or offerRules(c.cp)
       c.rules = rules
       if rules.paused == '1' then return 'paused' end
+      if c.wh == '!' then return 'not_matchable', NOW + 86400000 end -- of an old hub; a list may bring its number
       if c.bk ~= '' then
         -- lib/onList.lua
         local function onList(c)

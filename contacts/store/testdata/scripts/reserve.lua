@@ -334,6 +334,7 @@ local function barred(c)
   local rules = rawget(c, 'rules') or offerRules(c.cp)
   c.rules = rules
   if rules.paused == '1' then return 'paused' end
+  if c.wh == '!' then return 'not_matchable', NOW + 86400000 end -- of an old hub; a list may bring its number
   if c.bk ~= '' then
     -- lib/onList.lua
     local function onList(c)

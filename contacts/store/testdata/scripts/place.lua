@@ -2,12 +2,11 @@ local ALL, GIVEN = KEYS, ARGV
 local KEYS, ARGV = KEYS, ARGV
 local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
-local function one() -- place_numbers.lua
-  for i = 1, #ARGV, 3 do
-    local id, token, place = unpack(ARGV, i, i + 2)
-    local key = 'ah:{default}:c:' .. id
-    if call('HGET', key, 'pt') == token then call('HSET', key, 'bk', place) end -- else a list has brought another number
-  end
+local function one() -- place.lua
+  local id, was, where, found = unpack(ARGV)
+  local c = call('HMGET', KEYS[1], 'st', 'wh')
+  if not c[1] or (c[2] or '') ~= was then return {'changed'} end
+  call('HSET', KEYS[1], 'wh', where, 'pl', found)
   return {'ok'}
 end
 if #ALL == 2 then return one() end

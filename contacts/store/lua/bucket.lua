@@ -1,4 +1,4 @@
--- place_numbers: where on a do-not-call layer the numbers of contacts stand, that were loaded before there was one.
+-- bucket: where on a do-not-call layer the numbers of contacts stand, that were loaded before there was one.
 -- KEYS  layers · lists
 -- ARGV  1… contact, its number's token, bucket and bit
 -- Reply ok

@@ -19,23 +19,23 @@ const (
 	rounds     = 8
 )
 
-// Places says where on every layer a number stands: its bucket and its bit there.
+// Buckets says where on every layer a number stands: its bucket and its bit there.
 // Both follow from the key that seals numbers: whoever reads the store sees which
 // numbers are near each other, and neither which they are nor in which order
 // (SECURITY.md). It is safe for concurrent use.
-type Places struct{ block cipher.Block }
+type Buckets struct{ block cipher.Block }
 
-// NewPlaces makes the places of a tenant.
-func NewPlaces(vault *contacts.Vault) (*Places, error) {
-	key, err := vault.Derive("do-not-call places")
+// NewBuckets makes the buckets of a tenant.
+func NewBuckets(vault *contacts.Vault) (*Buckets, error) {
+	key, err := vault.Derive("do-not-call buckets")
 	if err != nil {
 		return nil, err
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		return nil, fmt.Errorf("make the cipher of places: %w", err)
+		return nil, fmt.Errorf("make the cipher of buckets: %w", err)
 	}
-	return &Places{block}, nil
+	return &Buckets{block}, nil
 }
 
 // bucketOf is a bucket as a number and, behind it, as the store has it.
@@ -44,25 +44,25 @@ type bucketOf struct {
 	name string // 11 characters
 }
 
-// bucket places what all numbers of a bucket begin with, at most 15 bytes.
-func (p *Places) bucket(begin string) bucketOf {
+// bucket is that of what all numbers of a bucket begin with, at most 15 bytes.
+func (b *Buckets) bucket(begin string) bucketOf {
 	var in, out [aes.BlockSize]byte
 	in[0] = byte(len(begin)) //nolint:gosec // at most 15, see cut
 	copy(in[1:], begin)
-	p.block.Encrypt(out[:], in[:])
+	b.block.Encrypt(out[:], in[:])
 	return bucketOf{binary.BigEndian.Uint64(out[:8]), base64.RawURLEncoding.EncodeToString(out[:8])}
 }
 
-// bit places the last four digits of a number in its bucket: a permutation, so that
+// bit is that of the last four digits of a number in its bucket: a permutation, so that
 // no two share one.
-func (p *Places) bit(of bucketOf, last int) uint16 {
+func (b *Buckets) bit(of bucketOf, last int) uint16 {
 	left, right := last/half, last%half
 	var in, out [aes.BlockSize]byte
 	in[0] = 0xff // no bucket begins like this
 	binary.BigEndian.PutUint64(in[1:], of.id)
 	for round := range rounds {
 		in[14], in[15] = byte(round), byte(right) //nolint:gosec // below 100
-		p.block.Encrypt(out[:], in[:])
+		b.block.Encrypt(out[:], in[:])
 		left, right = right, (left+int(binary.BigEndian.Uint32(out[:4])%half))%half
 	}
 	return uint16(left*half + right) //nolint:gosec // below 10,000
@@ -80,11 +80,11 @@ func cut(e164 string) (begin string, last int, ok bool) {
 
 // Of is the place of a number in E.164 form as contacts have it, bucket and bit; ""
 // if no layer can have it.
-func (p *Places) Of(e164 string) string {
+func (b *Buckets) Of(e164 string) string {
 	begin, last, ok := cut(e164)
 	if !ok {
 		return ""
 	}
-	bucket := p.bucket(begin)
-	return bucket.name + strconv.Itoa(int(p.bit(bucket, last)))
+	bucket := b.bucket(begin)
+	return bucket.name + strconv.Itoa(int(b.bit(bucket, last)))
 }

@@ -1,0 +1,9 @@
+-- place: where the person of a contact may be was found anew, see package places. A list that came meanwhile knows better.
+-- KEYS  contact · ''
+-- ARGV  1 id · 2 whereabouts as they were read · 3 as they are now · 4 what they were found by
+-- Reply ok | changed
+local id, was, where, found = unpack(ARGV)
+local c = call('HMGET', KEYS[1], 'st', 'wh')
+if not c[1] or (c[2] or '') ~= was then return {'changed'} end
+call('HSET', KEYS[1], 'wh', where, 'pl', found)
+return {'ok'}
