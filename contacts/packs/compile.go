@@ -35,7 +35,7 @@ func Key(r Region, mode string) string {
 	if mode == "" {
 		return string(r)
 	}
-	return string(r) + "/" + mode
+	return string(r) + "/" + Fold(mode)
 }
 
 // Keys are where the law of a region and mode may stand: the first of them that

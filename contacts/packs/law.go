@@ -118,7 +118,7 @@ func (l *Law) holiday(where Region, d Day) bool {
 }
 
 func serves(modes []string, mode string) bool {
-	return modes == nil || slices.Contains(modes, mode)
+	return modes == nil || slices.Contains(modes, Fold(mode))
 }
 
 // banned is the ban that lasts longest of those that hold at a time: its rule and

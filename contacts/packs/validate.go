@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -153,18 +154,23 @@ func (r Rule) read(at string, bad *problems) rule {
 	return out
 }
 
-// readModes gives nil for every mode.
+// readModes gives nil for every mode, else the modes as Fold writes them.
 func readModes(at string, modes []string, bad *problems) []string {
+	var folded []string
 	for i, m := range modes {
-		if m == "" || len(m) > 64 {
+		folded = append(folded, Fold(m))
+		if folded[i] == "" || len(m) > 64 {
 			bad.add(fmt.Sprintf("%s.modes[%d]", at, i), "want a mode's name of 64 letters at most, or %q", "*")
 		}
 	}
-	if slices.Contains(modes, "*") {
+	if slices.Contains(folded, "*") {
 		return nil
 	}
-	return modes
+	return folded
 }
+
+// Fold is how modes are compared: HOME and Home are one.
+func Fold(mode string) string { return strings.ToLower(strings.TrimSpace(mode)) }
 
 // ban is a Ban that was read: from one Unix ms until another, 0 for no end.
 type ban struct {

@@ -49,7 +49,7 @@ func TestPersonsArePlacedAnew(t *testing.T) {
 			s.Command(t, "HDEL", "c:"+id, "pl")
 		}
 		set("old", "wh", "US-MA;America/Halifax;Home")
-		want["old"] = "US-MA,US-RI;America/Halifax,America/New_York;Home"
+		want["old"] = "US-MA,US-RI;America/Halifax,America/New_York;home"
 		set("older", "wh", "")
 		want["older"] = ""
 		want["closed"] = "US-QQ;Europe/Lisbon;"

@@ -233,5 +233,6 @@ func both(was, now string) string {
 		slices.Sort(names)
 		a[part] = strings.Join(slices.Compact(names), ",")
 	}
+	a[2] = b[2] // as modes are compared now
 	return strings.Join(a, ";")
 }

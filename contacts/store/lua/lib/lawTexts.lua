@@ -1,6 +1,7 @@
 -- What law has for the regions of a contact, by the kind of text: '' for hours, '#' for attempts; and the zones of wh.
 local function lawTexts(wh, kind)
   local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+  if mode then mode = string.lower(mode) end -- an older hub kept it as it was written
   local fields, texts = {}, {}
   for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
     local country, n = string.sub(region, 1, 3) .. '*', #fields

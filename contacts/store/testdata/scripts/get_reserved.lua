@@ -329,6 +329,7 @@ local function nextOpening(c, rules)
     -- lib/lawTexts.lua
     local function lawTexts(wh, kind)
       local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+      if mode then mode = string.lower(mode) end -- an older hub kept it as it was written
       local fields, texts = {}, {}
       for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
         local country, n = string.sub(region, 1, 3) .. '*', #fields
@@ -580,6 +581,7 @@ local function one() -- get_reserved.lua
               -- lib/lawTexts.lua
               local function lawTexts(wh, kind)
                 local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+                if mode then mode = string.lower(mode) end -- an older hub kept it as it was written
                 local fields, texts = {}, {}
                 for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
                   local country, n = string.sub(region, 1, 3) .. '*', #fields
@@ -817,6 +819,7 @@ local function one() -- get_reserved.lua
               -- lib/lawTexts.lua
               local function lawTexts(wh, kind)
                 local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+                if mode then mode = string.lower(mode) end -- an older hub kept it as it was written
                 local fields, texts = {}, {}
                 for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
                   local country, n = string.sub(region, 1, 3) .. '*', #fields

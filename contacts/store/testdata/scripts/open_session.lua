@@ -192,6 +192,7 @@ local function nextOpening(c, rules)
     -- lib/lawTexts.lua
     local function lawTexts(wh, kind)
       local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+      if mode then mode = string.lower(mode) end -- an older hub kept it as it was written
       local fields, texts = {}, {}
       for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
         local country, n = string.sub(region, 1, 3) .. '*', #fields
@@ -508,6 +509,7 @@ local function barred(c)
           -- lib/lawTexts.lua
           local function lawTexts(wh, kind)
             local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+            if mode then mode = string.lower(mode) end -- an older hub kept it as it was written
             local fields, texts = {}, {}
             for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
               local country, n = string.sub(region, 1, 3) .. '*', #fields
