@@ -173,6 +173,10 @@ func (f *fakeStore) DeletePack(_ context.Context, name string) error {
 	return f.note("no pack %s", name)
 }
 
+func (f *fakeStore) RestorePack(_ context.Context, name string) error {
+	return f.note("own pack %s", name)
+}
+
 func (f *fakeStore) Packs(context.Context) (map[string]string, error) {
 	return map[string]string{"p": `{"pack":"p","seen":"2026-11-28"}`}, f.err
 }

@@ -20,6 +20,7 @@ import (
 type Laws interface {
 	PutPack(ctx context.Context, name string, text []byte) error
 	DeletePack(ctx context.Context, name string) error
+	RestorePack(ctx context.Context, name string) error
 	Packs(ctx context.Context) (map[string]string, error)
 }
 
@@ -53,6 +54,11 @@ func (a *API) ruleRoutes() {
 		Description: "The one that comes with the hub does not come back by itself.",
 		Errors:      []int{http.StatusNotFound}, DefaultStatus: http.StatusNoContent,
 	}, campaignOnly, a.deletePack)
+	rest.Register(a.Server, huma.Operation{
+		OperationID: "restore-rules", Method: http.MethodPost, Path: "/rules/{pack}/restore", Summary: "Put the hub's own copy of a rule pack back",
+		Description: "In place of one that was put under its name, or deleted; newer hubs renew it again.",
+		Errors:      []int{http.StatusNotFound}, DefaultStatus: http.StatusNoContent,
+	}, campaignOnly, a.restorePack)
 }
 
 // forEverybody refuses a token for some campaigns: a law holds for all.
@@ -107,9 +113,20 @@ func (a *API) deletePack(ctx context.Context, in *PackPath) (*struct{}, error) {
 	if err := forEverybody(ctx); err != nil {
 		return nil, err
 	}
-	err := a.Laws.DeletePack(ctx, in.Pack)
-	if errors.Is(err, contacts.ErrNotFound) {
-		return nil, huma.Error404NotFound("there is no such rule pack")
+	return nil, noPack(a.Laws.DeletePack(ctx, in.Pack), "there is no such rule pack")
+}
+
+func (a *API) restorePack(ctx context.Context, in *PackPath) (*struct{}, error) {
+	if err := forEverybody(ctx); err != nil {
+		return nil, err
 	}
-	return nil, err
+	return nil, noPack(a.Laws.RestorePack(ctx, in.Pack), "this hub comes with no rule pack of that name")
+}
+
+// noPack answers 404 in these words.
+func noPack(err error, say string) error {
+	if errors.Is(err, contacts.ErrNotFound) {
+		return huma.Error404NotFound(say)
+	}
+	return err
 }

@@ -39,6 +39,7 @@ func TestBuiltInPackIsRenewed(t *testing.T) {
 		put := func(text string) func() error {
 			return func() error { return s.Store.PutPack(t.Context(), name, []byte(text)) }
 		}
+		restore := func() error { return s.Store.RestorePack(t.Context(), name) }
 		for _, tt := range []struct {
 			name    string
 			given   []func() error
@@ -53,6 +54,9 @@ func TestBuiltInPackIsRenewed(t *testing.T) {
 			{"somebody's own", []func() error{brought(string(old)), put(own)}, own, 0},
 			{"an earlier hub's that somebody put", []func() error{put(string(old))}, string(old), 0},
 			{"deleted", []func() error{brought(string(old)), func() error { return s.Store.DeletePack(t.Context(), name) }}, "", 0},
+			{"somebody's own, and back", []func() error{put(own), restore}, string(current), 0},
+			{"deleted, and back", []func() error{brought(string(old)), func() error { return s.Store.DeletePack(t.Context(), name) }, restore}, string(current), 0},
+			{"back, by an earlier hub", []func() error{put(own), restore, func() error { return s.RDB.HSet(t.Context(), key, name, string(old)).Err() }}, string(current), 1},
 		} {
 			if err := s.RDB.Del(t.Context(), key, s.Keys.One("law")).Err(); err != nil {
 				t.Fatal(err)

@@ -68,6 +68,23 @@ func (k *Keeper) DeletePack(ctx context.Context, name string) error {
 	return k.changePacks(ctx, func() error { return k.o.Redis.HSet(ctx, k.o.Keys.One("packs"), name, "").Err() })
 }
 
+// RestorePack puts the built-in pack of this hub back in its place, as if nobody had
+// ever put or deleted one of its name; ErrNotFound for any other name.
+func (k *Keeper) RestorePack(ctx context.Context, name string) error {
+	own, text := packs.BuiltInText()
+	if name != own {
+		return contacts.ErrNotFound
+	}
+	return k.changePacks(ctx, func() error {
+		_, err := k.o.Redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+			p.HSet(ctx, k.o.Keys.One("packs"), name, text)
+			p.HDel(ctx, k.o.Keys.One("packs"), "="+name)
+			return nil
+		})
+		return err //nolint:wrapcheck // changePacks says what for
+	})
+}
+
 func (k *Keeper) changePacks(ctx context.Context, change func() error) error {
 	if err := change(); err != nil {
 		return fmt.Errorf("change rule packs: %w: %w", script.ErrUnavailable, err)
