@@ -8,28 +8,33 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/cmd/agenthub/command"
+	"agenthub/cmd/agenthub/target"
 	"agenthub/contacts/audit"
 	"agenthub/contacts/script"
 )
 
 // checkCommand is "agenthub check": it proves on a live store what ARCHITECTURE.md says holds always.
 type checkCommand struct {
-	Redis       string `required:"" placeholder:"URL" help:"redis://host:port/db; with --redis-master the sentinels'."`
-	RedisMaster string `placeholder:"NAME" help:"Ask the sentinels in --redis for this master."`
-	Tenant      string `default:"default" help:"Whose contacts."`
+	Redis string `required:"" placeholder:"URL" help:"redis://host:port/db; with --redis-master the sentinels'."`
+	target.Access
+	Tenant string `default:"default" help:"Whose contacts."`
 }
 
 func (c *checkCommand) run(ctx context.Context, std command.Streams) error {
-	where, err := openTarget(ctx, &config{Redis: c.Redis, RedisMaster: c.RedisMaster, phoneKey: []byte{}}, zap.NewNop())
+	flags := target.Flags{Redis: c.Redis, Access: c.Access}
+	if err := flags.Check(true); err != nil {
+		return command.Usage(err)
+	}
+	where, err := flags.Open(ctx, true, zap.NewNop())
 	if err != nil {
 		return command.Usage(err)
 	}
 	script.LogDriver(zap.NewNop())
-	rdb, follow, err := script.Dial(where.Target)
+	rdb, follow, err := script.Dial(where.Redis)
 	if err != nil {
 		return command.Usage(err)
 	}
-	defer func() { _ = errors.Join(rdb.Close(), follow.Close(), where.close()) }()
+	defer func() { _ = errors.Join(rdb.Close(), follow.Close(), where.Close()) }()
 	problems, err := audit.Check(ctx, audit.Tenant{Redis: rdb, Name: c.Tenant, Log: zap.NewNop()})
 	for _, p := range problems {
 		_, _ = fmt.Fprintln(std.Out, p)

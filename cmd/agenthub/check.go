@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"agenthub/cmd/agenthub/command"
+	"agenthub/cmd/agenthub/target"
 	"agenthub/contacts"
 	"agenthub/hub/admission"
 	"agenthub/web"
@@ -96,7 +97,7 @@ func (c *config) checkSignIn() error {
 		return errors.New("--jwks-url needs --issuer and --audience, or tokens made for others would be taken")
 	case c.JWKSURL != "" && !isSafeURL(c.JWKSURL):
 		return fmt.Errorf("--jwks-url %s is no https address", c.JWKSURL)
-	case c.demo() && (c.Redis != storeEmbedded || !admission.IsLoopback(c.Listen)):
+	case c.demo() && (c.Redis != target.Embedded || !admission.IsLoopback(c.Listen)):
 		return errors.New("nobody could sign in: set AGENTHUB_JWT_SECRET (32 bytes or more) or --jwks-url; " +
 			"the demo sign-in works only with --redis embedded and a loopback --listen")
 	}
@@ -109,80 +110,11 @@ func (c *config) checkStore() error {
 	if !tenantForm.MatchString(c.Tenant) {
 		return errors.New("--tenant is not 1 to 64 letters, digits, dots, dashes and underscores")
 	}
-	if c.RedisMaster != "" && (c.Redis == storeEmbedded || c.Redis == storeManaged) {
-		return errors.New("--redis-master needs the sentinels' addresses in --redis")
+	if c.Redis == target.Embedded && !admission.IsLoopback(c.Listen) {
+		return errors.New("--redis embedded keeps nothing and listens on loopback only; give --redis a URL or managed")
 	}
-	switch c.Redis {
-	case storeEmbedded:
-		if !admission.IsLoopback(c.Listen) {
-			return errors.New("--redis embedded keeps nothing and listens on loopback only; give --redis a URL or managed")
-		}
-		return nil
-	case storeManaged:
-		if c.DataDir == "" {
-			return errors.New("--redis managed needs --data-dir")
-		}
-		return nil
-	}
-	address, err := parseRedis(c.Redis, redisPort)
-	if err != nil {
-		return err
-	}
-	if len(address.hosts) > 1 && c.RedisMaster == "" {
-		return errors.New("--redis names several hosts, which only sentinels may be: name their master with --redis-master")
-	}
-	if c.phoneKey != nil {
-		return nil
-	}
-	for _, host := range address.hosts {
-		if !admission.IsLoopback(host) {
-			return errors.New("numbers would leave this machine unencrypted: set AGENTHUB_PHONE_KEY or --phone-key-file, or use a Redis on loopback")
-		}
-	}
-	return nil
+	return c.Flags.Check(c.phoneKey != nil)
 }
-
-// redisAddress is redis://[user:password@]host:port[,host:port][/db], cut where
-// the hosts are.
-type redisAddress struct {
-	before, after string
-	hosts         []string
-}
-
-// parseRedis cuts an address. An error must not quote it: it may hold a password.
-func parseRedis(address, port string) (redisAddress, error) {
-	wrong := errors.New("--redis is none of embedded, managed, redis://host:port/db, rediss://host:port/db, unix:///path")
-	scheme, rest, ok := strings.Cut(address, "://")
-	if scheme == "unix" && strings.HasPrefix(rest, "/") {
-		return redisAddress{before: address}, nil
-	}
-	if !ok || scheme != "redis" && scheme != "rediss" {
-		return redisAddress{}, wrong
-	}
-	a := redisAddress{before: scheme + "://"}
-	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
-		a.before, rest = a.before+rest[:at+1], rest[at+1:]
-	}
-	if end := strings.IndexAny(rest, "/?"); end >= 0 {
-		rest, a.after = rest[:end], rest[end:]
-	}
-	a.hosts = strings.Split(rest, ",")
-	for i, host := range a.hosts {
-		if host == "" {
-			return redisAddress{}, wrong
-		}
-		if _, _, err := net.SplitHostPort(host); err != nil {
-			a.hosts[i] = net.JoinHostPort(strings.Trim(host, "[]"), port)
-		}
-	}
-	return a, nil
-}
-
-// ports of a Redis that names none.
-const (
-	redisPort    = "6379"
-	sentinelPort = "26379"
-)
 
 func (c *config) checkTimes() error {
 	for _, t := range []struct {

@@ -6,15 +6,10 @@ import (
 	"time"
 
 	"agenthub/cmd/agenthub/command"
+	"agenthub/cmd/agenthub/target"
 	"agenthub/cmd/agenthub/tools"
 
 	"github.com/alecthomas/kong"
-)
-
-// Stores that are no URL.
-const (
-	storeEmbedded = "embedded"
-	storeManaged  = "managed"
 )
 
 // config is what "agenthub serve" is told by flags and AGENTHUB_ variables.
@@ -26,9 +21,8 @@ type config struct {
 	AcceptRate     int           `default:"300" group:"Network" help:"Most sign-ins a second; who comes above that is told to come back."`
 	Drain          time.Duration `default:"10s" group:"Network" help:"How long agents have to move on after SIGTERM."`
 
-	Redis        string `default:"embedded" group:"Store" help:"embedded (nothing survives a restart), managed (a redis-server of its own in --data-dir), or redis://host:port/db. With --redis-master the sentinels' redis://host:port,host:port."`
-	RedisMaster  string `placeholder:"NAME" group:"Store" help:"Ask the sentinels in --redis for this master."`
-	DataDir      string `placeholder:"DIR" group:"Store" help:"Where --redis managed keeps its files."`
+	target.Flags `group:"Store"`
+
 	Durability   string `default:"auto" enum:"auto,primary,replica" group:"Store" help:"When a change counts as kept: ${enum}. auto waits for a replica once one was seen."`
 	Unbatched    bool   `hidden:"" group:"Store" help:"Send each change to Redis alone: what hubbench compares with."`
 	Tenant       string `default:"default" group:"Store" help:"The one tenant this hub serves; part of every key."`

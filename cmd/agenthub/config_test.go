@@ -154,16 +154,6 @@ func TestPhoneKeyForms(t *testing.T) {
 	}
 }
 
-func TestSentinelAddress(t *testing.T) {
-	p, err := openTarget(t.Context(), &config{Redis: "redis://u:p@10.0.0.1,10.0.0.2:5000/3", RedisMaster: "m"}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := p.Target; got.URL != "redis://u:p@10.0.0.1:26379/3" || strings.Join(got.Sentinels, " ") != "10.0.0.1:26379 10.0.0.2:5000" {
-		t.Fatalf("target %+v", got)
-	}
-}
-
 func TestDemoNumbersBelongToNobody(t *testing.T) {
 	numbers, ids := map[string]bool{}, map[string]bool{}
 	campaigns := map[string]int{}

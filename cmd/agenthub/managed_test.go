@@ -9,13 +9,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"agenthub/cmd/agenthub/target"
 )
 
 // managedPID is the process of the redis-server a hub keeps in a directory.
 func managedPID(t *testing.T, dir string) int {
 	t.Helper()
-	m := &managed{dir: dir}
-	said, err := m.say(t.Context(), "EVAL \"return string.match(redis.call('INFO','server'),'process_id:(%d+)')\" 0\r\n")
+	said, err := target.Say(t.Context(), dir, "EVAL \"return string.match(redis.call('INFO','server'),'process_id:(%d+)')\" 0\r\n")
 	if err != nil {
 		return 0
 	}
@@ -75,7 +76,7 @@ func TestManagedStoreUnderLoad(t *testing.T) {
 	if code := n.exit(t); code != 0 {
 		t.Errorf("exit code = %d, want 0", code)
 	}
-	if conn, err := net.DialTimeout("unix", filepath.Join(dir, managedSocket), time.Second); err == nil {
+	if conn, err := net.DialTimeout("unix", filepath.Join(dir, target.ManagedSocket), time.Second); err == nil {
 		conn.Close()
 		t.Error("the redis-server outlives its hub")
 	}

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/cmd/agenthub/command"
+	"agenthub/cmd/agenthub/target"
 	"agenthub/contacts"
 	"agenthub/contacts/desk"
 	"agenthub/contacts/feed"
@@ -25,48 +26,6 @@ import (
 	"agenthub/contacts/tickets"
 	"agenthub/contacts/zones"
 )
-
-// target is where the contacts are kept: in this process, in a redis-server of
-// our own, or in one somewhere else.
-type target struct {
-	script.Target
-	embedded *script.Embedded // nil unless --redis embedded
-	managed  *managed         // nil unless --redis managed
-}
-
-func openTarget(ctx context.Context, cfg *config, log *zap.Logger) (*target, error) {
-	switch cfg.Redis {
-	case storeEmbedded:
-		e := script.NewEmbedded()
-		return &target{embedded: e, Target: script.Target{Dialer: e.Dial}}, nil
-	case storeManaged:
-		m, err := startManaged(ctx, cfg.DataDir, log)
-		if err != nil {
-			return nil, err
-		}
-		return &target{managed: m, Target: script.Target{URL: m.url()}}, nil
-	}
-	t := &target{Target: script.Target{URL: cfg.Redis, Master: cfg.RedisMaster, Near: cfg.phoneKey == nil}}
-	if cfg.RedisMaster != "" {
-		address, err := parseRedis(cfg.Redis, sentinelPort)
-		if err != nil {
-			return nil, err
-		}
-		t.Sentinels = address.hosts
-		t.URL = address.before + address.hosts[0] + address.after // for user and database
-	}
-	return t, nil
-}
-
-func (t *target) close() error {
-	if t.embedded != nil {
-		t.embedded.Close()
-	}
-	if t.managed != nil {
-		return t.managed.close()
-	}
-	return nil
-}
 
 // rooms are what works on the contacts, over one pair of clients.
 type rooms struct {
@@ -81,7 +40,7 @@ type rooms struct {
 	rdb, follow redis.UniversalClient
 }
 
-func openRooms(ctx context.Context, cfg *config, t *target, node string, metrics prometheus.Registerer, log *zap.Logger) (*rooms, error) {
+func openRooms(ctx context.Context, cfg *config, t *target.Target, node string, metrics prometheus.Registerer, log *zap.Logger) (*rooms, error) {
 	vault, err := contacts.NewVault(cfg.phoneKey, cfg.Tenant)
 	if err != nil {
 		return nil, err
@@ -90,13 +49,13 @@ func openRooms(ctx context.Context, cfg *config, t *target, node string, metrics
 	if r.zones, err = zones.Watch(zones.Options{Dir: cfg.Zoneinfo}); err != nil {
 		return nil, err
 	}
-	if r.rdb, r.follow, err = script.Dial(t.Target); err != nil {
+	if r.rdb, r.follow, err = script.Dial(t.Redis); err != nil {
 		return nil, err
 	}
 	log = log.Named("contacts")
 	r.store, err = store.New(ctx, store.Options{
 		Redis: r.rdb, Tenant: cfg.Tenant, Node: node, Vault: vault, Policy: policyOf(cfg), Zones: r.zones, Durability: script.Durability(cfg.Durability),
-		Embedded: t.embedded != nil, BuiltIn: cfg.Rules != "none" && t.embedded == nil,
+		Embedded: t.Embedded(), BuiltIn: cfg.Rules != "none" && !t.Embedded(),
 		Unbatched: cfg.Unbatched, Unmade: unmade(cfg), Log: log, Metrics: metrics,
 	})
 	if err != nil {

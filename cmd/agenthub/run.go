@@ -68,12 +68,12 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	script.LogDriver(log)
 	metrics := newMetrics()
 	node := newNode()
-	target, err := openTarget(ctx, cfg, log)
+	place, err := cfg.Open(ctx, cfg.phoneKey != nil, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, target.close()) }()
-	rooms, err := openRooms(ctx, cfg, target, node, metrics, log)
+	defer func() { err = errors.Join(err, place.Close()) }()
+	rooms, err := openRooms(ctx, cfg, place, node, metrics, log)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	defer works.Wait()
 	defer stop()
 
-	if target.embedded != nil {
+	if place.Embedded() {
 		if err := fillDemo(ctx, rooms.store); err != nil {
 			return err
 		}

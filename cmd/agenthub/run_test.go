@@ -9,11 +9,13 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"agenthub/cmd/agenthub/command"
+	"agenthub/cmd/agenthub/target"
 	"agenthub/cmd/agenthub/tools"
 
 	"go.uber.org/zap"
@@ -268,7 +270,8 @@ func TestManagedStoreKeepsWhatWasAcknowledged(t *testing.T) {
 	if loaded, _ := rows(t, out); loaded != 1 {
 		t.Fatalf("load: %s", out)
 	}
-	if _, err := startManaged(t.Context(), dir, zap.NewNop()); err == nil || !strings.Contains(err.Error(), "another hub uses") {
+	second := target.Flags{Redis: target.Managed, DataDir: dir}
+	if _, err := second.Open(t.Context(), true, zap.NewNop()); err == nil || !strings.Contains(err.Error(), "another hub uses") {
 		t.Fatalf("a second hub on the directory: %v", err)
 	}
 	again := func(when string) {
@@ -278,17 +281,18 @@ func TestManagedStoreKeepsWhatWasAcknowledged(t *testing.T) {
 			return err == nil && strings.HasPrefix(out, "0 accepted, 1 updated")
 		})
 	}
-	m := &managed{dir: dir, log: zap.NewNop(), stopping: make(chan struct{})}
-	_, _ = m.say(t.Context(), "SHUTDOWN\r\n") // its connection ends with it
+	_, _ = target.Say(t.Context(), dir, "SHUTDOWN\r\n") // its connection ends with it
 	again("after the server ended")
 	if err := h.stop(); err != nil {
 		t.Fatal(err)
 	}
 
-	orphan, err := m.launch(t.Context(), program)
-	if err != nil {
-		t.Fatal(err)
-	}
+	orphan := startProcess(t, exec.CommandContext(context.WithoutCancel(t.Context()), program, "--port", "0",
+		"--unixsocket", filepath.Join(dir, target.ManagedSocket), "--dir", dir, "--appendonly", "yes", "--save", ""))
+	eventually(t, "the orphan answers", func() bool {
+		said, _ := target.Say(t.Context(), dir, "PING\r\n")
+		return said == "+PONG\r\n"
+	})
 	h = startHub(t, "--redis", "managed", "--data-dir", dir)
 	<-orphan.gone
 	again("after the orphan")

@@ -12,7 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"agenthub/cmd/agenthub/target"
 	"agenthub/contacts/script"
+
+	"go.uber.org/zap"
 )
 
 // cluster is a primary with two replicas, watched by three sentinels. Replicas
@@ -130,11 +133,12 @@ func TestPrimaryElsewhereNeedsAKey(t *testing.T) {
 	t.Parallel()
 	s := startSentinel(t, "192.0.2.1", "6379", 1)
 	for name, key := range map[string][]byte{"no key": nil, "key": make([]byte, 32)} {
-		p, err := openTarget(t.Context(), &config{Redis: "redis://" + s.address, RedisMaster: "hub", phoneKey: key}, nil)
+		where := target.Flags{Redis: "redis://" + s.address, Access: target.Access{RedisMaster: "hub"}}
+		p, err := where.Open(t.Context(), key != nil, zap.NewNop())
 		if err != nil {
 			t.Fatal(err)
 		}
-		rdb, follow, err := script.Dial(p.Target)
+		rdb, follow, err := script.Dial(p.Redis)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package main
+package target
 
 import (
 	"context"
@@ -26,8 +26,10 @@ type managed struct {
 	done     sync.WaitGroup
 }
 
+// ManagedSocket is where it listens, in the data directory.
+const ManagedSocket = "redis.sock"
+
 const (
-	managedSocket = "redis.sock"
 	managedStart  = 30 * time.Second // a big file takes its time
 	managedStop   = 20 * time.Second
 	longestSocket = 100 // bytes a unix socket's path may have, with some to spare
@@ -40,7 +42,7 @@ func startManaged(ctx context.Context, dir string, log *zap.Logger) (*managed, e
 	if err != nil {
 		return nil, fmt.Errorf("--data-dir: %w", err)
 	}
-	if len(filepath.Join(dir, managedSocket)) > longestSocket {
+	if len(filepath.Join(dir, ManagedSocket)) > longestSocket {
 		return nil, fmt.Errorf("--data-dir %s is too long for a unix socket", dir)
 	}
 	program, err := exec.LookPath("redis-server")
@@ -69,7 +71,7 @@ func startManaged(ctx context.Context, dir string, log *zap.Logger) (*managed, e
 }
 
 // url is where the server listens.
-func (m *managed) url() string { return "unix://" + filepath.Join(m.dir, managedSocket) }
+func (m *managed) url() string { return "unix://" + filepath.Join(m.dir, ManagedSocket) }
 
 // child is one run of redis-server; gone is closed when it ended.
 type child struct {
@@ -86,7 +88,7 @@ func (m *managed) launch(ctx context.Context, program string) (*child, error) {
 	defer func() { _ = output.Close() }()
 	// Not tied to ctx: the server outlives the signal that begins the drain.
 	server := exec.CommandContext(context.WithoutCancel(ctx), program, //nolint:gosec // looked up by name
-		"--port", "0", "--unixsocket", filepath.Join(m.dir, managedSocket), "--unixsocketperm", "700", "--dir", m.dir,
+		"--port", "0", "--unixsocket", filepath.Join(m.dir, ManagedSocket), "--unixsocketperm", "700", "--dir", m.dir,
 		"--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction",
 		"--hash-max-listpack-value", "256", // a contact with a sealed number takes half the memory so
 		"--daemonize", "no")
@@ -165,7 +167,7 @@ func (m *managed) close() error {
 
 // answers reports whether something speaks RESP at the socket and has its file loaded.
 func (m *managed) answers(ctx context.Context) bool {
-	said, err := m.say(ctx, "PING\r\n")
+	said, err := Say(ctx, m.dir, "PING\r\n")
 	return err == nil && said == "+PONG\r\n"
 }
 
@@ -173,7 +175,7 @@ func (m *managed) answers(ctx context.Context) bool {
 func (m *managed) endOrphan(ctx context.Context) error {
 	limit := time.Now().Add(managedStop)
 	for time.Now().Before(limit) {
-		_, err := m.say(ctx, "SHUTDOWN\r\n")
+		_, err := Say(ctx, m.dir, "SHUTDOWN\r\n")
 		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 			return nil
 		}
@@ -186,10 +188,11 @@ func (m *managed) endOrphan(ctx context.Context) error {
 	return fmt.Errorf("a redis-server in --data-dir %s does not end", m.dir)
 }
 
-// say sends one inline command and returns the reply's first bytes.
-func (m *managed) say(ctx context.Context, command string) (string, error) {
+// Say sends one inline command to the server of a data directory and returns the
+// reply's first bytes.
+func Say(ctx context.Context, dir, command string) (string, error) {
 	dialer := net.Dialer{Timeout: time.Second}
-	conn, err := dialer.DialContext(ctx, "unix", filepath.Join(m.dir, managedSocket))
+	conn, err := dialer.DialContext(ctx, "unix", filepath.Join(dir, ManagedSocket))
 	if err != nil {
 		return "", err
 	}
