@@ -113,7 +113,7 @@ func (c *config) checkStore() error {
 	if c.Redis == target.Embedded && !admission.IsLoopback(c.Listen) {
 		return errors.New("--redis embedded keeps nothing and listens on loopback only; give --redis a URL or managed")
 	}
-	return c.Flags.Check(c.phoneKey != nil)
+	return c.Check(c.phoneKey != nil)
 }
 
 func (c *config) checkTimes() error {

@@ -61,10 +61,8 @@ func openRooms(ctx context.Context, cfg *config, t *target.Target, node string, 
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	r.tellZones(ctx, log)
-	if err := r.store.KeepLaw(ctx); err != nil { // store.Reap tries again
-		log.Warn("the store does not have the rule packs yet", zap.Error(err))
-	}
+	r.tellZones(log)
+	r.fill(ctx, log)
 	r.read, r.past = lookup.New(r.rdb, r.store.Keys(), vault), history.New(r.rdb, r.store.Keys(), log)
 	r.feed = feed.New(feed.Options{
 		Redis: r.rdb, Follow: r.follow, Store: r.store, Past: r.past, Node: node, FeedAge: cfg.FeedAge, Alerts: alertLimits(cfg), Log: log, Metrics: metrics,
@@ -73,26 +71,28 @@ func openRooms(ctx context.Context, cfg *config, t *target.Target, node string, 
 	return r, nil
 }
 
-// tellZones says which zone data are in use, and brings the store's rows up to
-// date before anybody is called by them. A store that is away gets them when it
-// is there (store.Reap).
-func (r *rooms) tellZones(ctx context.Context, log *zap.Logger) {
+// fill brings the store's rows of zones and texts of rule packs up to date before
+// anybody is called by them. A store that is away, which it says, gets them when it is
+// there (store.Reap).
+func (r *rooms) fill(ctx context.Context, log *zap.Logger) {
+	if r.store.Ready(ctx) != nil {
+		return
+	}
+	if err := r.store.KeepZones(ctx); err != nil {
+		log.Warn("the rows of zones are not written yet", zap.Error(err))
+	}
+	if err := r.store.KeepLaw(ctx); err != nil {
+		log.Warn("the store does not have the rule packs yet", zap.Error(err))
+	}
+}
+
+// tellZones says which zone data are in use.
+func (r *rooms) tellZones(log *zap.Logger) {
 	data := r.zones.Data()
 	log.Info("time zones", zap.String("release", string(data.Release)), zap.String("source", data.Source), zap.Duration("age", data.Age(time.Now()).Truncate(time.Hour)))
 	for _, warning := range data.Warnings(time.Now()) {
 		log.Warn("time zones: " + warning)
 	}
-	if err := r.store.KeepZones(ctx); err != nil {
-		log.Warn("the rows of zones are not written yet", zap.Error(err))
-	}
-}
-
-// ready reports why agents cannot work now, or nil.
-func (r *rooms) ready(ctx context.Context) error {
-	if err := r.store.Ready(ctx); err != nil {
-		return err
-	}
-	return r.feed.Ready()
 }
 
 // close waits for what is under way and closes both clients.

@@ -92,10 +92,13 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 		return err
 	}
 	ready := &readiness{zones: rooms.zones.Data, notes: rooms.store.Notes, check: func(ctx context.Context) error {
+		if err := rooms.store.Ready(ctx); err != nil { // first, since all else follows from it
+			return err
+		}
 		if !sockets.Beating() {
 			return errors.New("the store has not taken this node's beat for 7 seconds")
 		}
-		return rooms.ready(ctx)
+		return rooms.feed.Ready()
 	}}
 	pages, err := newPages(ctx, cfg, log)
 	if err != nil {

@@ -63,13 +63,13 @@ func startCluster(t *testing.T) *cluster {
 }
 
 // startSentinel starts one that watches a primary it may not reach.
-func startSentinel(t *testing.T, host, port string, quorum int) *redisServer {
+func startSentinel(t *testing.T, host, port string, quorum int, more ...string) *redisServer {
 	t.Helper()
 	s := newRedis(t)
 	_, own, _ := net.SplitHostPort(s.address)
 	file := filepath.Join(s.dir, "sentinel.conf")
 	text := fmt.Sprintf("bind 127.0.0.1\nport %s\nsentinel monitor hub %s %s %d\n", own, host, port, quorum) +
-		"sentinel down-after-milliseconds hub 3000\nsentinel failover-timeout hub 6000\nsentinel parallel-syncs hub 2\n"
+		"sentinel down-after-milliseconds hub 3000\nsentinel failover-timeout hub 6000\nsentinel parallel-syncs hub 2\n" + strings.Join(more, "\n")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func Dial(t Target) (rdb, follow redis.UniversalClient, err error) {
 			Protocol: 2, ContextTimeoutEnabled: true, MaxRetries: -1, DialerRetries: 1,
 			DialTimeout: call, ReadTimeout: read, WriteTimeout: call, PoolTimeout: call / 2,
 			PoolSize: pool, PipelinePoolSize: -1, MinIdleConns: 1, ConnMaxIdleTime: 5 * time.Minute, Dialer: t.Dialer,
-			ClientName: "agenthub", DisableIdentity: true,
+			OnConnect: sayName, DisableIdentity: true,
 			MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		}
 		if t.Master != "" {
@@ -65,6 +65,15 @@ func Dial(t Target) (rdb, follow redis.UniversalClient, err error) {
 		return redis.NewUniversalClient(u)
 	}
 	return universal(16, call+waitTimeout), universal(4, BlockFor+call), nil
+}
+
+// sayName names the connection for who looks at Redis' clients. Who may not say it works without.
+func sayName(ctx context.Context, conn *redis.Conn) error {
+	err := conn.ClientSetName(ctx, "agenthub").Err()
+	if _, replied := errors.AsType[redis.Error](err); replied {
+		return nil
+	}
+	return err
 }
 
 // errFar is told with the address that was refused.

@@ -43,6 +43,7 @@ type Primary struct {
 	replid   string     // the primary's replication id, "" before the first look
 	quiet    time.Time  // no reaping before
 	warnings string
+	said     string // why it cannot be used, as the log has it
 }
 
 // PrimaryOptions make a Primary.
@@ -85,31 +86,56 @@ func (p *Primary) Settling() bool {
 	return time.Now().Before(p.quiet)
 }
 
-// Ready is an error while Redis does not answer, or is set up so that it can
-// lose what was acknowledged.
+// Ready is an error while Redis does not answer, or is set up so that it can lose what
+// was acknowledged. It names the cause and, where it is known, the cure. The log has it too, once.
 func (p *Primary) Ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	if err := p.rdb.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("redis does not answer: %w", err)
-	}
-	if p.embedded {
-		return nil
-	}
-	_, err := p.look(ctx)
+	_, err := p.check(ctx)
 	return err
 }
 
 // Failover looks for replicas, and reports whether another Redis is the primary
-// now. A Redis that does not answer is told by Ready.
+// now. A Redis that cannot be used is told as by Ready.
 func (p *Primary) Failover(ctx context.Context) bool {
-	if p.embedded {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	failover, err := p.look(ctx)
+	failover, err := p.check(ctx)
 	return err == nil && failover
+}
+
+func (p *Primary) check(ctx context.Context) (failover bool, err error) {
+	within, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err = p.rdb.Ping(within).Err()
+	switch {
+	case err != nil && !redis.HasErrorPrefix(err, "NOPERM"):
+		err = explain("redis does not answer", err)
+	case p.embedded:
+		return false, nil
+	default:
+		failover, err = p.look(within)
+	}
+	p.tell(ctx, err)
+	return failover, err
+}
+
+// tell logs why Redis cannot be used, when that changes.
+func (p *Primary) tell(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	said := ""
+	if err != nil {
+		said = err.Error()
+	}
+	p.mu.Lock()
+	was := p.said
+	p.said = said
+	p.mu.Unlock()
+	switch {
+	case said == was:
+	case err != nil:
+		p.log.Warn("the store cannot be used", zap.Error(err))
+	default:
+		p.log.Info("the store can be used again")
+	}
 }
 
 // look reads INFO (never CONFIG: a hub needs no such right), refuses a Redis
@@ -117,7 +143,7 @@ func (p *Primary) Failover(ctx context.Context) bool {
 func (p *Primary) look(ctx context.Context) (failover bool, err error) {
 	text, err := p.rdb.Info(ctx).Result()
 	if err != nil {
-		return false, fmt.Errorf("read INFO: %w", err)
+		return false, explain("read INFO", err)
 	}
 	info := map[string]string{}
 	for line := range strings.Lines(text) {
@@ -135,6 +161,11 @@ func (p *Primary) look(ctx context.Context) (failover bool, err error) {
 	}
 	if info["role"] == "slave" {
 		return false, errors.New("redis is a replica: point --redis at the primary or use --redis-master")
+	}
+	if p.wait.Load() {
+		if err := p.rdb.Do(ctx, "wait", 0, 1).Err(); err != nil {
+			return false, explain("ask for replicas", err)
+		}
 	}
 	var warn []string
 	if info["aof_enabled"] == "0" {

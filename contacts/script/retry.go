@@ -73,6 +73,9 @@ func Sleep(ctx context.Context, done <-chan struct{}, d time.Duration) bool {
 
 // Transient errors may pass: everything but a reply that says our call was wrong.
 func Transient(err error) bool {
+	if _, refused := errors.AsType[*Refused](err); refused {
+		return true
+	}
 	if _, replied := errors.AsType[redis.Error](err); !replied {
 		return true
 	}
@@ -85,10 +88,10 @@ func Transient(err error) bool {
 }
 
 // maybeExecuted reports whether the call may have been executed although it
-// failed: not when Redis refused it, nor when no connection was made, nor when
-// the runner is closed.
+// failed: not when Redis refused it, nor when no connection was made or taken, nor
+// when the runner is closed.
 func maybeExecuted(err error) bool {
-	if errors.Is(err, ErrUnavailable) {
+	if _, refused := errors.AsType[*Refused](err); refused || errors.Is(err, ErrUnavailable) {
 		return false
 	}
 	if _, replied := errors.AsType[redis.Error](err); replied || errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, redis.ErrPoolExhausted) {

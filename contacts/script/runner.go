@@ -189,16 +189,23 @@ func (r *Runner) batch(ctx context.Context, batch []*Call) {
 func (r *Runner) exchange(ctx context.Context, batch []*Call) (short bool) {
 	pipe := r.rdb.Pipeline()
 	runs := runsOf(batch)
-	replies := make([]*redis.StringSliceCmd, len(runs))
+	replies, sent := make([]*redis.StringSliceCmd, len(runs)), make([]redis.Cmder, len(runs), len(runs)+1)
 	for i, each := range runs {
 		replies[i] = redis.NewStringSliceCmd(ctx, each.command()...)
+		sent[i] = replies[i]
 		_ = pipe.Process(ctx, replies[i])
 	}
 	var wait *redis.Cmd
 	if r.primary.Replicated(ctx) {
 		wait = pipe.Do(ctx, "wait", 1, waitTimeout.Milliseconds())
+		sent = append(sent, wait)
 	}
-	_, _ = pipe.Exec(ctx) // each command has its own error
+	if _, err := pipe.Exec(ctx); unsent(sent, err) { // else each command has its own error
+		for _, c := range batch {
+			c.Reply, c.Err = nil, &Refused{err}
+		}
+		return false
+	}
 	if wait != nil {
 		n, err := wait.Int()
 		short = err != nil || n < 1
