@@ -70,6 +70,18 @@ func TestConfigIsRefusedInOneSentence(t *testing.T) {
 		{"Redis elsewhere without a key", secret, "--redis redis://redis:6379/0", "unencrypted"},
 		{"sentinel elsewhere without a key", secret, "--redis-master m --redis redis://127.0.0.1,10.0.0.1", "unencrypted"},
 		{"Redis elsewhere", key, "--redis rediss://redis/0", ""},
+		{"slash in the password", secret, "--redis redis://:hunter2/x@127.0.0.1/0", "in --redis-password-file"},
+		{"question in the password", secret, "--redis redis://:hunter2?x@127.0.0.1/0", "%3F"},
+		{"hash in the password", secret, "--redis redis://:hunter2#x@127.0.0.1/0", "%23"},
+		{"percent in the password", secret, "--redis redis://:hunter2%x@127.0.0.1/0", "%25"},
+		{"bracket in the password", secret, "--redis redis://:hunter2[x@127.0.0.1/0", "%5B"},
+		{"at in the password", secret, "--redis redis://:hunter2@x@127.0.0.1/0", ""},
+		{"escaped password", secret, "--redis redis://u:hunter2%2Fx@127.0.0.1/0", ""},
+		{"user without a password", secret, "--redis redis://user@127.0.0.1/0", "would sign in as Redis' default user"},
+		{"user with an empty password", secret, "--redis redis://user:@127.0.0.1/0", "would sign in as Redis' default user"},
+		{"user with a password elsewhere", map[string]string{"AGENTHUB_JWT_SECRET": testSecret, "AGENTHUB_REDIS_PASSWORD": "hunter2"}, "--redis redis://user@127.0.0.1/0", ""},
+		{"password twice", map[string]string{"AGENTHUB_JWT_SECRET": testSecret, "AGENTHUB_REDIS_PASSWORD": "hunter2"}, "--redis redis://:x@127.0.0.1/0", "stands in --redis and elsewhere"},
+		{"password file that is not there", secret, "--redis redis://127.0.0.1/0 --redis-password-file /nowhere", "--redis-password-file"},
 		{"unix socket", secret, "--redis unix:///run/redis.sock", ""},
 		{"several hosts", secret, "--redis redis://127.0.0.1:1,127.0.0.1:2/0", "--redis-master"},
 		{"sentinels", secret, "--redis redis://127.0.0.1:1,127.0.0.1:2/0 --redis-master m", ""},
@@ -119,7 +131,11 @@ func TestOriginsAreComparedAsBrowsersSendThem(t *testing.T) {
 
 func TestRefusalsDoNotShowSecrets(t *testing.T) {
 	t.Setenv("AGENTHUB_JWT_SECRET", testSecret)
-	for _, args := range []string{"--redis redis://user:hunter2@", "--redis x://user:hunter2@host", "--redis redis://u:hunter2@h1,h2/0"} {
+	for _, args := range []string{
+		"--redis redis://user:hunter2@", "--redis x://user:hunter2@host", "--redis redis://u:hunter2@h1,h2/0",
+		"--redis redis://:hunter2/x@h", "--redis redis://:hunter2?x@h", "--redis redis://:hunter2#x@h", "--redis redis://:hunter2%x@h", "--redis redis://:hunter2[x@h",
+		"--redis redis://:hunter2@h#x/0",
+	} {
 		if _, err := parse(t, strings.Fields(args)...); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", args, err)
 		}

@@ -18,7 +18,9 @@ import (
 
 // Target is where Redis is.
 type Target struct {
-	URL       string   // redis://, rediss:// or unix://; with Master, the sentinels' user and database
+	URL       string   // redis://, rediss:// or unix://; with Master, for the database
+	Username  string   // "" is Redis' default user
+	Password  string   // "" is none
 	Master    string   // --redis-master: the name the sentinels know
 	Sentinels []string // host:port, with Master
 	Dialer    func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -36,6 +38,9 @@ func Dial(t Target) (rdb, follow redis.UniversalClient, err error) {
 		if o, err = redis.ParseURL(t.URL); err != nil {
 			return nil, nil, fmt.Errorf("redis address: %w", err)
 		}
+	}
+	if t.Password != "" {
+		o.Username, o.Password = t.Username, t.Password
 	}
 	var tlsConfig *tls.Config
 	if o.TLSConfig != nil {

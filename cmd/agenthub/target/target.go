@@ -5,11 +5,13 @@
 package target
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
 	"go.uber.org/zap"
 
+	"agenthub/cmd/agenthub/command"
 	"agenthub/contacts/script"
 	"agenthub/hub/admission"
 )
@@ -29,7 +31,10 @@ type Flags struct {
 
 // Access says how a Redis somewhere else is reached.
 type Access struct {
-	RedisMaster string `placeholder:"NAME" help:"Ask the sentinels in --redis for this master."`
+	RedisMaster       string `placeholder:"NAME" help:"Ask the sentinels in --redis for this master."`
+	RedisPasswordFile string `placeholder:"FILE" help:"File with the password of Redis, of the user in --redis if that names one. Or $$AGENTHUB_REDIS_PASSWORD."`
+
+	password string // read by Check
 }
 
 // Check refuses what cannot be opened, or should not be: without a phone key numbers
@@ -51,6 +56,9 @@ func (f *Flags) Check(phoneKey bool) error {
 	if err != nil {
 		return err
 	}
+	if err := f.readPassword(address); err != nil {
+		return err
+	}
 	if len(address.hosts) > 1 && f.RedisMaster == "" {
 		return errors.New("--redis names several hosts, which only sentinels may be: name their master with --redis-master")
 	}
@@ -65,6 +73,20 @@ func (f *Flags) Check(phoneKey bool) error {
 	return nil
 }
 
+// readPassword refuses a user that would not be the one: without a password Redis is told no user.
+func (f *Flags) readPassword(address redisAddress) (err error) {
+	f.password, err = command.Secret("AGENTHUB_REDIS_PASSWORD", f.RedisPasswordFile, "--redis-password-file")
+	switch {
+	case err != nil:
+		return err //nolint:wrapcheck // it names the flag
+	case f.password != "" && address.password != "":
+		return errors.New("the password of Redis stands in --redis and elsewhere; use one")
+	case f.password == "" && address.user != "" && address.password == "":
+		return errors.New("--redis names a user without a password, and would sign in as Redis' default user: give it in --redis-password-file")
+	}
+	return nil
+}
+
 // Target is an open place; Close ends it.
 type Target struct {
 	Redis    script.Target    // how it is dialled
@@ -72,7 +94,7 @@ type Target struct {
 	managed  *managed         // nil unless --redis managed
 }
 
-// Open opens it. Redis may be away, unless it is our own.
+// Open opens what Check took. Redis may be away, unless it is our own.
 func (f *Flags) Open(ctx context.Context, phoneKey bool, log *zap.Logger) (*Target, error) {
 	switch f.Redis {
 	case Embedded:
@@ -85,14 +107,23 @@ func (f *Flags) Open(ctx context.Context, phoneKey bool, log *zap.Logger) (*Targ
 		}
 		return &Target{managed: m, Redis: script.Target{URL: m.url()}}, nil
 	}
-	t := &Target{Redis: script.Target{URL: f.Redis, Master: f.RedisMaster, Near: !phoneKey}}
+	port := redisPort
 	if f.RedisMaster != "" {
-		address, err := parseRedis(f.Redis, sentinelPort)
-		if err != nil {
-			return nil, err
-		}
+		port = sentinelPort
+	}
+	address, err := parseRedis(f.Redis, port)
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{Redis: script.Target{
+		URL: f.Redis, Username: address.user, Password: cmp.Or(f.password, address.password), Near: !phoneKey,
+		Master: f.RedisMaster,
+	}}
+	if len(address.hosts) > 0 {
+		t.Redis.URL = address.url(address.hosts[0])
+	}
+	if f.RedisMaster != "" {
 		t.Redis.Sentinels = address.hosts
-		t.Redis.URL = address.before + address.hosts[0] + address.after // for user and database
 	}
 	return t, nil
 }

@@ -13,7 +13,7 @@ func TestSentinelAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := p.Redis; got.URL != "redis://u:p@10.0.0.1:26379/3" || strings.Join(got.Sentinels, " ") != "10.0.0.1:26379 10.0.0.2:5000" {
+	if got := p.Redis; got.URL != "redis://10.0.0.1:26379/3" || got.Username != "u" || got.Password != "p" || strings.Join(got.Sentinels, " ") != "10.0.0.1:26379 10.0.0.2:5000" {
 		t.Fatalf("target %+v", got)
 	}
 }
