@@ -37,6 +37,7 @@ import (
 //	law           HASH    region, mode → packed text (packs.Compile); # → limits
 //	open:<camp>   HASH    zone and whereabouts → from;until;limits: open there (lib/learn.lua)
 //	alerts        HASH    id → alert
+//	nokey         stands where a script has no key; there is none
 //
 // Contact: st state, cp campaign, sc place in the pool, ag holder, rid reservation (begins with when it was made), dl
 // deadline or due, by skippers, sk their count, at attempt times (lib/attempts.lua), tc attempts, l4 last four, pt

@@ -36,7 +36,7 @@ func (r run) command() []any {
 	args := make([]any, 0, 3+len(r)*len(r[0].Words))
 	args = append(args, "evalsha", &r[0].Script.SHA, strconv.Itoa(2*len(r)))
 	for _, c := range r {
-		args = append(args, &c.Words[0], &c.Words[1])
+		args = append(args, c.key(0), c.key(1))
 	}
 	for _, c := range r {
 		for i := range c.Words[2:] {
@@ -44,6 +44,14 @@ func (r run) command() []any {
 		}
 	}
 	return args
+}
+
+// key is one of a call's two keys.
+func (c *Call) key(i int) *string {
+	if c.Words[i] == "" {
+		return &c.Script.nokey
+	}
+	return &c.Words[i]
 }
 
 // answer gives each call its part of the reply. A call alone has all of it.

@@ -30,6 +30,7 @@ type Script struct {
 	Text  string
 	SHA   string
 
+	nokey string       // stands where a call has no key
 	stats *scriptStats // nil: none
 }
 
@@ -45,7 +46,7 @@ func newScript(name, text string, m *Metrics) *Script {
 // Call is one run of a script on its way through a Runner.
 type Call struct {
 	Script *Script
-	Words  []string // two keys, then the arguments
+	Words  []string // two keys, then the arguments; P .. 'nokey' is given for one that is ""
 	Reply  []string
 	Err    error
 

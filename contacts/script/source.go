@@ -58,12 +58,16 @@ func (s Source) Script(name string) (*Script, error) {
 	}
 	text := keyPrefix.ReplaceAllLiteralString(a.out.String(), "'"+s.Prefix)
 	made := newScript(name, text, s.Figures)
-	made.Title = main.title
+	made.Title, made.nokey = main.title, s.Prefix+nokey
 	return made, nil
 }
 
 // keyPrefix is where a key's beginning is known: put together once, here.
 var keyPrefix = regexp.MustCompile(`\bP \.\. '`)
+
+// nokey is given in place of a key that a call does not have, P .. 'nokey' in the files:
+// an empty one is in no tenant's slot, and under no ACL user's pattern.
+const nokey = "nokey"
 
 // file is a file of Lua: what its head says, and its code.
 type file struct {

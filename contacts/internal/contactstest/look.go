@@ -50,7 +50,7 @@ func (s *Node) Check() {
 
 // Problems are what the checks of all rooms find.
 func (s *Node) Problems(ctx context.Context) ([]string, error) {
-	return audit.Check(ctx, audit.Tenant{Redis: s.RDB, Name: s.Tenant, Log: s.Log})
+	return audit.Check(ctx, audit.Tenant{Redis: s.hub, Name: s.Tenant, Log: s.Log})
 }
 
 // Events returns the types of all events, oldest first, as "type agent contact reason".

@@ -40,7 +40,7 @@ type Node struct {
 	Feed    *feed.Feed
 	Tickets *tickets.Office
 
-	RDB, Following redis.UniversalClient
+	RDB, Following redis.UniversalClient // RDB may do anything, the rooms what SECURITY.md says
 	Keys           keys.Keys
 	Vault          *contacts.Vault
 	Policy         store.Policy
@@ -62,6 +62,7 @@ type Node struct {
 
 	BuiltIn bool // nodes started from now on bring the built-in rule pack
 
+	hub      redis.UniversalClient // the rooms'
 	ownClock bool
 	rewrite  func(text string) string // of nodes started from now on; nil: none
 	frame    *atomic.Int64            // numbers frames over all nodes
@@ -96,7 +97,7 @@ func New(tb testing.TB, kind string, policy store.Policy) *Node {
 	if kind == "redis" {
 		socket, err := redisSocket()
 		NeedRedis(tb, err)
-		target.URL = "unix://" + socket
+		target.URL, target.Username, target.Password = "unix://"+socket, hubUser, hubPassword
 	} else {
 		e := script.NewEmbedded()
 		tb.Cleanup(e.Close)
@@ -141,11 +142,17 @@ func (s *Node) Start(node string, policy store.Policy) {
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	if s.rewrite != nil {
-		rdb.AddHook(&rewriter{rewrite: s.rewrite, shas: map[string]string{}})
-	}
-	if s.ownClock {
-		rdb.AddHook(&rewriter{rewrite: ownTime(s.Tenant), shas: map[string]string{}})
+	admin := s.admin(rdb)
+	for _, client := range []redis.UniversalClient{rdb, admin} {
+		if s.rewrite != nil {
+			client.AddHook(&rewriter{rewrite: s.rewrite, shas: map[string]string{}})
+		}
+		if s.ownClock {
+			client.AddHook(&rewriter{rewrite: ownTime(s.Tenant), shas: map[string]string{}})
+		}
+		if admin == rdb {
+			break
+		}
 	}
 	vault, err := contacts.NewVault(nil, s.Tenant)
 	if err != nil {
@@ -165,7 +172,7 @@ func (s *Node) Start(node string, policy store.Policy) {
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	s.Store, s.RDB, s.Following, s.Keys, s.Vault, s.Policy = made, rdb, follow, made.Keys(), vault, policy
+	s.Store, s.RDB, s.hub, s.Following, s.Keys, s.Vault, s.Policy = made, admin, rdb, follow, made.Keys(), vault, policy
 	s.Read, s.Past = lookup.New(rdb, s.Keys, vault), history.New(rdb, s.Keys, s.Log)
 	s.Feed = feed.New(feed.Options{
 		Redis: rdb, Follow: follow, Store: made, Past: s.Past, Node: node, FeedAge: policy.FeedAge, Alerts: s.Alerts, Log: s.Log, Metrics: s.Metrics,
@@ -177,6 +184,25 @@ func (s *Node) Start(node string, policy store.Policy) {
 			s.T.Errorf("close the clients: %v", err)
 		}
 	})
+}
+
+// admin is a client that may do anything on the store of the rooms' client.
+func (s *Node) admin(rooms redis.UniversalClient) redis.UniversalClient {
+	s.T.Helper()
+	if s.Target.Username == "" {
+		return rooms
+	}
+	target := s.Target
+	target.Username, target.Password = "", ""
+	rdb, follow, err := script.Dial(target)
+	if err == nil {
+		err = follow.Close()
+	}
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	s.T.Cleanup(func() { _ = rdb.Close() })
+	return rdb
 }
 
 // Another starts a second node of the same tenant. The clock is moved on the first.

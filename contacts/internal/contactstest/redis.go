@@ -21,7 +21,11 @@ var redisSocket = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	server, err := StartRedis(dir, "--appendonly", "no")
+	args, err := withUser("--appendonly", "no")
+	if err != nil {
+		return "", err
+	}
+	server, err := StartRedis(dir, args...)
 	stopRedis = func() {
 		server.Kill()
 		_ = os.RemoveAll(dir)

@@ -1,5 +1,5 @@
 -- alert: raise, clear, acknowledge or forget an alert; once, however many nodes say so.
--- KEYS  alerts · ''
+-- KEYS  alerts · nokey
 -- ARGV  1 field (kind, then whom it is about) · 2 what (raise, clear, ack, forget) · 3 seq: of the newest event that the
 --       raise rests on, else of the alert · 4 actor · 5 node · 6 text of the event · 7 kind · 8 agent · 9 campaign ·
 --       10 value · 11 limit · 12 n

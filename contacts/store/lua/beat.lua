@@ -1,5 +1,5 @@
 -- beat: this node lives for one node lease more.
--- KEYS  nodes · ''
+-- KEYS  nodes · nokey
 -- ARGV  1 node · 2 lease ms
 -- Reply ok | fenced (not known, or its lease was over: first beat, or others may take it for dead, some of its agents first)
 -- use: time, int, num

@@ -1,5 +1,5 @@
 -- block: one number on the do-not-call list; its contacts close in every campaign.
--- KEYS  dnc · ''
+-- KEYS  dnc · nokey
 -- ARGV  1 number's token · 2 number (sealed) · 3 actor · 4 reason · 5 node
 -- Reply ok | known
 -- use: blockNumber

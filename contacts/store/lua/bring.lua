@@ -1,6 +1,6 @@
 -- bring: the rule pack that comes with a hub, for a store that never had it or has that of an earlier hub. What somebody put
 -- stays, and what was taken away stays away.
--- KEYS  packs · ''
+-- KEYS  packs · nokey
 -- ARGV  1 name · 2 text · 3 the text of an earlier hub that it replaces, '' for none
 -- Reply ok | renewed | kept
 local name, text, earlier = unpack(ARGV)

@@ -1,6 +1,6 @@
 -- campaign: a campaign's rules, replaced whole. Paused leaves 'heads' at once: nothing of it is reserved or dialled. New
 -- hours are asked of all that wait for the old ones, by the reaper: there may be a million.
--- KEYS  camp:<campaign> · ''
+-- KEYS  camp:<campaign> · nokey
 -- ARGV  1 campaign · 2 versions that may be replaced, each between line ends ('' for any) · 3 nonce · 4… field, value
 -- Reply ok version | other_version version. Asked again because its reply was lost, it gives the same.
 -- use: time, int, num, rehead, offerRules

@@ -1,5 +1,5 @@
 -- check_members: read-only. Looks at a few ids for what must never be, each by itself, so that it can run on a live system.
--- KEYS  '' · ''
+-- KEYS  nokey · nokey
 -- ARGV  1 what: contacts, agents, phones, numbers, calls, nodes, totals, or the name of a sorted set · 2… ids in key form
 -- Reply ok problem…
 -- use: num, loadContact, unpackHold, isPersonal, stateSets, prefix

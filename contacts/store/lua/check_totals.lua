@@ -1,5 +1,5 @@
 -- check_totals: read-only. The counts against the sets, and the heads against the pools, at one instant.
--- KEYS  camps · ''
+-- KEYS  camps · nokey
 -- ARGV  none
 -- Reply ok problem…
 -- use: int, num

@@ -1,5 +1,5 @@
 -- clock: the time, for the scores of a batch of contacts.
--- KEYS  '' · ''
+-- KEYS  nokey · nokey
 -- ARGV  none
 -- Reply ok µs
 -- use: time, int

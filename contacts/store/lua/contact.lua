@@ -1,5 +1,5 @@
 -- contact: one contact, and why nobody may call it now, by the checks of a fetch and of a dial. Changes nothing.
--- KEYS  contact · ''
+-- KEYS  contact · nokey
 -- ARGV  1 id · 2… fields of its record
 -- Reply ok why rule due field… | not_found. why: the word of a refusal, the letter of a state that stands in the way, or
 --       what sent it to review or closed it; rule: by which, '' if it has no name; due: ms, '' if now or if nobody knows

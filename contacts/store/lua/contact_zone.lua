@@ -1,6 +1,6 @@
 -- contact_zone: the campaign, the zone and the whereabouts of a contact that an agent speaks of: the one it holds, or held last.
 -- reads: wh
--- KEYS  agent record · ''
+-- KEYS  agent record · nokey
 -- ARGV  1 agent · 2 account or id ('' for the held one)
 -- Reply ok campaign zone where | unknown
 -- use: loadContact, unpackHold, findTellable

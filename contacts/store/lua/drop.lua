@@ -1,5 +1,5 @@
 -- drop: the socket is lost; the grace period begins.
--- KEYS  agent record · ''
+-- KEYS  agent record · nokey
 -- ARGV  1 agent · 2 epoch · 3 grace ms · 4 why the socket ended
 -- Reply ok | stale_session (a newer session exists, or this one already dropped: nothing to do)
 -- use: num, startGrace

@@ -1,6 +1,6 @@
 -- import: load one contact, or update one that nobody holds.
 -- reads: st cp sc dl pt pa ty pr cb sd ce why
--- KEYS  contact · ''
+-- KEYS  contact · nokey
 -- ARGV  1 id · 2 campaign · 3 priority · 4 due ms ('' now) · 5 expiry ms · 6 personal agent · 7 call type · 8 zone ·
 --       9 number's token · 10 last four · 11 callback ms · 12 account · 13 shown fields (sealed) ·
 --       14 number (sealed) · 15 campaigns served ('' all) · 16 arrival µs · 17 calls before, ms, each with a comma between ·

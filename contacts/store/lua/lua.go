@@ -2,8 +2,8 @@
 // lib/FUNCTION.lua is what several of them use (package script puts them together).
 // "agenthub script NAME" prints one as Redis runs it.
 //
-// A script has two keys, the empty string for one that it has no need of, and names its
-// arguments first. One for an agent is given first the agent, the session's epoch,
+// A script has two keys, P .. 'nokey' for one that it has no need of (the callers' empty
+// string), and names its arguments first. One for an agent is given first the agent, the session's epoch,
 // the request's fingerprint, how many ms its reply is kept, and the node; one for
 // somebody else has the actor in place of the epoch. KEYS and ARGV change from call
 // to call of a run, so a function of lib that looks at them sees the call in hand.

@@ -1,5 +1,5 @@
 -- open_session: make this the agent's only session. Asked again for the same, it gives the same epoch and kicks nobody.
--- KEYS  agent record · ''
+-- KEYS  agent record · nokey
 -- ARGV  1 agent · 2 session · 3 instance · 4 legacy ('1': what it is shown may be dialled) · 5 node ·
 --       6 ticket time ms (none: now) · 7 token time ms · 8 lease ms · 9 name · 10 campaigns it serves, each between line ends ('' for all) · 11 gets no Hello ('1')
 -- Reply ok epoch day lastClose [id rid …shown] | revoked | stale_ticket | takeover_limit

@@ -1,5 +1,5 @@
 -- place: where the person of a contact may be was found anew, see package places. A list that came meanwhile knows better.
--- KEYS  contact · ''
+-- KEYS  contact · nokey
 -- ARGV  1 id · 2 whereabouts as they were read · 3 as they are now · 4 what they were found by
 -- Reply ok | changed
 local id, was, where, found = unpack(ARGV)

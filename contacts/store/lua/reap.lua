@@ -1,5 +1,5 @@
 -- reap: everything that time does. Any node may run it at any moment; each step is bounded.
--- KEYS  nodes · ''
+-- KEYS  nodes · nokey
 -- ARGV  1 node · 2 most per step · 3 grace ms · 4 '1': dead nodes and leases too (else promotion and expiry alone)
 -- Reply promoted expired closed callbacks drifted rehoured looked (of everything, the most: another step may find more)
 -- use: time, int, num, loadContact, move, event, nextOpening, offerRules, schedule, closeContact, endLease, startGrace

@@ -1,5 +1,5 @@
 -- rejoin: a live session tells a store that may have lost it (failover, or this node was taken for dead) that it lives.
--- KEYS  agent record · ''
+-- KEYS  agent record · nokey
 -- ARGV  1 agent · 2 epoch · 3 node · 4 session
 -- Reply ok | stale_session
 -- use: num, unpackHold, holding

@@ -1,6 +1,6 @@
 -- reserve: the next contact for an agent.
 -- reads: pt xp ty at tz ac cb im by l4 wh bk
--- KEYS  agent record · stored reply ('' for none)
+-- KEYS  agent record · stored reply (nokey for none)
 -- ARGV  1–5 as in begin · 6 lease ms · 7 legacy: '' for a client that says when it dials, else where a lost lease brings it, '1' to
 --       review, '0' to the pool · 8 nonce · 9 after this score ('' from the start, 'p' and a score among the agent's own
 --       callbacks) · 10 campaigns the agent serves, each between line ends ('' for all)

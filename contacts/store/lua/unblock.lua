@@ -1,5 +1,5 @@
 -- unblock: one number off the do-not-call list, where it stands for its own word alone. What was closed stays closed.
--- KEYS  dnc · ''
+-- KEYS  dnc · nokey
 -- ARGV  1 number's token · 2 last four · 3 actor · 4 reason · 5 node
 -- Reply ok | unknown
 -- use: event

@@ -1,5 +1,5 @@
 -- withdraw: close a contact from any state; a holder is told.
--- KEYS  contact · ''
+-- KEYS  contact · nokey
 -- ARGV  1 id · 2 actor · 3 reason · 4 node
 -- Reply ok | not_found
 -- use: loadContact, closeContact

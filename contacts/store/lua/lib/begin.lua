@@ -3,7 +3,7 @@
 -- or nil and what the agent's record says: of the hold its id, reservation, delivered at, pushed; and of the day.
 -- use: num, unpackHold
 local function begin()
-  local stored = KEYS[2] ~= '' and call('GET', KEYS[2])
+  local stored = KEYS[2] ~= P .. 'nokey' and call('GET', KEYS[2])
   if stored then
     -- use: repeated
     return repeated(stored)

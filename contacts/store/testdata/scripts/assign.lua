@@ -30,7 +30,7 @@ end
 local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
 -- lib/remember.lua
 local function remember(r)
-  if KEYS[2] ~= '' then
+  if KEYS[2] ~= 'ah:{default}:nokey' then
     local fingerprint, keep = ARGV[3], ARGV[4]
     call('SET', KEYS[2], fingerprint .. '\n' .. table.concat(r, '\n') .. '\n', 'PX', keep)
   end
@@ -47,7 +47,7 @@ local function repeated(v)
 end
 -- lib/replay.lua
 local function replay()
-  local v = KEYS[2] ~= '' and call('GET', KEYS[2])
+  local v = KEYS[2] ~= 'ah:{default}:nokey' and call('GET', KEYS[2])
   return v and repeated(v) or nil
 end
 -- lib/holding.lua

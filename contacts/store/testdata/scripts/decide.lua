@@ -124,7 +124,7 @@ local function event(kind, agent, actor, id, c, reason, note, node)
 end
 -- lib/remember.lua
 local function remember(r)
-  if KEYS[2] ~= '' then
+  if KEYS[2] ~= 'ah:{default}:nokey' then
     local fingerprint, keep = ARGV[3], ARGV[4]
     call('SET', KEYS[2], fingerprint .. '\n' .. table.concat(r, '\n') .. '\n', 'PX', keep)
   end
@@ -141,7 +141,7 @@ local function repeated(v)
 end
 -- lib/replay.lua
 local function replay()
-  local v = KEYS[2] ~= '' and call('GET', KEYS[2])
+  local v = KEYS[2] ~= 'ah:{default}:nokey' and call('GET', KEYS[2])
   return v and repeated(v) or nil
 end
 local function one() -- decide.lua

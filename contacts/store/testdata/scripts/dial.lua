@@ -180,7 +180,7 @@ local function countAttempt(c, outcome, kept)
 end
 -- lib/remember.lua
 local function remember(r)
-  if KEYS[2] ~= '' then
+  if KEYS[2] ~= 'ah:{default}:nokey' then
     local fingerprint, keep = ARGV[3], ARGV[4]
     call('SET', KEYS[2], fingerprint .. '\n' .. table.concat(r, '\n') .. '\n', 'PX', keep)
   end
@@ -188,7 +188,7 @@ local function remember(r)
 end
 -- lib/begin.lua
 local function begin()
-  local stored = KEYS[2] ~= '' and call('GET', KEYS[2])
+  local stored = KEYS[2] ~= 'ah:{default}:nokey' and call('GET', KEYS[2])
   if stored then
     -- lib/repeated.lua
     local function repeated(v)
