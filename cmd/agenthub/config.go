@@ -23,7 +23,7 @@ type config struct {
 
 	target.Flags `group:"Store"`
 
-	Durability   string `default:"auto" enum:"auto,primary,replica" group:"Store" help:"When a change counts as kept: ${enum}. auto waits for a replica once one was seen."`
+	Durability   string `default:"auto" enum:"auto,primary,replica" group:"Store" help:"When a change counts as kept: ${enum}. auto waits for a replica once one has confirmed a change."`
 	Unbatched    bool   `hidden:"" group:"Store" help:"Send each change to Redis alone: what hubbench compares with."`
 	Tenant       string `default:"default" group:"Store" help:"The one tenant this hub serves; part of every key."`
 	PhoneKeyFile string `placeholder:"FILE" group:"Store" help:"File with the key that encrypts numbers: 32 bytes as hex or base64. Or $$AGENTHUB_PHONE_KEY."`

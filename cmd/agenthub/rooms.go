@@ -62,7 +62,11 @@ func openRooms(ctx context.Context, cfg *config, t *target.Target, node string, 
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	r.tellZones(log)
-	r.fill(ctx, log)
+	if err := r.store.Ready(ctx); errors.Is(err, script.ErrOld) {
+		return nil, errors.Join(err, r.close())
+	} else if err == nil { // else it says why
+		r.fill(ctx, log)
+	}
 	r.read, r.past = lookup.New(r.rdb, r.store.Keys(), vault), history.New(r.rdb, r.store.Keys(), log)
 	r.feed = feed.New(feed.Options{
 		Redis: r.rdb, Follow: r.follow, Store: r.store, Past: r.past, Node: node, FeedAge: cfg.FeedAge, Alerts: alertLimits(cfg), Log: log, Metrics: metrics,
@@ -72,12 +76,8 @@ func openRooms(ctx context.Context, cfg *config, t *target.Target, node string, 
 }
 
 // fill brings the store's rows of zones and texts of rule packs up to date before
-// anybody is called by them. A store that is away, which it says, gets them when it is
-// there (store.Reap).
+// anybody is called by them. A store that is away gets them when it is there (store.Reap).
 func (r *rooms) fill(ctx context.Context, log *zap.Logger) {
-	if r.store.Ready(ctx) != nil {
-		return
-	}
 	if err := r.store.KeepZones(ctx); err != nil {
 		log.Warn("the rows of zones are not written yet", zap.Error(err))
 	}

@@ -19,10 +19,17 @@ type Durability string
 
 // The values of --durability.
 const (
-	DurabilityAuto    Durability = "auto"    // replica once a replica was seen, until restart
+	DurabilityAuto    Durability = "auto"    // replica once a replica has confirmed a change, until restart
 	DurabilityPrimary Durability = "primary" // the primary has it
 	DurabilityReplica Durability = "replica" // one replica has it too (WAIT 1)
 )
+
+// leastRelease of Redis, and of what Valkey says that it is.
+const leastRelease = "7"
+
+// ErrOld is a Redis that the hub cannot work on: an error of a command in a script is
+// another there, and so READONLY would not be known.
+var ErrOld = errors.New("the hub needs Redis 7.0 or newer, or Valkey")
 
 // Primary is what is known of the Redis that takes the writes: whether it has
 // replicas, whether it is still the same one, and what it is not set up for. It
@@ -35,12 +42,13 @@ type Primary struct {
 	settle   time.Duration
 	log      *zap.Logger
 
-	wait   atomic.Bool               // latched: WAIT goes with every pipeline
+	wait   atomic.Bool               // latched: WAIT goes with every pipeline, and must be met
+	online atomic.Bool               // there is a replica that has all
 	looked atomic.Bool               // wait is not just the preset
 	tried  atomic.Pointer[time.Time] // when that was last asked, nil if never
 
 	mu       sync.Mutex // guards the following
-	replid   string     // the primary's replication id, "" before the first look
+	run      string     // the primary's run id, "" before the first look
 	quiet    time.Time  // no reaping before
 	warnings string
 	said     string // why it cannot be used, as the log has it
@@ -62,9 +70,11 @@ func NewPrimary(o PrimaryOptions) *Primary {
 	return p
 }
 
-// Replicated reports whether WAIT goes with a pipeline. Before the first one it
-// looks, since what is acknowledged at once counts too.
-func (p *Primary) Replicated(ctx context.Context) bool {
+// waits reports whether WAIT goes with a pipeline, and whether it must be met. A replica
+// that is there has confirmed nothing yet: just after its first sync it may need a
+// second for that, and one that hangs never does. Before the first pipeline it looks,
+// since what is acknowledged at once counts too.
+func (p *Primary) waits(ctx context.Context) (wait, must bool) {
 	if p.mode == DurabilityAuto && !p.embedded && !p.looked.Load() {
 		// Once a second, should Redis not let us look.
 		now := time.Now()
@@ -75,7 +85,15 @@ func (p *Primary) Replicated(ctx context.Context) bool {
 			p.tried.Store(&now)
 		}
 	}
-	return p.wait.Load()
+	must = p.wait.Load()
+	return must || p.mode == DurabilityAuto && p.online.Load(), must
+}
+
+// confirmed notes that a replica confirmed what WAIT asked for.
+func (p *Primary) confirmed() {
+	if p.mode == DurabilityAuto && !p.wait.Load() && !p.wait.Swap(true) {
+		p.log.Info("a replica has confirmed a change: every change now waits for one")
+	}
 }
 
 // Settling reports whether a failover is less than Settle ago: the new
@@ -151,10 +169,14 @@ func (p *Primary) look(ctx context.Context) (failover bool, err error) {
 			info[k] = v
 		}
 	}
-	replicas, _ := strconv.Atoi(info["connected_slaves"])
-	if p.mode == DurabilityAuto && replicas > 0 && !p.wait.Swap(true) {
-		p.log.Info("a replica was seen: every change now waits for one")
+	if major, _, _ := strings.Cut(info["redis_version"], "."); len(major) == 1 && major < leastRelease {
+		return false, fmt.Errorf("redis %s is too old: %w", info["redis_version"], ErrOld)
 	}
+	online := false
+	for i := 0; info["slave"+strconv.Itoa(i)] != ""; i++ {
+		online = online || strings.Contains(info["slave"+strconv.Itoa(i)], ",state=online,")
+	}
+	p.online.Store(online)
 	p.looked.Store(true)
 	if policy := info["maxmemory_policy"]; policy != "" && policy != "noeviction" && info["maxmemory"] != "0" {
 		return false, fmt.Errorf("redis evicts keys (maxmemory-policy %s): set it to noeviction, else contacts are lost", policy)
@@ -171,7 +193,7 @@ func (p *Primary) look(ctx context.Context) (failover bool, err error) {
 	if info["aof_enabled"] == "0" {
 		warn = append(warn, "the append-only file is off: a Redis restart loses contacts")
 	}
-	if p.wait.Load() && replicas == 0 {
+	if p.wait.Load() && !online {
 		warn = append(warn, "no replica is connected: changes wait for one")
 	}
 	p.mu.Lock()
@@ -181,9 +203,9 @@ func (p *Primary) look(ctx context.Context) (failover bool, err error) {
 			p.log.Warn("redis is not set up to keep everything", zap.String("reason", w))
 		}
 	}
-	id := info["master_replid"]
-	failover = p.replid != "" && id != p.replid
-	if p.replid = id; failover {
+	// Not its replication id: that changes when the first replica comes.
+	failover = p.run != "" && info["run_id"] != p.run
+	if p.run = info["run_id"]; failover {
 		p.quiet = time.Now().Add(p.settle)
 	}
 	return failover, nil

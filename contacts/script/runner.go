@@ -196,7 +196,8 @@ func (r *Runner) exchange(ctx context.Context, batch []*Call) (short bool) {
 		_ = pipe.Process(ctx, replies[i])
 	}
 	var wait *redis.Cmd
-	if r.primary.Replicated(ctx) {
+	waits, must := r.primary.waits(ctx)
+	if waits {
 		wait = pipe.Do(ctx, "wait", 1, waitTimeout.Milliseconds())
 		sent = append(sent, wait)
 	}
@@ -208,7 +209,10 @@ func (r *Runner) exchange(ctx context.Context, batch []*Call) (short bool) {
 	}
 	if wait != nil {
 		n, err := wait.Int()
-		short = err != nil || n < 1
+		if short = err != nil || n < 1; !short {
+			r.primary.confirmed()
+		}
+		short = short && must
 	}
 	for i, each := range runs {
 		each.answer(replies[i].Result())
