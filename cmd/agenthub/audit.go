@@ -18,6 +18,7 @@ type checkCommand struct {
 	Redis string `required:"" placeholder:"URL" help:"redis://host:port/db; with --redis-master the sentinels'."`
 	target.Access
 	Tenant string `default:"default" help:"Whose contacts."`
+	Repair bool   `help:"First take contacts whose record is gone out of what stands beside the records; a list may bring them again."`
 }
 
 func (c *checkCommand) run(ctx context.Context, std command.Streams) error {
@@ -35,7 +36,17 @@ func (c *checkCommand) run(ctx context.Context, std command.Streams) error {
 		return command.Usage(err)
 	}
 	defer func() { _ = errors.Join(rdb.Close(), follow.Close(), where.Close()) }()
-	problems, err := audit.Check(ctx, audit.Tenant{Redis: rdb, Name: c.Tenant, Log: zap.NewNop()})
+	tenant := audit.Tenant{Redis: rdb, Name: c.Tenant, Log: zap.NewNop()}
+	if c.Repair {
+		mended, err := audit.Repair(ctx, tenant)
+		for _, m := range mended {
+			_, _ = fmt.Fprintln(std.Out, "mended:", m)
+		}
+		if err != nil {
+			return fmt.Errorf("the store cannot be mended: %w", err)
+		}
+	}
+	problems, err := audit.Check(ctx, tenant)
 	for _, p := range problems {
 		_, _ = fmt.Fprintln(std.Out, p)
 	}

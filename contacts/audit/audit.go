@@ -1,6 +1,6 @@
-// Package audit looks through a tenant for what must never be. It changes nothing
-// and can run on a live system: each look is one script over a few ids, true at
-// one instant.
+// Package audit looks through a tenant for what must never be, and mends what can be
+// mended of records that are gone. It can run on a live system: each look is one script
+// over a few ids, true at one instant, and so is each repair.
 package audit
 
 import (
@@ -37,53 +37,77 @@ type Tenant struct {
 // side knows of, two holders of one number, counts that do not add up, a hole in
 // the events. No problem means none found.
 func Check(ctx context.Context, t Tenant) (problems []string, err error) {
-	c := &checker{rdb: t.Redis, keys: keys.New(t.Name)}
-	for name, to := range map[string]**script.Script{"check_members": &c.members, "check_totals": &c.totals} {
-		if *to, err = store.Script(t.Name, store.DefaultPolicy(), name); err != nil {
-			return nil, err
-		}
+	c, err := open(ctx, t)
+	if err != nil {
+		return nil, err
 	}
-	c.runner = script.NewRunner(ctx, script.Options{
-		Redis: t.Redis, Primary: script.NewPrimary(script.PrimaryOptions{Redis: t.Redis, Log: t.Log}), Metrics: script.NewMetrics(nil), Lanes: 1,
-		Timeout: patience,
-	})
 	defer c.runner.Close()
 	for what, pattern := range map[string]string{
 		"contacts": "c:", "agents": "ag:", "phones": "ph:", "numbers": "num:", "calls": "at:", "nodes": "nag:",
 	} {
-		err = errors.Join(err, c.each(ctx, what, c.names(ctx, pattern)))
+		err = errors.Join(err, c.each(ctx, c.members, what, c.names(ctx, pattern)))
 	}
-	sets := []string{"sched", "lease", "review", "exp", "pcbdue"}
+	sets, listErr := c.sets(ctx)
+	err = errors.Join(err, listErr)
+	for _, set := range sets {
+		err = errors.Join(err, c.each(ctx, c.members, set, c.membersOf(ctx, set)))
+	}
+	lost, lostErr := c.lost(ctx)
+	for id := range lost {
+		c.said = append(c.said, fmt.Sprintf("contact %s has no record any more", id))
+	}
+	err = errors.Join(err, lostErr, c.run(ctx, c.totals, c.keys.One("camps")), c.events(ctx))
+	return c.said, err
+}
+
+// open makes a checker; its runner is to be closed.
+func open(ctx context.Context, t Tenant) (*checker, error) {
+	c := &checker{rdb: t.Redis, keys: keys.New(t.Name)}
+	for name, to := range map[string]**script.Script{"check_members": &c.members, "check_totals": &c.totals, "mend": &c.mend} {
+		var err error
+		if *to, err = store.Script(t.Name, store.DefaultPolicy(), name); err != nil {
+			return nil, err
+		}
+	}
+	c.past = history.New(t.Redis, c.keys, t.Log)
+	c.runner = script.NewRunner(ctx, script.Options{
+		Redis: t.Redis, Primary: script.NewPrimary(script.PrimaryOptions{Redis: t.Redis, Log: t.Log}), Metrics: script.NewMetrics(nil), Lanes: 1,
+		Timeout: patience,
+	})
+	return c, nil
+}
+
+// sets are the names of all sorted sets that have contacts.
+func (c *checker) sets(ctx context.Context) ([]string, error) {
+	var sets []string
+	var err error
 	for _, pattern := range []string{"avail:", "pcb:", "own:", "closed:", "hours:", "no_zone:", "not_matchable:", "too_soon:", "too_many_attempts:", "blocked:"} {
 		err = errors.Join(err, c.names(ctx, pattern)(func(name string) error {
 			sets = append(sets, pattern+name)
 			return nil
 		}))
 	}
-	for _, set := range sets {
-		err = errors.Join(err, c.each(ctx, set, c.membersOf(ctx, set)))
-	}
-	err = errors.Join(err, c.run(ctx, c.totals, c.keys.One("camps")), c.events(ctx, history.New(t.Redis, c.keys, t.Log)))
-	return c.problems, err
+	return append(sets, "sched", "lease", "review", "exp", "pcbdue"), err // last: those of campaigns say more
 }
 
 // idSource calls visit for one id after the other.
 type idSource func(visit func(id string) error) error
 
-// checker gathers what is wrong.
+// checker gathers what is wrong, or was mended.
 type checker struct {
-	rdb             redis.UniversalClient
-	keys            keys.Keys
-	runner          *script.Runner
-	members, totals *script.Script
-	problems        []string
+	rdb                   redis.UniversalClient
+	keys                  keys.Keys
+	past                  *history.Log
+	runner                *script.Runner
+	members, totals, mend *script.Script
+	said                  []string
 }
 
-// each checks all ids of a source, a chunk at a time.
-func (c *checker) each(ctx context.Context, what string, ids idSource) error {
+// each runs a script over all ids of a source, a chunk at a time.
+func (c *checker) each(ctx context.Context, sc *script.Script, what string, ids idSource) error {
 	args := []string{what}
 	flush := func() error {
-		err := c.run(ctx, c.members, "", args...)
+		err := c.run(ctx, sc, "", args...)
 		args = args[:1]
 		return err
 	}
@@ -101,7 +125,7 @@ func (c *checker) run(ctx context.Context, sc *script.Script, key string, args .
 	if err != nil {
 		return err
 	}
-	c.problems = append(c.problems, r[1:]...)
+	c.said = append(c.said, r[1:]...)
 	return nil
 }
 
@@ -141,11 +165,11 @@ func scanPages(visit func(string) error, step int, scan func(cursor uint64) *red
 }
 
 // events checks that seq is dense from the oldest event that is kept to the newest.
-func (c *checker) events(ctx context.Context, past *history.Log) error {
+func (c *checker) events(ctx context.Context) error {
 	last := int64(0)
-	err := past.Each(ctx, "-", "+", func(e history.Entry) error {
+	err := c.past.Each(ctx, "-", "+", func(e history.Entry) error {
 		if last != 0 && e.Seq != last+1 {
-			c.problems = append(c.problems, fmt.Sprintf("event %s has seq %d after %d", e.ID, e.Seq, last))
+			c.said = append(c.said, fmt.Sprintf("event %s has seq %d after %d", e.ID, e.Seq, last))
 		}
 		last = e.Seq
 		return nil
@@ -158,7 +182,7 @@ func (c *checker) events(ctx context.Context, past *history.Log) error {
 		return fmt.Errorf("read seq: %w: %w", script.ErrUnavailable, err)
 	}
 	if seq < last {
-		c.problems = append(c.problems, fmt.Sprintf("seq is %d, the newest event has %d", seq, last))
+		c.said = append(c.said, fmt.Sprintf("seq is %d, the newest event has %d", seq, last))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -53,7 +54,7 @@ func (r *Reader) Reviews(ctx context.Context, by identity.Identity, cursor strin
 		}
 		for _, r := range page {
 			at = reviewCursor{r.Since.UnixMilli(), keys.Escape(string(r.ID))}
-			if !by.Serves(string(r.Campaign)) {
+			if r.State == "" || !by.Serves(string(r.Campaign)) {
 				continue
 			}
 			if items = append(items, r); len(items) == limit {
@@ -94,7 +95,9 @@ func (r *Reader) reviewsAfter(ctx context.Context, at reviewCursor, least int) (
 	for i, z := range page {
 		values := texts(records[i].Val())
 		c, err := keys.ParseContact(contacts.ID(keys.Unescape(z.Member.(string))), values)
-		if err != nil {
+		if errors.Is(err, contacts.ErrNotFound) { // its record is gone
+			c.ID = contacts.ID(keys.Unescape(z.Member.(string)))
+		} else if err != nil {
 			return nil, false, err
 		}
 		items = append(items, contacts.ReviewItem{Contact: c, Since: time.UnixMilli(int64(z.Score)).UTC(), Reason: values[len(values)-1]})

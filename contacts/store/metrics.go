@@ -20,6 +20,7 @@ type metrics struct {
 	release  *prometheus.GaugeVec // of the zone data, by name and source
 	age      prometheus.Gauge
 	holidays prometheus.Gauge
+	lost     prometheus.Gauge
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -44,6 +45,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		holidays: f.NewGauge(prometheus.GaugeOpts{
 			Name: "agenthub_holidays_end_timestamp_seconds", Help: "The last date of the rule packs' list of holidays that ends first, 0 without any; look for later ones 60 days before.",
 		}),
+		lost: f.NewGauge(prometheus.GaugeOpts{Name: "agenthub_lost_records", Help: "Contacts whose record is gone from Redis, set aside until agenthub check --repair."}),
 		feedLen: f.NewGauge(prometheus.GaugeOpts{
 			Name: "agenthub_feed_events", Help: "Events kept in the stream; alarm at half of --feed-max.",
 		}),

@@ -105,6 +105,11 @@ func (s *Store) ReapOnce(ctx context.Context, leases bool) (again bool, err erro
 	for i, cause := range reapCauses {
 		s.met.reaped.WithLabelValues(cause).Add(float64(keys.Int(reply[i])))
 	}
+	lost := int64(keys.Int(reply[len(reapCauses)+1]))
+	s.met.lost.Set(float64(lost))
+	if lost > s.lost.Swap(lost) {
+		s.log.Error("records of contacts are gone from redis: see agenthub check --repair", zap.Int64("n", lost))
+	}
 	return keys.Int(reply[len(reapCauses)]) >= reapMost, nil
 }
 

@@ -47,7 +47,7 @@ func newScripts(k keys.Keys, p Policy, figures *script.Metrics) (*scripts, error
 		"release": &s.release, "withdraw": &s.withdraw, "assign": &s.assign, "decide": &s.decide, "block": &s.block,
 		"campaign": &s.campaign, "alert": &s.alert, "unblock": &s.unblock, "place": &s.place,
 		"begin_list": &s.lists.Begin, "edit_list": &s.lists.Edit, "put_list": &s.lists.Put, "sweep_list": &s.lists.Sweep, "bucket": &s.lists.Bucket,
-		"clock": &s.clock, "zones": &s.zones, "law": &s.law, "bring": &s.bring, "check_members": new(*script.Script), "check_totals": new(*script.Script), // those are audit's
+		"clock": &s.clock, "zones": &s.zones, "law": &s.law, "bring": &s.bring, "check_members": new(*script.Script), "check_totals": new(*script.Script), "mend": new(*script.Script), // those are audit's
 	} {
 		text, err := from.Script(name)
 		if err != nil {

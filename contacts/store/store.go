@@ -110,6 +110,7 @@ type Store struct {
 	onForgotten atomic.Pointer[func()]    // tells the hub that sessions must rejoin
 	forgotten   atomic.Uint64             // how often the store may have forgotten this node's sessions
 	beat        atomic.Pointer[time.Time] // when the last beat was that arrived, nil before the first
+	lost        atomic.Int64              // records that are gone, by the last reaping
 	unmade      Unmade                    // set by New, read-only after
 }
 
@@ -165,6 +166,9 @@ func (s *Store) Ready(ctx context.Context) error { return s.primary.Ready(ctx) }
 // Notes are what an operator should change about Redis, the zone data and the rule packs.
 func (s *Store) Notes() []string {
 	notes := append(s.zones.Notes(), s.Keeper.Notes()...)
+	if n := s.lost.Load(); n > 0 {
+		notes = append(notes, strconv.FormatInt(n, 10)+" records of contacts are gone from redis and set aside: see agenthub check --repair")
+	}
 	if note := s.primary.Notes(); note != "" {
 		notes = append([]string{note}, notes...)
 	}

@@ -1,9 +1,9 @@
 -- reap: everything that time does. Any node may run it at any moment; each step is bounded.
 -- KEYS  nodes · nokey
 -- ARGV  1 node · 2 most per step · 3 grace ms · 4 '1': dead nodes and leases too (else promotion and expiry alone)
--- Reply promoted expired closed callbacks drifted rehoured looked (of everything, the most: another step may find more)
+-- Reply promoted expired closed callbacks drifted rehoured looked (of everything, the most: another step may find more) lost (records that are gone)
 -- use: time, int, num, loadContact, move, event, nextOpening, offerRules, schedule, closeContact, endLease, startGrace
--- use: isPersonal, prefix
+-- use: isPersonal, prefix, lose
 local node, limit, grace, all = unpack(ARGV)
 local most, n, looked = num(limit), {0, 0, 0, 0, 0, 0}, 0
 local function due(key)
@@ -20,8 +20,19 @@ for _, id in ipairs(due('exp')) do
   call('ZREM', P .. 'exp', id)
 end
 local function wait(id, c, at) schedule(id, c, at, c.rule == 'no_zone' and c.rule or 'outside_hours') end
-for _, id in ipairs(due('sched')) do
-  local c = loadContact(id)
+-- Each of these ids that has a record; one without is set aside.
+local function each(ids, key, st, cp, visit)
+  for _, id in ipairs(ids) do
+    local c = loadContact(id)
+    if c then
+      visit(id, c)
+    else
+      if cp then call('ZREM', P .. 'sched', id) end
+      lose(key, id, st, cp)
+    end
+  end
+end
+each(due('sched'), 'sched', 'S', nil, function(id, c)
   -- Whose clock nobody knows stays where it is counted; the owner of a callback has to know of it.
   local at = c.why == 'no_zone' and not isPersonal(c) and nextOpening(c, offerRules(c.cp))
   if at then
@@ -30,38 +41,36 @@ for _, id in ipairs(due('sched')) do
     move(id, c, 'A', c.sc, 'dl', '')
     n[1] = n[1] + 1
   end
-end
+end)
 local put = call('ZRANGE', P .. 'rehour', 0, most - 1, 'WITHSCORES') -- campaigns, and since when their hours or the lists are others
 looked = math.max(looked, #put / 2)
 for i = 1, #put, 2 do
   local rules = offerRules(put[i])
-  local function waiting(set)
-    local ids = call('ZRANGEBYSCORE', P .. set .. put[i], '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - n[6])
+  local function waiting(kind, visit)
+    local key = kind .. put[i]
+    local ids = call('ZRANGEBYSCORE', P .. key, '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - n[6])
+    each(ids, key, 'S', put[i], visit)
     n[6] = n[6] + #ids
-    return ids
   end
-  for _, id in ipairs(waiting('hours:')) do
-    local c = loadContact(id)
+  waiting('hours:', function(id, c)
     local at = nextOpening(c, rules)
     if at then wait(id, c, at) else move(id, c, 'A', c.sc, 'dl', '') end
-  end
-  for _, id in ipairs(waiting('blocked:')) do
+  end)
+  waiting('blocked:', function(id, c)
     -- use: onList
-    local c = loadContact(id)
     local layer, till = onList(c)
     if layer then schedule(id, c, till, 'blocked') else move(id, c, 'A', c.sc, 'dl', '') end
-  end
+  end)
   if n[6] < most then call('ZREM', P .. 'rehour', put[i]) end
 end
 looked = math.max(looked, n[6])
 call('ZREMRANGEBYSCORE', P .. 'grace', '-inf', NOW)
 if all == '1' then
-  for _, id in ipairs(due('lease')) do
-    endLease(id, loadContact(id), node)
+  each(due('lease'), 'lease', 'R', nil, function(id, c)
+    endLease(id, c, node)
     n[2] = n[2] + 1
-  end
-  for _, id in ipairs(due('pcbdue')) do
-    local c = loadContact(id)
+  end)
+  each(due('pcbdue'), 'pcbdue', 'A', nil, function(id, c)
     local a = call('HMGET', P .. 'ag:' .. c.pa, 'nd', 'gr', 'serves')
     for i = 1, 3 do a[i] = a[i] or '' end
     local serves = a[3] == '' or string.find(a[3], '\n' .. c.cp .. '\n', 1, true)
@@ -77,10 +86,10 @@ if all == '1' then
       event('review', c.pa, 'hub', id, c, 'callback_missed', '', node)
       n[4] = n[4] + 1
     end
-  end
-  local lost = call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)
-  if #lost == 3 then looked = most end
-  for _, dead in ipairs(lost) do
+  end)
+  local silent = call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)
+  if #silent == 3 then looked = most end
+  for _, dead in ipairs(silent) do
     local agents = call('SRANDMEMBER', P .. 'nag:' .. dead, most)
     for _, agent in ipairs(agents) do
       if call('HGET', P .. 'ag:' .. agent, 'nd') == dead then startGrace(agent, 'node_lost', num(grace)) end
@@ -91,4 +100,4 @@ if all == '1' then
     if #agents < most then call('ZREM', KEYS[1], dead) end
   end
 end
-return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6]), int(looked)}
+return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6]), int(looked), int(call('HLEN', P .. 'lost'))}

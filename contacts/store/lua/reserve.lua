@@ -60,9 +60,14 @@ if behind then -- the agent's own callbacks first
   local own = call('ZRANGEBYSCORE', P .. 'pcb:' .. agent, behind, '+inf', 'LIMIT', '0', '256')
   for i, id in ipairs(own) do
     local c = loadContact(id)
-    r = serving(c.cp) and give(id, c)
-    if r then return r end
-    if i == 256 then return {'more', 'p(' .. c.sc} end
+    if not c then
+      -- use: lose
+      lose('pcb:' .. agent, id, 'A')
+    else
+      r = serving(c.cp) and give(id, c)
+      if r then return r end
+    end
+    if i == 256 then return {'more', 'p' .. (c and '(' .. c.sc or behind)} end
   end
   cut = ''
 end
@@ -76,15 +81,21 @@ while tries < 32 do
     if serving(cp) then -- nearly always it is the best of the first campaign
       local ids = call('ZRANGE', P .. 'avail:' .. cp, '0', '1')
       id, c = ids[1], loadContact(ids[1])
-      local free = avoidsUntil(agent, id, c)
-      c.st, c.cp, c.after = 'A', cp, ids[2] or false
-      if not free then
-        r = give(id, c)
-        if r then return r end
+      if not c then
+        -- use: lose, rehead
+        lose('avail:' .. cp, id, 'A', cp)
+        rehead(cp, true)
+      else
+        local free = avoidsUntil(agent, id, c)
+        c.st, c.cp, c.after = 'A', cp, ids[2] or false
+        if not free then
+          r = give(id, c)
+          if r then return r end
+        end
+        look = {cp = cp, base = '-inf', left = 0, ids = ids, more = #ids == 2, n = free and 0 or 1, size = 2, free = {free or nil},
+          passed = 0, clean = free}
+        if not free then look.id, look.c = id, c end
       end
-      look = {cp = cp, base = '-inf', left = 0, ids = ids, more = #ids == 2, n = free and 0 or 1, size = 2, free = {free or nil},
-        passed = 0, clean = free}
-      if not free then look.id, look.c = id, c end
     end
   end
   -- Whenever one was scheduled, the pools are no longer what they were.

@@ -7,7 +7,7 @@
 -- id and c are its contact, nil if nobody looked yet: it stands behind from. over: there is none. behind: something stays in
 -- the pool before it, clean: only what the agent avoids; passed of them, the last is last, all until till, news if cur does
 -- not say so.
--- use: time, int, num, loadContact, avoidsUntil
+-- use: time, int, num, loadContact, avoidsUntil, lose, rehead
 local function candidates(serves, cut, agent, heads, look)
   local few, ended, known = serves ~= '' and #serves <= 256, heads and #heads < 2, {}
   heads = heads or {}
@@ -58,10 +58,15 @@ local function candidates(serves, cut, agent, heads, look)
     return true
   end
 
+  -- Where the campaign's last one that was passed stands, whether it has a record or not.
+  local function scoreAt(k)
+    return call('HGET', P .. 'c:' .. k.last, 'sc') or call('ZSCORE', P .. 'avail:' .. k.cp, k.last) or ''
+  end
+
   -- Remember it, once: where the campaign gives something, or ends.
   local function note(k)
     if k.clean and k.news then
-      local score = call('HGET', P .. 'c:' .. k.last, 'sc')
+      local score = scoreAt(k)
       local v = call('HMGET', P .. 'front', k.cp, 'v:' .. k.cp)
       if num(score) > num(v[1]) then call('HSET', P .. 'front', k.cp, score) end
       call('HSET', P .. 'cur:' .. agent, k.cp, score .. ';' .. int(k.till) .. ';' .. (v[2] or '0'))
@@ -83,9 +88,12 @@ local function candidates(serves, cut, agent, heads, look)
       if id then
         local c = k.free[k.n] == nil and loadContact(id)
         local free = c and avoidsUntil(agent, id, c) or num(k.free[k.n])
-        if free <= NOW then
+        if free <= NOW then c = c or loadContact(id) end
+        if c == nil then
+          lose('avail:' .. k.cp, id, 'A', k.cp)
+          rehead(k.cp, true)
+        elseif free <= NOW then
           note(k)
-          c = c or loadContact(id)
           c.st, c.cp, c.rules = 'A', k.cp, rules
           local after = k.ids[k.n + 1]
           if k.behind then
@@ -95,10 +103,11 @@ local function candidates(serves, cut, agent, heads, look)
           end
           k.id, k.c = id, c
           return
+        else
+          k.till, k.news = math.min(k.till or free, free), true
+          k.left, k.passed, k.behind, k.last = k.left + 1, k.passed + 1, true, id
+          if k.clean and not k.leapt and leap(k) then return end
         end
-        k.till, k.news = math.min(k.till or free, free), true
-        k.left, k.passed, k.behind, k.last = k.left + 1, k.passed + 1, true, id
-        if k.clean and not k.leapt and leap(k) then return end
       elseif k.more then
         k.size = math.min(32, 2 * k.size)
         k.ids, k.n = call('ZRANGEBYSCORE', P .. 'avail:' .. k.cp, k.base, '+inf', 'LIMIT', int(k.left), int(k.size)), 0
@@ -110,7 +119,7 @@ local function candidates(serves, cut, agent, heads, look)
       end
     end
     note(k)
-    k.id, k.from = false, call('HGET', P .. 'c:' .. k.last, 'sc')
+    k.id, k.from = false, scoreAt(k)
   end
 
   local function scoreOf(k) return num(k.c and k.c.sc or k.from) end

@@ -21,10 +21,10 @@ local function schedule(id, c, due, why)
   local gone, sched, hours, lost = {}, {}, {}, {}
   local rank = call('ZRANK', pool, id)
   for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
-    local v = call('HMGET', P .. 'c:' .. one, 'tz', 'wh')
+    local v = call('HMGET', P .. 'c:' .. one, 'tz', 'wh', 'st')
     local tz, wh, pl = v[1] or '', v[2] or '', number and call('HGET', P .. 'c:' .. one, 'pl') or ''
     here = tz .. wh .. pl
-    local at = dues[here]
+    local at = v[3] and dues[here]
     if at == nil then
       local place = {tz = tz, wh = wh, pl = pl}
       at = nextOpening(place, c.rules) or false

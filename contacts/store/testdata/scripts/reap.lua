@@ -26,14 +26,24 @@ end
 local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
 -- lib/prefix.lua
 local P = 'ah:{default}:'
+-- lib/lose.lua
+local function lose(key, id, st, cp)
+  if call('ZREM', P .. key, id) == 0 then return end
+  if cp then call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1') end
+  call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
+end
 -- lib/rehead.lua
 local function rehead(cp, left, first, mine, score)
   if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
   if not first then return call('ZREM', 'ah:{default}:heads', cp) end
-  score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
-  if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+  local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+  if not best then
+    lose('avail:' .. cp, first, 'A', cp)
+    return rehead(cp, left, nil, mine, score)
+  end
+  if left then return call('ZADD', 'ah:{default}:heads', 'XX', best, cp) end
   if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
-  call('ZADD', 'ah:{default}:heads', score, cp)
+  call('ZADD', 'ah:{default}:heads', best, cp)
 end
 -- lib/isPersonal.lua
 local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
@@ -381,10 +391,10 @@ local function schedule(id, c, due, why)
   local gone, sched, hours, lost = {}, {}, {}, {}
   local rank = call('ZRANK', pool, id)
   for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
-    local v = call('HMGET', 'ah:{default}:c:' .. one, 'tz', 'wh')
+    local v = call('HMGET', 'ah:{default}:c:' .. one, 'tz', 'wh', 'st')
     local tz, wh, pl = v[1] or '', v[2] or '', number and call('HGET', 'ah:{default}:c:' .. one, 'pl') or ''
     here = tz .. wh .. pl
-    local at = dues[here]
+    local at = v[3] and dues[here]
     if at == nil then
       local place = {tz = tz, wh = wh, pl = pl}
       at = nextOpening(place, c.rules) or false
@@ -599,8 +609,18 @@ local function one() -- reap.lua
     call('ZREM', 'ah:{default}:exp', id)
   end
   local function wait(id, c, at) schedule(id, c, at, c.rule == 'no_zone' and c.rule or 'outside_hours') end
-  for _, id in ipairs(due('sched')) do
-    local c = loadContact(id)
+  local function each(ids, key, st, cp, visit)
+    for _, id in ipairs(ids) do
+      local c = loadContact(id)
+      if c then
+        visit(id, c)
+      else
+        if cp then call('ZREM', 'ah:{default}:sched', id) end
+        lose(key, id, st, cp)
+      end
+    end
+  end
+  each(due('sched'), 'sched', 'S', nil, function(id, c)
     -- Whose clock nobody knows stays where it is counted; the owner of a callback has to know of it.
     local at = c.why == 'no_zone' and not isPersonal(c) and nextOpening(c, offerRules(c.cp))
     if at then
@@ -609,22 +629,22 @@ local function one() -- reap.lua
       move(id, c, 'A', c.sc, 'dl', '')
       n[1] = n[1] + 1
     end
-  end
+  end)
   local put = call('ZRANGE', 'ah:{default}:rehour', 0, most - 1, 'WITHSCORES') -- campaigns, and since when their hours or the lists are others
   looked = math.max(looked, #put / 2)
   for i = 1, #put, 2 do
     local rules = offerRules(put[i])
-    local function waiting(set)
-      local ids = call('ZRANGEBYSCORE', P .. set .. put[i], '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - n[6])
+    local function waiting(kind, visit)
+      local key = kind .. put[i]
+      local ids = call('ZRANGEBYSCORE', P .. key, '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - n[6])
+      each(ids, key, 'S', put[i], visit)
       n[6] = n[6] + #ids
-      return ids
     end
-    for _, id in ipairs(waiting('hours:')) do
-      local c = loadContact(id)
+    waiting('hours:', function(id, c)
       local at = nextOpening(c, rules)
       if at then wait(id, c, at) else move(id, c, 'A', c.sc, 'dl', '') end
-    end
-    for _, id in ipairs(waiting('blocked:')) do
+    end)
+    waiting('blocked:', function(id, c)
       -- lib/onList.lua
       local function onList(c)
         local bk = c.bk
@@ -667,21 +687,19 @@ local function one() -- reap.lua
         end
         return name, ends or NOW + 2678400000, not ends
       end
-      local c = loadContact(id)
       local layer, till = onList(c)
       if layer then schedule(id, c, till, 'blocked') else move(id, c, 'A', c.sc, 'dl', '') end
-    end
+    end)
     if n[6] < most then call('ZREM', 'ah:{default}:rehour', put[i]) end
   end
   looked = math.max(looked, n[6])
   call('ZREMRANGEBYSCORE', 'ah:{default}:grace', '-inf', NOW)
   if all == '1' then
-    for _, id in ipairs(due('lease')) do
-      endLease(id, loadContact(id), node)
+    each(due('lease'), 'lease', 'R', nil, function(id, c)
+      endLease(id, c, node)
       n[2] = n[2] + 1
-    end
-    for _, id in ipairs(due('pcbdue')) do
-      local c = loadContact(id)
+    end)
+    each(due('pcbdue'), 'pcbdue', 'A', nil, function(id, c)
       local a = call('HMGET', 'ah:{default}:ag:' .. c.pa, 'nd', 'gr', 'serves')
       for i = 1, 3 do a[i] = a[i] or '' end
       local serves = a[3] == '' or string.find(a[3], '\n' .. c.cp .. '\n', 1, true)
@@ -697,10 +715,10 @@ local function one() -- reap.lua
         event('review', c.pa, 'hub', id, c, 'callback_missed', '', node)
         n[4] = n[4] + 1
       end
-    end
-    local lost = call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)
-    if #lost == 3 then looked = most end
-    for _, dead in ipairs(lost) do
+    end)
+    local silent = call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)
+    if #silent == 3 then looked = most end
+    for _, dead in ipairs(silent) do
       local agents = call('SRANDMEMBER', 'ah:{default}:nag:' .. dead, most)
       for _, agent in ipairs(agents) do
         if call('HGET', 'ah:{default}:ag:' .. agent, 'nd') == dead then startGrace(agent, 'node_lost', num(grace)) end
@@ -711,7 +729,7 @@ local function one() -- reap.lua
       if #agents < most then call('ZREM', KEYS[1], dead) end
     end
   end
-  return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6]), int(looked)}
+  return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6]), int(looked), int(call('HLEN', 'ah:{default}:lost'))}
 end
 if #ALL == 2 then return one() end
 local function located(e)

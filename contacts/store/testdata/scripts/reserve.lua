@@ -523,10 +523,20 @@ local function move(id, c, st, score, ...)
     local function rehead(cp, left, first, mine, score)
       if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
       if not first then return call('ZREM', 'ah:{default}:heads', cp) end
-      score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
-      if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+      local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+      if not best then
+        -- lib/lose.lua
+        local function lose(key, id, st, cp)
+          if call('ZREM', P .. key, id) == 0 then return end
+          if cp then call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1') end
+          call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
+        end
+        lose('avail:' .. cp, first, 'A', cp)
+        return rehead(cp, left, nil, mine, score)
+      end
+      if left then return call('ZADD', 'ah:{default}:heads', 'XX', best, cp) end
       if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
-      call('ZADD', 'ah:{default}:heads', score, cp)
+      call('ZADD', 'ah:{default}:heads', best, cp)
     end
     -- lib/isPersonal.lua
     local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
@@ -555,10 +565,20 @@ local function move(id, c, st, score, ...)
     local function rehead(cp, left, first, mine, score)
       if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
       if not first then return call('ZREM', 'ah:{default}:heads', cp) end
-      score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
-      if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+      local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+      if not best then
+        -- lib/lose.lua
+        local function lose(key, id, st, cp)
+          if call('ZREM', P .. key, id) == 0 then return end
+          if cp then call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1') end
+          call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
+        end
+        lose('avail:' .. cp, first, 'A', cp)
+        return rehead(cp, left, nil, mine, score)
+      end
+      if left then return call('ZADD', 'ah:{default}:heads', 'XX', best, cp) end
       if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
-      call('ZADD', 'ah:{default}:heads', score, cp)
+      call('ZADD', 'ah:{default}:heads', best, cp)
     end
     -- lib/isPersonal.lua
     local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
@@ -834,10 +854,20 @@ local function one() -- reserve.lua
     local function rehead(cp, left, first, mine, score)
       if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
       if not first then return call('ZREM', 'ah:{default}:heads', cp) end
-      score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
-      if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+      local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+      if not best then
+        -- lib/lose.lua
+        local function lose(key, id, st, cp)
+          if call('ZREM', P .. key, id) == 0 then return end
+          if cp then call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1') end
+          call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
+        end
+        lose('avail:' .. cp, first, 'A', cp)
+        return rehead(cp, left, nil, mine, score)
+      end
+      if left then return call('ZADD', 'ah:{default}:heads', 'XX', best, cp) end
       if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
-      call('ZADD', 'ah:{default}:heads', score, cp)
+      call('ZADD', 'ah:{default}:heads', best, cp)
     end
     -- lib/isPersonal.lua
     local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
@@ -865,10 +895,10 @@ local function one() -- reserve.lua
       local gone, sched, hours, lost = {}, {}, {}, {}
       local rank = call('ZRANK', pool, id)
       for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
-        local v = call('HMGET', 'ah:{default}:c:' .. one, 'tz', 'wh')
+        local v = call('HMGET', 'ah:{default}:c:' .. one, 'tz', 'wh', 'st')
         local tz, wh, pl = v[1] or '', v[2] or '', number and call('HGET', 'ah:{default}:c:' .. one, 'pl') or ''
         here = tz .. wh .. pl
-        local at = dues[here]
+        local at = v[3] and dues[here]
         if at == nil then
           local place = {tz = tz, wh = wh, pl = pl}
           at = nextOpening(place, c.rules) or false
@@ -1083,10 +1113,20 @@ local function one() -- reserve.lua
       local function rehead(cp, left, first, mine, score)
         if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
         if not first then return call('ZREM', 'ah:{default}:heads', cp) end
-        score = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
-        if left then return call('ZADD', 'ah:{default}:heads', 'XX', score, cp) end
+        local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+        if not best then
+          -- lib/lose.lua
+          local function lose(key, id, st, cp)
+            if call('ZREM', P .. key, id) == 0 then return end
+            if cp then call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1') end
+            call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
+          end
+          lose('avail:' .. cp, first, 'A', cp)
+          return rehead(cp, left, nil, mine, score)
+        end
+        if left then return call('ZADD', 'ah:{default}:heads', 'XX', best, cp) end
         if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
-        call('ZADD', 'ah:{default}:heads', score, cp)
+        call('ZADD', 'ah:{default}:heads', best, cp)
       end
       -- lib/isPersonal.lua
       local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
@@ -1109,10 +1149,10 @@ local function one() -- reserve.lua
         local gone, sched, hours, lost = {}, {}, {}, {}
         local rank = call('ZRANK', pool, id)
         for _, one in ipairs(call('ZRANGE', pool, int(rank), int(rank + 31))) do
-          local v = call('HMGET', 'ah:{default}:c:' .. one, 'tz', 'wh')
+          local v = call('HMGET', 'ah:{default}:c:' .. one, 'tz', 'wh', 'st')
           local tz, wh, pl = v[1] or '', v[2] or '', number and call('HGET', 'ah:{default}:c:' .. one, 'pl') or ''
           here = tz .. wh .. pl
-          local at = dues[here]
+          local at = v[3] and dues[here]
           if at == nil then
             local place = {tz = tz, wh = wh, pl = pl}
             at = nextOpening(place, c.rules) or false
@@ -1152,9 +1192,19 @@ local function one() -- reserve.lua
     local own = call('ZRANGEBYSCORE', 'ah:{default}:pcb:' .. agent, behind, '+inf', 'LIMIT', '0', '256')
     for i, id in ipairs(own) do
       local c = loadContact(id)
-      r = serving(c.cp) and give(id, c)
-      if r then return r end
-      if i == 256 then return {'more', 'p(' .. c.sc} end
+      if not c then
+        -- lib/lose.lua
+        local function lose(key, id, st, cp)
+          if call('ZREM', P .. key, id) == 0 then return end
+          if cp then call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1') end
+          call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
+        end
+        lose('pcb:' .. agent, id, 'A')
+      else
+        r = serving(c.cp) and give(id, c)
+        if r then return r end
+      end
+      if i == 256 then return {'more', 'p' .. (c and '(' .. c.sc or behind)} end
     end
     cut = ''
   end
@@ -1168,19 +1218,62 @@ local function one() -- reserve.lua
       if serving(cp) then -- nearly always it is the best of the first campaign
         local ids = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '1')
         id, c = ids[1], loadContact(ids[1])
-        local free = avoidsUntil(agent, id, c)
-        c.st, c.cp, c.after = 'A', cp, ids[2] or false
-        if not free then
-          r = give(id, c)
-          if r then return r end
+        if not c then
+          -- lib/lose.lua
+          local function lose(key, id, st, cp)
+            if call('ZREM', P .. key, id) == 0 then return end
+            if cp then call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1') end
+            call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
+          end
+          -- lib/rehead.lua
+          local function rehead(cp, left, first, mine, score)
+            if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+            if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+            local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+            if not best then
+              lose('avail:' .. cp, first, 'A', cp)
+              return rehead(cp, left, nil, mine, score)
+            end
+            if left then return call('ZADD', 'ah:{default}:heads', 'XX', best, cp) end
+            if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+            call('ZADD', 'ah:{default}:heads', best, cp)
+          end
+          lose('avail:' .. cp, id, 'A', cp)
+          rehead(cp, true)
+        else
+          local free = avoidsUntil(agent, id, c)
+          c.st, c.cp, c.after = 'A', cp, ids[2] or false
+          if not free then
+            r = give(id, c)
+            if r then return r end
+          end
+          look = {cp = cp, base = '-inf', left = 0, ids = ids, more = #ids == 2, n = free and 0 or 1, size = 2, free = {free or nil},
+            passed = 0, clean = free}
+          if not free then look.id, look.c = id, c end
         end
-        look = {cp = cp, base = '-inf', left = 0, ids = ids, more = #ids == 2, n = free and 0 or 1, size = 2, free = {free or nil},
-          passed = 0, clean = free}
-        if not free then look.id, look.c = id, c end
       end
     end
     -- Whenever one was scheduled, the pools are no longer what they were.
     if not c or c.st == 'A' then
+      -- lib/lose.lua
+      local function lose(key, id, st, cp)
+        if call('ZREM', P .. key, id) == 0 then return end
+        if cp then call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1') end
+        call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
+      end
+      -- lib/rehead.lua
+      local function rehead(cp, left, first, mine, score)
+        if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
+        if not first then return call('ZREM', 'ah:{default}:heads', cp) end
+        local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
+        if not best then
+          lose('avail:' .. cp, first, 'A', cp)
+          return rehead(cp, left, nil, mine, score)
+        end
+        if left then return call('ZADD', 'ah:{default}:heads', 'XX', best, cp) end
+        if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
+        call('ZADD', 'ah:{default}:heads', best, cp)
+      end
       -- lib/candidates.lua
       local function candidates(serves, cut, agent, heads, look)
         local few, ended, known = serves ~= '' and #serves <= 256, heads and #heads < 2, {}
@@ -1229,10 +1322,14 @@ local function one() -- reserve.lua
           k.till, k.news = math.min(k.till, num(ends)), false
           return true
         end
+        -- Where the campaign's last one that was passed stands, whether it has a record or not.
+        local function scoreAt(k)
+          return call('HGET', 'ah:{default}:c:' .. k.last, 'sc') or call('ZSCORE', 'ah:{default}:avail:' .. k.cp, k.last) or ''
+        end
         -- Remember it, once: where the campaign gives something, or ends.
         local function note(k)
           if k.clean and k.news then
-            local score = call('HGET', 'ah:{default}:c:' .. k.last, 'sc')
+            local score = scoreAt(k)
             local v = call('HMGET', 'ah:{default}:front', k.cp, 'v:' .. k.cp)
             if num(score) > num(v[1]) then call('HSET', 'ah:{default}:front', k.cp, score) end
             call('HSET', 'ah:{default}:cur:' .. agent, k.cp, score .. ';' .. int(k.till) .. ';' .. (v[2] or '0'))
@@ -1253,9 +1350,12 @@ local function one() -- reserve.lua
             if id then
               local c = k.free[k.n] == nil and loadContact(id)
               local free = c and avoidsUntil(agent, id, c) or num(k.free[k.n])
-              if free <= NOW then
+              if free <= NOW then c = c or loadContact(id) end
+              if c == nil then
+                lose('avail:' .. k.cp, id, 'A', k.cp)
+                rehead(k.cp, true)
+              elseif free <= NOW then
                 note(k)
-                c = c or loadContact(id)
                 c.st, c.cp, c.rules = 'A', k.cp, rules
                 local after = k.ids[k.n + 1]
                 if k.behind then
@@ -1265,10 +1365,11 @@ local function one() -- reserve.lua
                 end
                 k.id, k.c = id, c
                 return
+              else
+                k.till, k.news = math.min(k.till or free, free), true
+                k.left, k.passed, k.behind, k.last = k.left + 1, k.passed + 1, true, id
+                if k.clean and not k.leapt and leap(k) then return end
               end
-              k.till, k.news = math.min(k.till or free, free), true
-              k.left, k.passed, k.behind, k.last = k.left + 1, k.passed + 1, true, id
-              if k.clean and not k.leapt and leap(k) then return end
             elseif k.more then
               k.size = math.min(32, 2 * k.size)
               k.ids, k.n = call('ZRANGEBYSCORE', 'ah:{default}:avail:' .. k.cp, k.base, '+inf', 'LIMIT', int(k.left), int(k.size)), 0
@@ -1280,7 +1381,7 @@ local function one() -- reserve.lua
             end
           end
           note(k)
-          k.id, k.from = false, call('HGET', 'ah:{default}:c:' .. k.last, 'sc')
+          k.id, k.from = false, scoreAt(k)
         end
         local function scoreOf(k) return num(k.c and k.c.sc or k.from) end
         return function()

@@ -1,0 +1,8 @@
+-- The record of an id that a set has is gone: it is set aside, so that what stands behind it goes on. lost has the state that
+-- it is still counted in, '' where its campaign was known and counts it no more. The rest is for mend.
+-- use: time, int, prefix
+local function lose(key, id, st, cp)
+  if call('ZREM', P .. key, id) == 0 then return end
+  if cp then call('HINCRBY', P .. 'n:' .. cp, st .. '-', '1') end
+  call('HSET', P .. 'lost', id, (cp and '' or st) .. ';' .. int(NOW))
+end
