@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -32,18 +31,9 @@ func (c *config) complete() error {
 	return nil
 }
 
-const leastSecret = 32
-
 func (c *config) readSecrets() error {
-	secret, err := command.Secret("AGENTHUB_JWT_SECRET", c.JWTSecretFile, "--jwt-secret-file")
-	if err != nil {
-		return err
-	}
-	if secret != "" {
-		if len(secret) < leastSecret {
-			return fmt.Errorf("the token secret has %d bytes and needs %d or more", len(secret), leastSecret)
-		}
-		c.jwtSecret = []byte(secret)
+	if err := c.SignIn.ReadSecret(); err != nil {
+		return err //nolint:wrapcheck // it names the flag
 	}
 	key, err := command.Secret("AGENTHUB_PHONE_KEY", c.PhoneKeyFile, "--phone-key-file")
 	if err != nil || key == "" {
@@ -88,20 +78,7 @@ func (c *config) checkNetwork() error {
 }
 
 func (c *config) checkSignIn() error {
-	switch {
-	case c.jwtSecret != nil && c.JWKSURL != "":
-		return errors.New("a token secret and --jwks-url exclude each other: whoever knows the secret could sign for the provider")
-	case c.JWKSURL == "" && (c.Issuer != "" || c.ClientID != "") && c.jwtSecret == nil:
-		return errors.New("--issuer and --oidc-client-id need --jwks-url")
-	case c.JWKSURL != "" && (c.Issuer == "" || c.Audience == ""):
-		return errors.New("--jwks-url needs --issuer and --audience, or tokens made for others would be taken")
-	case c.JWKSURL != "" && !isSafeURL(c.JWKSURL):
-		return fmt.Errorf("--jwks-url %s is no https address", c.JWKSURL)
-	case c.demo() && (c.Redis != target.Embedded || !admission.IsLoopback(c.Listen)):
-		return errors.New("nobody could sign in: set AGENTHUB_JWT_SECRET (32 bytes or more) or --jwks-url; " +
-			"the demo sign-in works only with --redis embedded and a loopback --listen")
-	}
-	return nil
+	return c.SignIn.Check(c.Redis == target.Embedded && admission.IsLoopback(c.Listen)) //nolint:wrapcheck // it names the flag
 }
 
 var tenantForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
@@ -153,10 +130,4 @@ func (c *config) checkTimes() error {
 		return fmt.Errorf("--default-region %s is no country like US or DE", c.DefaultRegion)
 	}
 	return nil
-}
-
-// isSafeURL reports whether what is fetched there cannot be changed on the way.
-func isSafeURL(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && admission.IsLoopback(u.Host))
 }

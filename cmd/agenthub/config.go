@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"agenthub/cmd/agenthub/command"
+	"agenthub/cmd/agenthub/signin"
 	"agenthub/cmd/agenthub/target"
 	"agenthub/cmd/agenthub/tools"
 
@@ -28,13 +29,7 @@ type config struct {
 	Tenant       string `default:"default" group:"Store" help:"The one tenant this hub serves; part of every key."`
 	PhoneKeyFile string `placeholder:"FILE" group:"Store" help:"File with the key that encrypts numbers: 32 bytes as hex or base64. Or $$AGENTHUB_PHONE_KEY."`
 
-	JWTSecretFile string `name:"jwt-secret-file" placeholder:"FILE" group:"Sign-in" help:"File with the HS256 secret, 32 bytes or more. Or $$AGENTHUB_JWT_SECRET."`
-	JWKSURL       string `name:"jwks-url" placeholder:"URL" group:"Sign-in" help:"Signing keys of the identity provider; needs --issuer and --audience."`
-	Issuer        string `group:"Sign-in" placeholder:"URL" help:"Who must have issued a token."`
-	Audience      string `group:"Sign-in" placeholder:"NAME" help:"For whom a token must be."`
-	ClientID      string `name:"oidc-client-id" placeholder:"ID" group:"Sign-in" help:"Let browsers sign in at --issuer as this public client."`
-	AgentClaim    string `default:"sub" group:"Sign-in" help:"Claim that holds the agent id."`
-	RoleClaim     string `default:"role" group:"Sign-in" help:"Claim that holds the role."`
+	SignIn signin.Flags `embed:""`
 
 	ReservationTTL  time.Duration `name:"reservation-ttl" default:"3m" group:"Contacts" help:"How long a reservation lasts."`
 	DialledTTL      time.Duration `name:"dialled-ttl" default:"4h" group:"Contacts" help:"How long a dialled contact waits for its outcome."`
@@ -63,12 +58,8 @@ type config struct {
 	WebDir   string `placeholder:"DIR" group:"Operation" help:"Serve the pages from here instead of the built-in ones."`
 
 	// Read by readSecrets, from the environment or files only.
-	jwtSecret []byte // nil: none
-	phoneKey  []byte // nil: none
+	phoneKey []byte // nil: none
 }
-
-// demo reports whether anybody on this machine may sign in as a demo agent.
-func (c *config) demo() bool { return c.jwtSecret == nil && c.JWKSURL == "" }
 
 // commands are what the program can do. Every flag has a variable: --redis is AGENTHUB_REDIS.
 type commands struct {

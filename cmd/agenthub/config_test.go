@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"agenthub/session/identity"
 )
 
 // parse reads a serve command line as execute does.
@@ -152,8 +154,15 @@ func TestSecretsComeFromFilesToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, err := parse(t, "--jwt-secret-file", file)
-	if err != nil || string(c.jwtSecret) != testSecret || c.demo() {
-		t.Fatalf("secret %q, demo %v, %v", c.jwtSecret, c.demo(), err)
+	if err != nil || c.SignIn.Demo() {
+		t.Fatalf("demo %v, %v", c.SignIn.Demo(), err)
+	}
+	verifier, _, err := c.SignIn.Verifier("default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := verifier.Verify(t.Context(), token(t, as(identity.RoleAgent, "agent1"))); err != nil {
+		t.Fatalf("a token of the secret in the file: %v", err)
 	}
 	t.Setenv("AGENTHUB_JWT_SECRET", testSecret)
 	if _, err := parse(t, "--jwt-secret-file", file); err == nil {

@@ -148,7 +148,7 @@ func fillDemo(ctx context.Context, s *store.Store) error {
 // banner tells a person what to open and what to try.
 func banner(out io.Writer, cfg *config, address string, admin net.Listener) {
 	file, ok := out.(*os.File)
-	if !cfg.demo() && (!ok || !command.IsTerminal(file)) {
+	if !cfg.SignIn.Demo() && (!ok || !command.IsTerminal(file)) {
 		return
 	}
 	base := cfg.PublicURL
@@ -162,7 +162,7 @@ func banner(out io.Writer, cfg *config, address string, admin net.Listener) {
 	if admin != nil {
 		text += "  metrics      http://" + admin.Addr().String() + "/metrics\n"
 	}
-	if cfg.demo() {
+	if cfg.SignIn.Demo() {
 		text += "\nThis is a demo: " + fmt.Sprint(demoContacts) + " contacts with numbers that belong to nobody, and NOTHING IS KEPT when it ends.\n" +
 			"Anybody on this machine may sign in. " + demoHolder + " already holds a contact. In another terminal, try\n\n" +
 			"  agenthub send --sub " + demoHolder + ` '{"channel":"LCM","topic":"WebService","subtopic":"SkipNonPEWCContact","data":{"userID":"` + demoHolder + `"}}'` + "\n" +

@@ -20,6 +20,7 @@ import (
 
 	"agenthub/cmd/agenthub/command"
 	"agenthub/cmd/agenthub/garbage"
+	"agenthub/cmd/agenthub/signin"
 	"agenthub/contacts"
 	"agenthub/contacts/api"
 	"agenthub/contacts/desk"
@@ -79,7 +80,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	}
 	defer func() { err = errors.Join(err, rooms.close()) }()
 
-	verifier, login, err := newVerifier(cfg)
+	verifier, demo, err := cfg.SignIn.Verifier(cfg.Tenant)
 	if err != nil {
 		return err
 	}
@@ -133,7 +134,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 		works.Go(func() { failed <- server.Serve(ln) })
 		return server
 	}
-	servers := []*http.Server{serveOn(public, publicHandler(cfg, sockets, calls, pages, login, ready))}
+	servers := []*http.Server{serveOn(public, publicHandler(cfg, sockets, calls, pages, demo, ready))}
 	if admin != nil {
 		servers = append(servers, serveOn(admin, adminHandler(metrics)))
 	}
@@ -181,39 +182,19 @@ func newNode() string {
 	return strings.ToLower(host) + "-" + hex.EncodeToString(random[:])
 }
 
-// newVerifier finds out who may sign in. Without a secret or keys it makes a
-// secret of its own and the demo sign-in that uses it.
-func newVerifier(cfg *config) (*identity.Verifier, *demoLogin, error) {
-	options := identity.VerifierOptions{
-		Secret: cfg.jwtSecret, JWKSURL: cfg.JWKSURL, Issuer: cfg.Issuer, Audience: cfg.Audience,
-		Tenant: cfg.Tenant, AgentClaim: cfg.AgentClaim, RoleClaim: cfg.RoleClaim,
-	}
-	var login *demoLogin
-	if cfg.demo() {
-		options.Secret = make([]byte, leastSecret)
-		_, _ = rand.Read(options.Secret) // never fails
-		login = &demoLogin{secret: options.Secret, tenant: cfg.Tenant}
-	}
-	verifier, err := identity.NewVerifier(options)
-	return verifier, login, err
-}
-
 // newPages makes the handler of everything a browser shows.
 func newPages(ctx context.Context, cfg *config, log *zap.Logger) (http.Handler, error) {
-	options := web.Options{Dir: cfg.WebDir, AllowedOrigins: cfg.AllowedOrigins, Tenant: cfg.Tenant, Demo: cfg.demo()}
-	if cfg.ClientID != "" {
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-		defer cancel()
-		var err error
-		if options.OIDC, err = web.DiscoverOIDC(ctx, http.DefaultClient, cfg.Issuer, cfg.ClientID); err != nil {
-			log.Warn("browsers cannot sign in", zap.Error(err)) // programs with a token can
-		}
+	browsers, err := cfg.SignIn.Browsers(ctx)
+	if err != nil {
+		log.Warn("browsers cannot sign in", zap.Error(err)) // programs with a token can
 	}
-	return web.New(options)
+	return web.New(web.Options{
+		Dir: cfg.WebDir, AllowedOrigins: cfg.AllowedOrigins, Tenant: cfg.Tenant, Demo: cfg.SignIn.Demo(), OIDC: browsers,
+	})
 }
 
 // publicHandler is every path of the public listener.
-func publicHandler(cfg *config, sockets *hub.Hub, api, pages http.Handler, login *demoLogin, ready http.Handler) http.Handler {
+func publicHandler(cfg *config, sockets *hub.Hub, api, pages http.Handler, demo *signin.Demo, ready http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle("/ws", sockets)
@@ -221,9 +202,9 @@ func publicHandler(cfg *config, sockets *hub.Hub, api, pages http.Handler, login
 	mux.Handle("/api/v1/tickets", web.AllowOrigins(cfg.AllowedOrigins, http.HandlerFunc(sockets.ServeTickets)))
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.Handle("GET /readyz", ready)
-	if login != nil {
-		mux.HandleFunc("GET /demo/agents", login.agents)
-		mux.HandleFunc("POST /demo/token", login.token)
+	if demo != nil {
+		mux.HandleFunc("GET /demo/agents", demo.Agents)
+		mux.HandleFunc("POST /demo/token", demo.Token)
 	}
 	return mux
 }

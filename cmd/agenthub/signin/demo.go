@@ -1,4 +1,4 @@
-package main
+package signin
 
 import (
 	"encoding/json"
@@ -11,9 +11,9 @@ import (
 	"agenthub/session/identity"
 )
 
-// demoLogin lets anybody on this machine be a demo agent. It is mounted only
+// Demo lets anybody on this machine be a demo agent. It is mounted only
 // with the embedded store on a loopback listener and no other way to sign in.
-type demoLogin struct {
+type Demo struct {
 	secret []byte // made anew by each process
 	tenant string
 }
@@ -38,13 +38,14 @@ func demoAgents() []demoPerson {
 	}
 }
 
-func (d *demoLogin) agents(w http.ResponseWriter, _ *http.Request) {
+// Agents answers GET /demo/agents.
+func (d *Demo) Agents(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, map[string][]demoPerson{"agents": demoAgents()})
 }
 
-// token answers POST /demo/token. Pages of other sites run on this machine
+// Token answers POST /demo/token. Pages of other sites run on this machine
 // too: they are told apart by Origin, and a rebound name by Host.
-func (d *demoLogin) token(w http.ResponseWriter, r *http.Request) {
+func (d *Demo) Token(w http.ResponseWriter, r *http.Request) {
 	origin, err := url.Parse(r.Header.Get("Origin"))
 	foreign := r.Header.Get("Origin") != "" && (err != nil || origin.Host != r.Host)
 	if foreign || !admission.IsLoopback(r.Host) {

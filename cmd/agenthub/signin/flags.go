@@ -1,0 +1,69 @@
+// Package signin is who may sign in, as the command line says: the flags of the identity provider
+// and the secret, what of them is refused, and what is made of them: the verifier of tokens, what
+// the pages are told, and the demo sign-in where there is neither.
+package signin
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+
+	"agenthub/cmd/agenthub/command"
+	"agenthub/hub/admission"
+)
+
+// Flags are the group Sign-in of "agenthub serve".
+type Flags struct {
+	JWTSecretFile string `name:"jwt-secret-file" placeholder:"FILE" group:"Sign-in" help:"File with the HS256 secret, 32 bytes or more. Or $$AGENTHUB_JWT_SECRET."`
+	JWKSURL       string `name:"jwks-url" placeholder:"URL" group:"Sign-in" help:"Signing keys of the identity provider; needs --issuer and --audience."`
+	Issuer        string `group:"Sign-in" placeholder:"URL" help:"Who must have issued a token."`
+	Audience      string `group:"Sign-in" placeholder:"NAME" help:"For whom a token must be."`
+	ClientID      string `name:"oidc-client-id" placeholder:"ID" group:"Sign-in" help:"Let browsers sign in at --issuer as this public client."`
+	AgentClaim    string `default:"sub" group:"Sign-in" help:"Claim that holds the agent id."`
+	RoleClaim     string `default:"role" group:"Sign-in" help:"Claim that holds the role."`
+
+	secret []byte // read by ReadSecret; nil: none
+}
+
+const leastSecret = 32
+
+// Demo reports whether anybody on this machine may sign in as a demo agent.
+func (f *Flags) Demo() bool { return f.secret == nil && f.JWKSURL == "" }
+
+// ReadSecret reads the secret from the environment or its file.
+func (f *Flags) ReadSecret() error {
+	secret, err := command.Secret("AGENTHUB_JWT_SECRET", f.JWTSecretFile, "--jwt-secret-file")
+	if err != nil || secret == "" {
+		return err //nolint:wrapcheck // it names the flag
+	}
+	if len(secret) < leastSecret {
+		return fmt.Errorf("the token secret has %d bytes and needs %d or more", len(secret), leastSecret)
+	}
+	f.secret = []byte(secret)
+	return nil
+}
+
+// Check refuses what cannot be run, or should not be, in one sentence that names the flag. alone
+// says that the hub keeps nothing and is reached from this machine only.
+func (f *Flags) Check(alone bool) error {
+	switch {
+	case f.secret != nil && f.JWKSURL != "":
+		return errors.New("a token secret and --jwks-url exclude each other: whoever knows the secret could sign for the provider")
+	case f.JWKSURL == "" && (f.Issuer != "" || f.ClientID != "") && f.secret == nil:
+		return errors.New("--issuer and --oidc-client-id need --jwks-url")
+	case f.JWKSURL != "" && (f.Issuer == "" || f.Audience == ""):
+		return errors.New("--jwks-url needs --issuer and --audience, or tokens made for others would be taken")
+	case f.JWKSURL != "" && !isSafeURL(f.JWKSURL):
+		return fmt.Errorf("--jwks-url %s is no https address", f.JWKSURL)
+	case f.Demo() && !alone:
+		return errors.New("nobody could sign in: set AGENTHUB_JWT_SECRET (32 bytes or more) or --jwks-url; " +
+			"the demo sign-in works only with --redis embedded and a loopback --listen")
+	}
+	return nil
+}
+
+// isSafeURL reports whether what is fetched there cannot be changed on the way.
+func isSafeURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && admission.IsLoopback(u.Host))
+}
