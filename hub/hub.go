@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -29,6 +30,8 @@ type Options struct {
 
 	PublicURL      string   // where clients reach the hub; default: loopback only
 	AllowedOrigins []string // other origins whose pages may connect, as scheme://host[:port]
+
+	TrustedProxies []netip.Prefix // whose word on where a client is counts; default: nobody's
 
 	Limits     Limits
 	Log        *zap.Logger           // default: none
@@ -81,7 +84,7 @@ func New(o Options) (*Hub, error) {
 	}
 	var err error
 	h.admission, err = admission.New(admission.Options{
-		Tickets: o.Tickets, Verifier: o.Verifier, PublicURL: o.PublicURL, AllowedOrigins: o.AllowedOrigins,
+		Tickets: o.Tickets, Verifier: o.Verifier, PublicURL: o.PublicURL, AllowedOrigins: o.AllowedOrigins, TrustedProxies: o.TrustedProxies,
 		Accepts: o.Limits.Accepts, Handshakes: o.Limits.Handshakes, Log: log, Sampled: h.sampled, Registerer: o.Registerer,
 	})
 	if err != nil {

@@ -47,14 +47,14 @@ func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request) *admission.Refusal
 	if !who.Issued.IsZero() {
 		claim.Issued = who.Issued.UnixMilli()
 	}
-	return h.signIn(w, r, claim, who.Protocol)
+	return h.signIn(w, r, claim, who)
 }
 
 // ServeTickets answers POST /api/v1/tickets.
 func (h *Hub) ServeTickets(w http.ResponseWriter, r *http.Request) { h.admission.ServeTickets(w, r) }
 
 // signIn takes the claim, upgrades, and starts the session.
-func (h *Hub) signIn(w http.ResponseWriter, r *http.Request, claim *session.Claim, protocol string) *admission.Refusal {
+func (h *Hub) signIn(w http.ResponseWriter, r *http.Request, claim *session.Claim, who admission.Visitor) *admission.Refusal {
 	// Not the request's: a claim that was taken must be known to be, also if the
 	// client hung up, and a socket must not keep 400 bytes of it for its life.
 	ctx := context.Background()
@@ -76,7 +76,7 @@ func (h *Hub) signIn(w http.ResponseWriter, r *http.Request, claim *session.Clai
 	case identity.RoleCampaign:
 		return admission.RefuseRole // admit has said so already
 	}
-	s, err := session.Accept(w, r, h.node, claim, protocol)
+	s, err := session.Accept(w, r, h.node, claim, who.Protocol)
 	if err != nil { // answered already
 		h.admission.Count("failed")
 		h.sampled.Warn("upgrade failed", zap.Error(err))
@@ -85,7 +85,7 @@ func (h *Hub) signIn(w http.ResponseWriter, r *http.Request, claim *session.Clai
 	}
 	h.admission.Count(resultOK)
 	h.metrics.connections.WithLabelValues(string(claim.Role)).Inc()
-	h.log.Info("signed in", zap.String("session", claim.Session), zap.String("agent", string(claim.Agent)), zap.String("addr", r.RemoteAddr))
+	h.log.Info("signed in", zap.String("session", claim.Session), zap.String("agent", string(claim.Agent)), zap.String("addr", who.Address))
 	gone, why := h.registry.add(s)
 	if s.V1() {
 		h.hello(s, told)

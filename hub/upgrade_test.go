@@ -246,35 +246,6 @@ func TestAcceptRate(t *testing.T) {
 	})
 }
 
-func TestAddressThatGuessesIsHeldOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n := startNode(t, nil)
-		guess := func(from string) int {
-			res := n.upgrade(t, func(r *http.Request) {
-				r.RemoteAddr = from
-				r.Header.Set("Authorization", "Bearer guess")
-				r.Header.Set("X-Forwarded-For", "198.51.100.1") // 32: not believed
-			})
-			return res.StatusCode
-		}
-		for range 20 {
-			if got := guess("203.0.113.9:1"); got != 401 {
-				t.Fatalf("guess = %d", got)
-			}
-		}
-		if got := guess("203.0.113.9:2"); got != 429 {
-			t.Errorf("21st guess: %d, want 429", got)
-		}
-		if got := guess("203.0.113.10:1"); got != 401 {
-			t.Errorf("another address: %d", got)
-		}
-		<-time.After(time.Second)
-		if got := guess("203.0.113.9:3"); got != 401 {
-			t.Errorf("a second later: %d", got)
-		}
-	})
-}
-
 func TestClaimOfAnUpgradeThatFailedIsGivenBack(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"regexp"
 	"strings"
 	"time"
@@ -73,6 +74,16 @@ func (c *config) checkNetwork() error {
 			return fmt.Errorf("--allowed-origins: %s is no origin like https://desk.example.com", given)
 		}
 		c.AllowedOrigins[i] = origin
+	}
+	for _, given := range c.TrustedProxies {
+		network, err := netip.ParsePrefix(given)
+		if addr, alone := netip.ParseAddr(given); alone == nil {
+			network, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil || network.Bits() == 0 {
+			return fmt.Errorf("--trusted-proxies: %s is no address like 10.0.0.7 and no network like 10.0.0.0/8", given)
+		}
+		c.proxies = append(c.proxies, network)
 	}
 	return nil
 }

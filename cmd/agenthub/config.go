@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"agenthub/cmd/agenthub/command"
@@ -19,6 +20,7 @@ type config struct {
 	AdminListen    string        `default:"127.0.0.1:8081" group:"Network" help:"Address of /metrics and pprof; empty for none."`
 	PublicURL      string        `name:"public-url" placeholder:"URL" group:"Network" help:"Where browsers reach the hub, if not on loopback."`
 	AllowedOrigins []string      `placeholder:"ORIGIN" group:"Network" help:"Other origins whose pages may use the hub, as scheme://host[:port]."`
+	TrustedProxies []string      `placeholder:"CIDR" group:"Network" help:"Proxies in front of the hub, as addresses or networks like 10.0.0.0/8: where a client is, their X-Forwarded-For or Forwarded says. They must set or remove it."`
 	AcceptRate     int           `default:"300" group:"Network" help:"Most sign-ins a second; who comes above that is told to come back."`
 	Drain          time.Duration `default:"10s" group:"Network" help:"How long agents have to move on after SIGTERM."`
 
@@ -56,6 +58,8 @@ type config struct {
 
 	LogLevel string `default:"info" enum:"debug,info,warn,error" group:"Operation" help:"${enum}. debug has a line for each request, with the request id that the pages show under Details; what failed for an inner cause has one at any level."`
 	WebDir   string `placeholder:"DIR" group:"Operation" help:"Serve the pages from here instead of the built-in ones."`
+
+	proxies []netip.Prefix // read by checkNetwork
 
 	// Read by readSecrets, from the environment or files only.
 	phoneKey []byte // nil: none

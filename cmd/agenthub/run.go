@@ -86,7 +86,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	}
 	sockets, err := hub.New(hub.Options{
 		Routes: routes(rooms.desk, rooms.feed), Claims: rooms.desk, Tickets: rooms.tickets, Verifier: verifier, Node: node,
-		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, Log: log, Registerer: metrics,
+		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, TrustedProxies: cfg.proxies, Log: log, Registerer: metrics,
 		Limits: hub.Limits{Accepts: cfg.AcceptRate},
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -35,6 +36,8 @@ type Options struct {
 	PublicURL      string   // where clients reach the hub; default: loopback only
 	AllowedOrigins []string // other origins whose pages may connect, as scheme://host[:port]
 
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For or Forwarded is believed; default: nobody's
+
 	Accepts    int // upgrades a second; negative: no limit
 	Handshakes int // upgrades at the same time
 
@@ -50,10 +53,12 @@ type Control struct {
 	log      *zap.Logger
 	sampled  *zap.Logger
 	sites    sites
+	proxies  proxies
 	accepts  *rate.Limiter
 	upgrades *prometheus.CounterVec // by result
 
 	failing    limiter      // addresses that fail to sign in; a whole office may share one, so others are not counted
+	failed     limiter      // subjects that it was tried for
 	issuing    limiter      // subjects that ask for tickets
 	handshakes atomic.Int64 // upgrades in progress
 }
@@ -65,12 +70,13 @@ func New(o Options) (*Control, error) {
 		return nil, err
 	}
 	c := &Control{
-		opts: o, log: o.Log, sampled: o.Sampled, sites: sites,
+		opts: o, log: o.Log, sampled: o.Sampled, sites: sites, proxies: o.TrustedProxies,
 		accepts: rate.NewLimiter(rate.Inf, 0),
 		upgrades: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: "agenthub", Name: "upgrades_total", Help: "Upgrade requests by what became of them.",
 		}, []string{"result"}),
 		failing: limiter{every: 500 * time.Millisecond, burst: 20},
+		failed:  limiter{every: 500 * time.Millisecond, burst: 20},
 		issuing: limiter{every: 3 * time.Second, burst: 20},
 	}
 	if o.Accepts > 0 {
@@ -88,6 +94,7 @@ type Visitor struct {
 	Instance string    // the tab's own id, "" if it sent none
 	Issued   time.Time // when the ticket was issued, by the store's clock; zero for a bearer
 	Protocol string    // the subprotocol to select, "" for none
+	Address  string    // where it came from, for the log
 }
 
 // Check refuses what no proof could make good: another host, a foreign page, a
@@ -105,28 +112,55 @@ func (c *Control) Check(w http.ResponseWriter, r *http.Request) *Refusal {
 // Begin counts an upgrade, and reports whether there is room for one more now.
 // End is due whatever it says.
 func (c *Control) Begin() bool {
-	return c.handshakes.Add(1) <= int64(c.opts.Handshakes) && c.accepts.Allow()
+	room := c.accepts.Limit() == rate.Inf || c.accepts.Tokens() >= 1
+	return c.handshakes.Add(1) <= int64(c.opts.Handshakes) && room
 }
 
 // End is told when an upgrade is over.
 func (c *Control) End() { c.handshakes.Add(-1) }
 
-// Admit proves who is asking. An address that guesses is held off.
+// Admit proves who is asking. Only who has proved it takes of the room there is in
+// a second: those who guess must not use it up.
 func (c *Control) Admit(r *http.Request) (Visitor, *Refusal) {
 	protocol, ticket, no := offered(r)
 	if no != nil {
 		return Visitor{}, no
 	}
-	from := address(r)
-	if from != "" && c.failing.exceeded(from) {
-		return Visitor{}, refuseGuesses
-	}
 	who, no := c.prove(r, ticket)
-	if no == refuseToken && from != "" {
-		c.failing.count(from)
+	if no != nil {
+		return Visitor{}, no
 	}
-	who.Protocol = protocol
-	return who, no
+	c.accepts.Reserve() // may overdraw by the upgrades at the same time: a ticket is used by now
+	who.Protocol, who.Address = protocol, c.address(r)
+	return who, nil
+}
+
+// failure counts a sign-in that failed, and holds off who fails too often. Who has a
+// valid token or ticket is never asked for it: others may share the address, and
+// anybody can claim a subject.
+func (c *Control) failure(r *http.Request, subject identity.AgentID) *Refusal {
+	no := refuseToken
+	for _, failed := range []struct {
+		by   *limiter
+		name string
+	}{{&c.failing, limited(c.proxies.client(r))}, {&c.failed, string(subject)}} {
+		switch {
+		case failed.name == "":
+		case failed.by.exceeded(failed.name):
+			no = refuseGuesses
+		default:
+			failed.by.count(failed.name)
+		}
+	}
+	return no
+}
+
+// address is where a request came from, for the log.
+func (c *Control) address(r *http.Request) string {
+	if from := c.proxies.client(r); from.IsValid() && len(c.proxies) > 0 {
+		return from.String()
+	}
+	return r.RemoteAddr
 }
 
 // Refuse answers an upgrade with a no, and counts it.
@@ -146,20 +180,20 @@ func (c *Control) prove(r *http.Request, ticket string) (Visitor, *Refusal) {
 	case given:
 		id, err := c.opts.Verifier.Verify(ctx, token)
 		if err != nil {
-			return who, c.Refused(err)
+			return who, c.refused(r, err)
 		}
 		who.Identity = id
 	case ticket != "":
 		t, err := c.opts.Tickets.Redeem(ctx, ticket)
 		if err != nil {
-			return who, c.Refused(err)
+			return who, c.refused(r, err)
 		}
 		if t.Origin != r.Header.Get("Origin") || !t.Identity.Expires.After(time.Now()) {
-			return who, refuseToken
+			return who, c.failure(r, t.Identity.Agent)
 		}
 		who = Visitor{Identity: t.Identity, Instance: t.Instance, Issued: t.IssuedAt}
 	default:
-		return who, refuseToken
+		return who, c.failure(r, "")
 	}
 	if who.Role != identity.RoleAgent && who.Role != identity.RoleSupervisor {
 		return who, RefuseRole
@@ -168,9 +202,22 @@ func (c *Control) prove(r *http.Request, ticket string) (Visitor, *Refusal) {
 	case err != nil:
 		return who, c.Refused(err)
 	case revoked:
-		return who, refuseToken
+		return who, c.failure(r, who.Agent)
 	}
 	return who, nil
+}
+
+// refused is Refused for a request that failed to prove who asks.
+func (c *Control) refused(r *http.Request, err error) *Refusal {
+	no := c.Refused(err)
+	if no != refuseToken {
+		return no
+	}
+	var subject identity.AgentID
+	if fault, ok := errors.AsType[*identity.RefusedError](err); ok {
+		subject = fault.Subject
+	}
+	return c.failure(r, subject)
 }
 
 // Refused turns an error of the store, or of the keys, into an answer.

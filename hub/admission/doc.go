@@ -5,8 +5,10 @@
 //
 //   - A page of another site, and a Host that is not ours, get nothing.
 //   - A handshake that cannot become a socket costs no look at its token.
-//   - Who guesses tokens is held off by address, who asks for tickets by subject;
-//     upgrades a second and at the same time have a limit.
+//   - Who guesses tokens is held off by address and by the subject it claims, and
+//     nobody else: a valid token or ticket passes, whatever others send from there.
+//   - Who asks for tickets is limited by subject; upgrades at the same time have a
+//     limit, and in a second those that proved who they are.
 //   - A refusal does not tell what was wrong with a token.
 //   - A newer token may narrow what an open socket may do, never widen it.
 //
@@ -15,8 +17,8 @@
 // outlive their first token. What stands between them is the hub's: whether the node
 // beats, how many sockets it has, the claim.
 //
-//	GET /ws ─▶ host, origin ─▶ handshake ─▶ rate ─▶ guesses ─▶ token or ticket ─▶ role ─▶ revoked? ─▶ Visitor
-//	POST /api/v1/tickets ─▶ host, origin ─▶ guesses ─▶ token ─▶ rate ─▶ revoked? ─▶ ticket
+//	GET /ws ─▶ host, origin ─▶ handshake ─▶ rate ─▶ token or ticket ─▶ role ─▶ revoked? ─▶ Visitor
+//	POST /api/v1/tickets ─▶ host, origin ─▶ token ─▶ rate ─▶ revoked? ─▶ ticket
 //
 // It has no goroutine. It keeps counts of a node alone: two nodes take twice as
 // many guesses. It does not know an agent's other sessions; the store does.

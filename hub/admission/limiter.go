@@ -1,8 +1,6 @@
 package admission
 
 import (
-	"net/http"
-	"net/netip"
 	"sync"
 	"time"
 )
@@ -50,24 +48,4 @@ func (l *limiter) count(name string) {
 		full = now
 	}
 	l.full[name] = full.Add(l.every)
-}
-
-// address names who is asking, "" for loopback: behind a proxy on this machine
-// one bad client must not lock out everybody. Headers that claim an address are
-// not believed. Of IPv6 a customer has a whole /64.
-func address(r *http.Request) string {
-	ap, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return ""
-	}
-	addr := ap.Addr().Unmap()
-	if addr.IsLoopback() {
-		return ""
-	}
-	if addr.Is6() {
-		if p, err := addr.Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return addr.String()
 }

@@ -52,18 +52,10 @@ type ticketAnswer struct {
 }
 
 func (c *Control) issue(w http.ResponseWriter, r *http.Request) (string, *Refusal) {
-	from := address(r)
-	if from != "" && c.failing.exceeded(from) {
-		return "", refuseGuesses
-	}
 	token, _ := bearer(r)
 	id, err := c.opts.Verifier.Verify(r.Context(), token)
 	if err != nil {
-		no := c.Refused(err)
-		if no == refuseToken && from != "" {
-			c.failing.count(from)
-		}
-		return "", no
+		return "", c.refused(r, err)
 	}
 	if c.issuing.exceeded(string(id.Agent)) {
 		return "", refuseGuesses
@@ -77,7 +69,7 @@ func (c *Control) issue(w http.ResponseWriter, r *http.Request) (string, *Refusa
 	case err != nil:
 		return "", c.Refused(err)
 	case revoked:
-		return "", refuseToken
+		return "", c.failure(r, id.Agent)
 	}
 	ticket, err := c.opts.Tickets.Issue(r.Context(), identity.Ticket{
 		Identity: id, Origin: r.Header.Get("Origin"), Instance: instance,

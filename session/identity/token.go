@@ -92,7 +92,7 @@ func NewVerifier(o VerifierOptions) (*Verifier, error) {
 // could not be found out.
 func (v *Verifier) Verify(ctx context.Context, token string) (Identity, error) {
 	if len(token) > maxToken {
-		return Identity{}, fmt.Errorf("%w: too long", ErrToken)
+		return Identity{}, &RefusedError{cause: errors.New("too long")}
 	}
 	claims := jwt.MapClaims{}
 	_, err := v.parser.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
@@ -109,13 +109,21 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Identity, error) {
 	case errors.Is(err, ErrKeys):
 		return Identity{}, ErrKeys
 	case err != nil:
-		return Identity{}, fmt.Errorf("%w: %w", ErrToken, err)
+		return Identity{}, &RefusedError{v.claimed(claims), err}
 	}
 	id, err := v.identity(claims)
 	if err != nil {
-		return Identity{}, fmt.Errorf("%w: %w", ErrToken, err)
+		return Identity{}, &RefusedError{v.claimed(claims), err}
 	}
 	return id, nil
+}
+
+// claimed is the subject of a token that is refused.
+func (v *Verifier) claimed(claims jwt.MapClaims) AgentID {
+	if agent, ok := claims[v.opts.AgentClaim].(string); ok && subjectForm(agent) {
+		return AgentID(agent)
+	}
+	return ""
 }
 
 var kidForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
