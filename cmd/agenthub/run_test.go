@@ -7,7 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -193,6 +197,52 @@ func TestDemoSignInIsForThisMachineOnly(t *testing.T) {
 				t.Fatalf("status %d, want %d", res.StatusCode, tt.status)
 			}
 		})
+	}
+}
+
+// A proxy that names us by loopback makes the whole world look like this machine.
+func TestDemoSignInIsNotForWhatComesThroughAProxy(t *testing.T) {
+	h := startHub(t)
+	target, err := url.Parse(h.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(target) // and the Host of the target
+		r.SetXForwarded()
+	}})
+	defer proxy.Close()
+	ask := func(url string) int {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/demo/token", strings.NewReader(`{"agent":"campaign","role":"campaign"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		return res.StatusCode
+	}
+	if got := ask(proxy.URL); got != http.StatusForbidden {
+		t.Errorf("through a proxy: %d, want 403", got)
+	}
+	if got := ask(h.url); got != http.StatusOK {
+		t.Errorf("from this machine: %d, want 200", got)
+	}
+	for _, head := range []string{"HTTP/1.0\r\nConnection: close", "HTTP/1.1\r\nX-Real-IP: 203.0.113.7\r\nConnection: close", "HTTP/1.1\r\nVia: 1.1 varnish\r\nConnection: close"} {
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", target.Host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		const body = `{"agent":"campaign","role":"campaign"}`
+		fmt.Fprintf(conn, "POST /demo/token %s\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", head, target.Host, len(body), body)
+		answer, err := io.ReadAll(conn)
+		if err != nil || !strings.Contains(string(answer), " 403 ") {
+			t.Errorf("%q: %.40q, %v, want 403", head, answer, err)
+		}
 	}
 }
 

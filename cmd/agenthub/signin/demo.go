@@ -48,6 +48,10 @@ func (d *Demo) Agents(w http.ResponseWriter, _ *http.Request) {
 func (d *Demo) Token(w http.ResponseWriter, r *http.Request) {
 	origin, err := url.Parse(r.Header.Get("Origin"))
 	foreign := r.Header.Get("Origin") != "" && (err != nil || origin.Host != r.Host)
+	if admission.Proxied(r) {
+		http.Error(w, "the demo sign-in is for this machine alone, not for what comes through a proxy", http.StatusForbidden)
+		return
+	}
 	if foreign || !admission.IsLoopback(r.Host) {
 		http.Error(w, "the demo sign-in is for pages of this hub", http.StatusForbidden)
 		return
