@@ -18,8 +18,6 @@ const (
 	reasonRevoked    = "signed out by a supervisor"
 	reasonDraining   = "node is going away"
 	reasonSuperseded = "signed in elsewhere"
-
-	maxRefreshToken = 8 << 10
 )
 
 // helloMessage is what a client is told first.
@@ -98,7 +96,7 @@ func (h *Hub) refreshToken(ctx context.Context, r *session.Request) (any, error)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // a refusal already
 	}
-	if !ok || token == "" || len(token) > maxRefreshToken {
+	if !ok || token == "" || len(token) > identity.MaxToken {
 		return nil, envelope.Refuse(envelope.CodeInvalidMessage, "token is missing")
 	}
 	claim := *r.Claim

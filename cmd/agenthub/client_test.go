@@ -127,8 +127,8 @@ func (n *node) tab(ctx context.Context, token, instance string) (*client, error)
 
 // hello is what the tests look at of the first message.
 type hello struct {
-	Agent, Session, Node, LastClose string
-	Reservation                     *struct {
+	Agent, Role, Session, Node, LastClose string
+	Reservation                           *struct {
 		ContactID string `json:"ContactId"`
 	}
 }

@@ -217,7 +217,7 @@ func newServer(ctx context.Context, handler http.Handler, log *zap.Logger) *http
 		errorLog = zap.NewStdLog(log) // the level exists
 	}
 	return &http.Server{
-		Handler: hurried(handler), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: 16 << 10,
+		Handler: hurried(handler), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: identity.MaxToken + 9<<10,
 		ErrorLog: errorLog, BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 }

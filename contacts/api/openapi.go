@@ -39,7 +39,7 @@ func (a *API) describeTickets() {
 		Description: "A browser offers agenthub.ticket.<ticket> as a subprotocol of GET /ws. It is worth one upgrade within 20 seconds. " +
 			"403: the page's origin is not allowed. 421: the hub has no such host. 429: asked too often.",
 		Security:    []map[string][]string{{"bearer": anybody}},
-		RequestBody: &huma.RequestBody{Content: content(map[string]*huma.Schema{"instance": text})},
+		RequestBody: &huma.RequestBody{Content: content(map[string]*huma.Schema{"instance": text, "role": text})},
 		Responses:   answers,
 	})
 }

@@ -195,6 +195,7 @@ func (c *Control) prove(r *http.Request, ticket string) (Visitor, *Refusal) {
 	default:
 		return who, c.failure(r, "")
 	}
+	who.Identity, _ = who.As("")
 	if who.Role != identity.RoleAgent && who.Role != identity.RoleSupervisor {
 		return who, RefuseRole
 	}

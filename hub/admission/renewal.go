@@ -21,7 +21,8 @@ func (c *Control) Renew(ctx context.Context, token string, old *identity.Identit
 	if id.Agent != old.Agent {
 		return id, envelope.Refuse(envelope.CodeAgentMismatch, "Agent is not the one signed in")
 	}
-	if id.Role != old.Role || id.Tenant != old.Tenant || widens(old.Campaigns, id.Campaigns) {
+	id, same := id.As(old.Role)
+	if !same || id.Tenant != old.Tenant || widens(old.Campaigns, id.Campaigns) {
 		return id, envelope.Refuse(envelope.CodeNotAllowed, "Token gives other rights, sign in again")
 	}
 	switch revoked, err := c.opts.Tickets.Revoked(ctx, id.Agent, id.IssuedAt); {

@@ -61,9 +61,13 @@ func (c *Control) issue(w http.ResponseWriter, r *http.Request) (string, *Refusa
 		return "", refuseGuesses
 	}
 	c.issuing.count(string(id.Agent))
-	instance, no := readInstance(w, r)
+	instance, role, no := readAsk(w, r)
 	if no != nil {
 		return "", no
+	}
+	id, gives := id.As(role)
+	if !gives {
+		return "", refuseRole
 	}
 	switch revoked, err := c.opts.Tickets.Revoked(r.Context(), id.Agent, id.IssuedAt); {
 	case err != nil:
@@ -80,34 +84,42 @@ func (c *Control) issue(w http.ResponseWriter, r *http.Request) (string, *Refusa
 	return ticket, nil
 }
 
-// readInstance reads the tab's own id. No body is an empty one.
-func readInstance(w http.ResponseWriter, r *http.Request) (string, *Refusal) {
+// readAsk reads the tab's own id, and as what its person wants to work. No body is
+// an empty one.
+func readAsk(w http.ResponseWriter, r *http.Request) (instance string, role identity.Role, no *Refusal) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		return "", &Refusal{status: http.StatusRequestEntityTooLarge, text: "body too large"}
+		return "", "", &Refusal{status: http.StatusRequestEntityTooLarge, text: "body too large"}
 	}
 	if len(body) == 0 {
-		return "", nil
+		return "", "", nil
 	}
-	bad := &Refusal{status: http.StatusBadRequest, text: "the body is an object with instance, at most 64 printable ASCII characters"}
+	bad := &Refusal{
+		status: http.StatusBadRequest,
+		text:   "the body is an object with instance, at most 64 printable ASCII characters, and perhaps role: agent, supervisor or campaign",
+	}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" && kind != "" {
-		return "", &Refusal{status: http.StatusUnsupportedMediaType, text: "application/json only"}
+		return "", "", &Refusal{status: http.StatusUnsupportedMediaType, text: "application/json only"}
 	}
 	fields, err := envelope.ParseFields(body)
 	if err != nil {
-		return "", bad
+		return "", "", bad
 	}
-	instance, given, err := fields.Text("instance")
+	instance, _, err = fields.Text("instance")
 	if err != nil || len(instance) > maxInstance {
-		return "", bad
+		return "", "", bad
 	}
 	for i := range len(instance) {
 		if instance[i] < ' ' || instance[i] > '~' {
-			return "", bad
+			return "", "", bad
 		}
 	}
-	if !given {
-		return "", nil
+	wanted, _, err := fields.Text("role")
+	switch role = identity.Role(wanted); {
+	case err != nil:
+		return "", "", bad
+	case role == "", role == identity.RoleAgent, role == identity.RoleSupervisor, role == identity.RoleCampaign:
+		return instance, role, nil
 	}
-	return instance, nil
+	return "", "", bad
 }

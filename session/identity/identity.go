@@ -22,7 +22,8 @@ const (
 // Identity is what a verified token proves about its bearer.
 type Identity struct {
 	Agent     AgentID
-	Role      Role
+	Role      Role   // what the bearer works as
+	Roles     []Role `json:",omitempty"` // all that the token gives, until one was chosen
 	Name      string
 	Campaigns []string // nil: all campaigns
 	Tenant    string
@@ -33,4 +34,16 @@ type Identity struct {
 // Serves reports whether the identity may see the campaign.
 func (i Identity) Serves(campaign string) bool {
 	return i.Campaigns == nil || slices.Contains(i.Campaigns, campaign)
+}
+
+// As chooses one of the roles that a token gives; "" is the one there is, or agent.
+func (i Identity) As(role Role) (Identity, bool) {
+	if role == "" {
+		role = i.Role
+	}
+	if role != i.Role && !slices.Contains(i.Roles, role) {
+		return Identity{}, false
+	}
+	i.Role, i.Roles = role, nil
+	return i, true
 }

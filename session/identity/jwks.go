@@ -2,18 +2,12 @@ package identity
 
 import (
 	"context"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/rsa"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -23,7 +17,7 @@ const (
 	keyFetch   = 5 * time.Second
 	keyMaxAge  = time.Hour // how long a key is trusted that the issuer no longer shows
 	maxJWKS    = 1 << 20
-	minRSA     = 2048
+	maxTried   = 8 // keys without an id, for one token
 )
 
 // keySet holds an issuer's public keys. Random key ids in forged tokens must not
@@ -36,31 +30,24 @@ type keySet struct {
 	tried  time.Time  // last attempt; guarded by flight
 
 	mu   sync.Mutex // guards the following
-	keys map[string]publicKey
-}
-
-type publicKey struct {
-	key  crypto.PublicKey
-	alg  string
-	seen time.Time
+	keys []publicKey
 }
 
 func newKeySet(url string, client *http.Client) *keySet {
 	if client == nil {
 		client = &http.Client{Timeout: keyFetch}
 	}
-	return &keySet{url: url, client: client, keys: map[string]publicKey{}}
+	return &keySet{url: url, client: client}
 }
 
-// key gives the key with that id for that algorithm. Without an id the issuer
-// must have exactly one such key.
-func (s *keySet) key(ctx context.Context, kid, alg string) (crypto.PublicKey, error) {
-	if k, ok := s.find(kid, alg); ok && time.Since(k.seen) < keyMaxAge {
-		return k.key, nil
+// find gives the keys that a token with that id and algorithm may be signed with.
+func (s *keySet) find(ctx context.Context, kid, alg string) ([]publicKey, error) {
+	if found := s.known(kid, alg); len(found) > 0 && time.Since(found[0].seen) < keyMaxAge {
+		return found, nil
 	}
 	err := s.refresh(ctx)
-	if k, ok := s.find(kid, alg); ok { // perhaps too old, but the issuer told nothing better
-		return k.key, nil
+	if found := s.known(kid, alg); len(found) > 0 { // perhaps too old, but the issuer told nothing better
+		return found, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKeys, err)
@@ -88,22 +75,25 @@ func (s *keySet) empty() error {
 	return nil
 }
 
-func (s *keySet) find(kid, alg string) (k publicKey, ok bool) {
+// known are the keys with that id, of several kinds perhaps. A token without one
+// may be signed with any key that has none, else with the only key of its algorithm.
+func (s *keySet) known(kid, alg string) (found []publicKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if kid != "" {
-		k, ok = s.keys[kid]
-		return k, ok && k.alg == alg
-	}
-	for _, candidate := range s.keys {
-		if candidate.alg == alg {
-			if ok {
-				return publicKey{}, false
-			}
-			k, ok = candidate, true
+	var named []publicKey
+	for _, k := range s.keys {
+		switch {
+		case !slices.Contains(k.algs, alg):
+		case k.kid == kid:
+			found = append(found, k)
+		case kid == "":
+			named = append(named, k)
 		}
 	}
-	return k, ok
+	if len(found) == 0 && len(named) == 1 {
+		return named
+	}
+	return found[:min(len(found), maxTried)]
 }
 
 func (s *keySet) fetch(ctx context.Context) error {
@@ -122,67 +112,31 @@ func (s *keySet) fetch(ctx context.Context) error {
 		return fmt.Errorf("fetch keys: status %d", res.StatusCode)
 	}
 	var set struct {
-		Keys []jwk `json:"keys"`
+		Keys []json.RawMessage `json:"keys"`
 	}
 	if err := json.NewDecoder(io.LimitReader(res.Body, maxJWKS)).Decode(&set); err != nil {
 		return errors.New("fetch keys: no key set")
 	}
-	now := time.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, j := range set.Keys {
-		if k, err := j.public(); err == nil { // kinds we do not use are no fault
-			k.seen = now
-			s.keys[j.Kid] = k
-		}
-	}
-	for kid, k := range s.keys {
-		if now.Sub(k.seen) >= keyMaxAge {
-			delete(s.keys, kid)
-		}
-	}
+	s.take(set.Keys, time.Now())
 	return nil
 }
 
-// jwk is one key of RFC 7517, of the three kinds we accept.
-type jwk struct {
-	Kty, Kid, Use, Alg, Crv, N, E, X, Y string
-}
-
-func (j jwk) public() (k publicKey, err error) {
-	if j.Use != "" && j.Use != "sig" {
-		return k, errors.New("not for signatures")
-	}
-	field := func(s string) []byte {
-		b, err2 := base64.RawURLEncoding.DecodeString(s)
-		err = errors.Join(err, err2)
-		return b
-	}
-	switch {
-	case j.Kty == "RSA":
-		n, e := new(big.Int).SetBytes(field(j.N)), new(big.Int).SetBytes(field(j.E))
-		if n.BitLen() < minRSA || e.BitLen() > 31 || e.Int64() < 3 {
-			return k, errors.New("weak key")
+// take keeps the keys of a set, beside those that were in an earlier one.
+func (s *keySet) take(set []json.RawMessage, now time.Time) {
+	var keys []publicKey
+	for _, text := range set {
+		if k, err := parseKey(text); err == nil { // kinds we do not use are no fault, and one odd key loses no other
+			k.seen = now
+			keys = append(keys, k)
 		}
-		k = publicKey{alg: "RS256", key: &rsa.PublicKey{N: n, E: int(e.Int64())}}
-	case j.Kty == "EC" && j.Crv == "P-256":
-		x, y := field(j.X), field(j.Y)
-		point, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), append(append([]byte{4}, x...), y...))
-		if err != nil {
-			return k, fmt.Errorf("parse key: %w", err)
-		}
-		k = publicKey{alg: "ES256", key: point}
-	case j.Kty == "OKP" && j.Crv == "Ed25519":
-		x := field(j.X)
-		if len(x) != ed25519.PublicKeySize {
-			return k, errors.New("short key")
-		}
-		k = publicKey{alg: "EdDSA", key: ed25519.PublicKey(x)}
-	default:
-		return k, errors.New("unknown kind")
 	}
-	if j.Alg != "" && j.Alg != k.alg {
-		return publicKey{}, errors.New("another algorithm")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, old := range s.keys {
+		again := slices.ContainsFunc(keys, func(k publicKey) bool { return k.kid == old.kid && k.key.Equal(old.key) })
+		if !again && now.Sub(old.seen) < keyMaxAge {
+			keys = append(keys, old)
+		}
 	}
-	return k, err
+	s.keys = keys
 }

@@ -32,9 +32,15 @@ test("a token is traded for a ticket, and only the ticket goes to the socket", a
   const hub = await ready();
   assert.equal(fake.tickets[0].address, "http://hub.test/api/v1/tickets");
   assert.equal(fake.tickets[0].headers.Authorization, `Bearer ${token()}`);
-  assert.match(JSON.parse(fake.tickets[0].body).instance, /^[0-9a-f-]{36}$/);
+  assert.match(fake.tickets[0].body, /^{"instance":"[0-9a-f-]{36}"}$/);
   assert.deepEqual(fake.socket.protocols, ["agenthub.v1", "agenthub.ticket.t1"]);
   assert.equal(hub.state.state, "ready");
+  hub.close();
+});
+
+test("who has several roles says as what to work", async () => {
+  const hub = await ready({ role: "supervisor" });
+  assert.equal(JSON.parse(fake.tickets[0].body).role, "supervisor");
   hub.close();
 });
 

@@ -7,22 +7,27 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"agenthub/cmd/agenthub/command"
 	"agenthub/hub/admission"
+	"agenthub/session/identity"
 )
 
 // Flags are the group Sign-in of "agenthub serve".
 type Flags struct {
-	JWTSecretFile string `name:"jwt-secret-file" placeholder:"FILE" group:"Sign-in" help:"File with the HS256 secret, 32 bytes or more. Or $$AGENTHUB_JWT_SECRET."`
-	JWKSURL       string `name:"jwks-url" placeholder:"URL" group:"Sign-in" help:"Signing keys of the identity provider; needs --issuer and --audience."`
-	Issuer        string `group:"Sign-in" placeholder:"URL" help:"Who must have issued a token."`
-	Audience      string `group:"Sign-in" placeholder:"NAME" help:"For whom a token must be."`
-	ClientID      string `name:"oidc-client-id" placeholder:"ID" group:"Sign-in" help:"Let browsers sign in at --issuer as this public client."`
-	AgentClaim    string `default:"sub" group:"Sign-in" help:"Claim that holds the agent id."`
-	RoleClaim     string `default:"role" group:"Sign-in" help:"Claim that holds the role."`
+	JWTSecretFile string   `name:"jwt-secret-file" placeholder:"FILE" group:"Sign-in" help:"File with the HS256 secret, 32 bytes or more. Or $$AGENTHUB_JWT_SECRET."`
+	JWKSURL       string   `name:"jwks-url" placeholder:"URL" group:"Sign-in" help:"Signing keys of the identity provider; needs --issuer and --audience."`
+	Issuer        string   `group:"Sign-in" placeholder:"URL" help:"Who must have issued a token."`
+	Audience      string   `group:"Sign-in" placeholder:"NAME" help:"For whom a token must be."`
+	ClientID      string   `name:"oidc-client-id" placeholder:"ID" group:"Sign-in" help:"Let browsers sign in at --issuer as this public client."`
+	AgentClaim    string   `default:"sub" group:"Sign-in" help:"Claim that holds the agent id."`
+	AudienceClaim string   `default:"aud" placeholder:"CLAIM" group:"Sign-in" help:"Claim that holds --audience: aud, or what the provider has in its place, as client_id or azp."`
+	RoleClaim     string   `default:"role" placeholder:"CLAIM" group:"Sign-in" help:"Claim that holds the role, or a list that the roles are in: its name, or a path like realm_access.roles."`
+	RoleMap       []string `placeholder:"ROLE=VALUE" group:"Sign-in" help:"What stands in --role-claim for agent, supervisor and campaign, like agent=contact-agents,supervisor=leads. Then nothing else is a role."`
 
-	secret []byte // read by ReadSecret; nil: none
+	secret []byte                     // read by ReadSecret; nil: none
+	roles  map[string][]identity.Role // read by Check; nil: the roles' own names
 }
 
 const leastSecret = 32
@@ -46,6 +51,9 @@ func (f *Flags) ReadSecret() error {
 // Check refuses what cannot be run, or should not be, in one sentence that names the flag. alone
 // says that the hub keeps nothing and is reached from this machine only.
 func (f *Flags) Check(alone bool) error {
+	if err := f.readRoles(); err != nil {
+		return err
+	}
 	switch {
 	case f.secret != nil && f.JWKSURL != "":
 		return errors.New("a token secret and --jwks-url exclude each other: whoever knows the secret could sign for the provider")
@@ -58,6 +66,22 @@ func (f *Flags) Check(alone bool) error {
 	case f.Demo() && !alone:
 		return errors.New("nobody could sign in: set AGENTHUB_JWT_SECRET (32 bytes or more) or --jwks-url; " +
 			"the demo sign-in works only with --redis embedded and a loopback --listen")
+	}
+	return nil
+}
+
+func (f *Flags) readRoles() error {
+	for _, pair := range f.RoleMap {
+		role, value, ok := strings.Cut(pair, "=")
+		switch is := identity.Role(role); {
+		case !ok, value == "", is != identity.RoleAgent && is != identity.RoleSupervisor && is != identity.RoleCampaign:
+			return fmt.Errorf("--role-map: %s is not like agent=contact-agents, for agent, supervisor or campaign", pair)
+		case f.roles == nil:
+			f.roles = map[string][]identity.Role{}
+			fallthrough
+		default:
+			f.roles[value] = append(f.roles[value], is)
+		}
 	}
 	return nil
 }

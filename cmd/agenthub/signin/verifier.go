@@ -15,7 +15,7 @@ import (
 func (f *Flags) Verifier(tenant string) (*identity.Verifier, *Demo, error) {
 	options := identity.VerifierOptions{
 		Secret: f.secret, JWKSURL: f.JWKSURL, Issuer: f.Issuer, Audience: f.Audience,
-		Tenant: tenant, AgentClaim: f.AgentClaim, RoleClaim: f.RoleClaim,
+		Tenant: tenant, AgentClaim: f.AgentClaim, AudienceClaim: f.AudienceClaim, RoleClaim: f.RoleClaim, Roles: f.roles,
 	}
 	var demo *Demo
 	if f.Demo() {

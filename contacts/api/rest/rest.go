@@ -132,7 +132,13 @@ func (s *Server) authorize(ctx huma.Context, next func(huma.Context)) {
 		deny(http.StatusUnauthorized, "the token is not valid")
 		return
 	}
-	if !slices.Contains(ctx.Operation().Security[0]["bearer"], string(id.Role)) {
+	allowed := func(role identity.Role) bool {
+		return slices.Contains(ctx.Operation().Security[0]["bearer"], string(role))
+	}
+	if i := slices.IndexFunc(id.Roles, allowed); i >= 0 {
+		id, _ = id.As(id.Roles[i])
+	}
+	if !allowed(id.Role) {
 		deny(http.StatusForbidden, "the token's role may not do this")
 		return
 	}

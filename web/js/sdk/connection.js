@@ -122,7 +122,7 @@ export function keepConnected(options, tell, token = "") {
       const response = await fetch(new URL("/api/v1/tickets", options.url.replace(/^ws/, "http")), {
         method: "POST",
         headers: { Authorization: `Bearer ${bearer}`, "Content-Type": "application/json" },
-        body: JSON.stringify({ instance: options.instance }),
+        body: JSON.stringify(options, ["instance", "role"]),
         signal: AbortSignal.timeout(helloWithin),
       });
       const { ok, status } = response;

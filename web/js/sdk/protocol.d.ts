@@ -163,6 +163,8 @@ export interface HubClientOptions {
   source?: string;
   /** Gives the bearer token. `reason` is `connect`, `refresh` or `refused`. What it throws with the code `denied` ends the session; else it is asked again. */
   getToken(call: { reason: string; signal: AbortSignal }): Promise<string>;
+  /** As what its person works where the token gives several roles. Default: as an agent. */
+  role?: "agent" | "supervisor";
   /** `leader` (default): the tabs of one browser share one socket. `each`: this tab has its own, as feeds need it. */
   tabs?: "leader" | "each";
   backoff?: { min?: number; max?: number; minUptime?: number };

@@ -29,7 +29,7 @@ const account = await signIn(settings, { role: "supervisor", place, t: words });
 // Who comes back from signing in comes back to the filters the address had before.
 view = readView(location.search);
 const api = new Api(account.token);
-const hub = new HubClient({ getToken: account.token, tabs: "each", source: "supervisor" });
+const hub = new HubClient({ getToken: account.token, tabs: "each", source: "supervisor", role: "supervisor" });
 
 /** Does what a person asked for, and says so if it failed. @param {() => Promise<void>} work */
 async function act(work) {
