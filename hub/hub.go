@@ -33,6 +33,7 @@ type Options struct {
 
 	TrustedProxies []netip.Prefix // whose word on where a client is counts; default: nobody's
 
+	Support    string // what to do who has no role here, as a sentence; default: ask whoever runs the hub
 	Limits     Limits
 	Log        *zap.Logger           // default: none
 	Registerer prometheus.Registerer // default: metrics are kept and not shown
@@ -74,6 +75,9 @@ func New(o Options) (*Hub, error) {
 		o.Log = zap.NewNop()
 	}
 	o.Limits = o.Limits.withDefaults()
+	if o.Support == "" {
+		o.Support = "Ask whoever runs this hub."
+	}
 	log := o.Log.Named("hub")
 	h := &Hub{
 		opts: o,
@@ -85,7 +89,7 @@ func New(o Options) (*Hub, error) {
 	var err error
 	h.admission, err = admission.New(admission.Options{
 		Tickets: o.Tickets, Verifier: o.Verifier, PublicURL: o.PublicURL, AllowedOrigins: o.AllowedOrigins, TrustedProxies: o.TrustedProxies,
-		Accepts: o.Limits.Accepts, Handshakes: o.Limits.Handshakes, Log: log, Sampled: h.sampled, Registerer: o.Registerer,
+		Support: o.Support, Accepts: o.Limits.Accepts, Handshakes: o.Limits.Handshakes, Log: log, Sampled: h.sampled, Registerer: o.Registerer,
 	})
 	if err != nil {
 		return nil, err
@@ -158,6 +162,12 @@ func (h *Hub) beat(ctx context.Context) {
 		}
 		t.Reset(beatEvery)
 	}
+}
+
+// Verify tells who the bearer of a token is, for calls over HTTP; a refusal is counted
+// and told as those of sockets are.
+func (h *Hub) Verify(ctx context.Context, token string) (identity.Identity, error) {
+	return h.admission.Verify(ctx, token) //nolint:wrapcheck // the verifier's own
 }
 
 // Beating reports whether the node's lease is fresh enough to change anything.

@@ -29,6 +29,7 @@ type Options struct {
 	AllowedOrigins []string // other origins that may load the modules and frame the toolbar, as scheme://host[:port]
 	Tenant         string   // shown on the pages
 	Demo           bool     // offer the demo sign-in
+	Support        string   // what to do who may not sign in, as a sentence
 	OIDC           *OIDC    // sign in by authorization code with PKCE; default: not offered
 }
 

@@ -27,6 +27,7 @@ type clientConfig struct {
 	Tenant         string   `json:"tenant"`
 	Demo           bool     `json:"demo"`
 	OIDC           *OIDC    `json:"oidc"`
+	Support        string   `json:"support"`
 	AllowedOrigins []string `json:"allowedOrigins"`
 }
 
@@ -35,7 +36,7 @@ func (s *site) clientConfig() clientConfig {
 	if origins == nil {
 		origins = []string{}
 	}
-	return clientConfig{Tenant: s.options.Tenant, Demo: s.options.Demo, OIDC: s.options.OIDC, AllowedOrigins: origins}
+	return clientConfig{Tenant: s.options.Tenant, Demo: s.options.Demo, OIDC: s.options.OIDC, Support: s.options.Support, AllowedOrigins: origins}
 }
 
 // addSignIn lets the pages reach the provider's token endpoint, and nothing else of it.

@@ -63,7 +63,7 @@ func TestSignInIsRefusedBeforeTheUpgrade(t *testing.T) {
 		{"signed by somebody else", signed(time.Hour, agent, strings.Repeat("x", 40)), nil, 401},
 		{"another tenant", bearer(foreign), nil, 401},
 		{"a role without a socket", bearer(loader), nil, 403},
-		{"no such role", bearer(as("root", "hs1")), nil, 401},
+		{"no such role", bearer(as("root", "hs1")), nil, 403},
 		{"no subject", bearer(as(identity.RoleAgent, "")), nil, 401},
 		{"a ticket nobody issued", nil, []string{"agenthub.v1", "agenthub.ticket." + strings.Repeat("A", 43)}, 401},
 		{"a ticket that is none", nil, []string{"agenthub.v1", "agenthub.ticket.x"}, 400},

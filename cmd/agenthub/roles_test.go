@@ -93,7 +93,7 @@ func TestPersonWithSeveralRoles(t *testing.T) {
 	if status, _ := call(signed("CN=loaders"), http.MethodGet, "/api/v1/rules", ""); status != http.StatusOK {
 		t.Errorf("a campaign manager's call by one: %d", status)
 	}
-	if status, _ := call(signed("agent"), http.MethodPost, "/api/v1/tickets", ""); status != http.StatusUnauthorized {
-		t.Errorf("a role's own name, which stands for none: %d, want 401", status)
+	if status, _ := call(signed("agent"), http.MethodPost, "/api/v1/tickets", ""); status != http.StatusForbidden {
+		t.Errorf("a role's own name, which stands for none: %d, want 403", status)
 	}
 }

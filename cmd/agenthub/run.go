@@ -87,7 +87,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	sockets, err := hub.New(hub.Options{
 		Routes: routes(rooms.desk, rooms.feed), Claims: rooms.desk, Tickets: rooms.tickets, Verifier: verifier, Node: node,
 		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, TrustedProxies: cfg.proxies, Log: log, Registerer: metrics,
-		Limits: hub.Limits{Accepts: cfg.AcceptRate},
+		Support: cfg.SignIn.SupportText, Limits: hub.Limits{Accepts: cfg.AcceptRate},
 	})
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	}
 	calls := api.New(api.Options{
 		Store: rooms.store, Read: rooms.read, Past: rooms.past, Alerts: rooms.feed, Laws: rooms.store, Layers: rooms.store.Layers(), Zones: rooms.zones,
-		Verify: verifier.Verify, Revoked: rooms.tickets.Revoked, Region: cfg.DefaultRegion, Log: log.Named("api"),
+		Verify: sockets.Verify, Revoked: rooms.tickets.Revoked, Region: cfg.DefaultRegion, Log: log.Named("api"),
 	})
 
 	// What works on until the last agent has gone.
@@ -189,7 +189,7 @@ func newPages(ctx context.Context, cfg *config, log *zap.Logger) (http.Handler, 
 		log.Warn("browsers cannot sign in", zap.Error(err)) // programs with a token can
 	}
 	return web.New(web.Options{
-		Dir: cfg.WebDir, AllowedOrigins: cfg.AllowedOrigins, Tenant: cfg.Tenant, Demo: cfg.SignIn.Demo(), OIDC: browsers,
+		Dir: cfg.WebDir, AllowedOrigins: cfg.AllowedOrigins, Tenant: cfg.Tenant, Demo: cfg.SignIn.Demo(), OIDC: browsers, Support: cfg.SignIn.SupportText,
 	})
 }
 

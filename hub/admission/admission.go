@@ -41,6 +41,7 @@ type Options struct {
 	Accepts    int // upgrades a second; negative: no limit
 	Handshakes int // upgrades at the same time
 
+	Support    string                // what to do who has no role here, as a sentence
 	Log        *zap.Logger           // required
 	Sampled    *zap.Logger           // required: for what a failing store would say a thousand times a second
 	Registerer prometheus.Registerer // default: metrics are kept and not shown
@@ -56,6 +57,7 @@ type Control struct {
 	proxies  proxies
 	accepts  *rate.Limiter
 	upgrades *prometheus.CounterVec // by result
+	witness  *witness
 
 	failing    limiter      // addresses that fail to sign in; a whole office may share one, so others are not counted
 	failed     limiter      // subjects that it was tried for
@@ -75,6 +77,7 @@ func New(o Options) (*Control, error) {
 		upgrades: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: "agenthub", Name: "upgrades_total", Help: "Upgrade requests by what became of them.",
 		}, []string{"result"}),
+		witness: newWitness(o.Log),
 		failing: limiter{every: 500 * time.Millisecond, burst: 20},
 		failed:  limiter{every: 500 * time.Millisecond, burst: 20},
 		issuing: limiter{every: 3 * time.Second, burst: 20},
@@ -83,7 +86,7 @@ func New(o Options) (*Control, error) {
 		c.accepts = rate.NewLimiter(rate.Limit(o.Accepts), o.Accepts)
 	}
 	if o.Registerer != nil {
-		o.Registerer.MustRegister(c.upgrades)
+		o.Registerer.MustRegister(c.upgrades, c.witness.refused)
 	}
 	return c, nil
 }
@@ -178,7 +181,7 @@ func (c *Control) prove(r *http.Request, ticket string) (Visitor, *Refusal) {
 	var who Visitor
 	switch token, given := bearer(r); {
 	case given:
-		id, err := c.opts.Verifier.Verify(ctx, token)
+		id, err := c.Verify(ctx, token)
 		if err != nil {
 			return who, c.refused(r, err)
 		}
@@ -188,11 +191,17 @@ func (c *Control) prove(r *http.Request, ticket string) (Visitor, *Refusal) {
 		if err != nil {
 			return who, c.refused(r, err)
 		}
-		if t.Origin != r.Header.Get("Origin") || !t.Identity.Expires.After(time.Now()) {
+		switch {
+		case t.Origin != r.Header.Get("Origin"):
+			c.witness.note(reasonOrigin)
+			return who, c.failure(r, t.Identity.Agent)
+		case !t.Identity.Expires.After(time.Now()):
+			c.witness.note(reasonTicket)
 			return who, c.failure(r, t.Identity.Agent)
 		}
 		who = Visitor{Identity: t.Identity, Instance: t.Instance, Issued: t.IssuedAt}
 	default:
+		c.witness.note(identity.ReasonMissing)
 		return who, c.failure(r, "")
 	}
 	who.Identity, _ = who.As("")
@@ -203,6 +212,7 @@ func (c *Control) prove(r *http.Request, ticket string) (Visitor, *Refusal) {
 	case err != nil:
 		return who, c.Refused(err)
 	case revoked:
+		c.witness.note(reasonRevoked)
 		return who, c.failure(r, who.Agent)
 	}
 	return who, nil
@@ -214,8 +224,14 @@ func (c *Control) refused(r *http.Request, err error) *Refusal {
 	if no != refuseToken {
 		return no
 	}
+	if errors.Is(err, identity.ErrTicket) {
+		c.witness.note(reasonTicket)
+	}
 	var subject identity.AgentID
 	if fault, ok := errors.AsType[*identity.RefusedError](err); ok {
+		if fault.Reason == identity.ReasonRole {
+			return c.noRole()
+		}
 		subject = fault.Subject
 	}
 	return c.failure(r, subject)
@@ -225,7 +241,6 @@ func (c *Control) refused(r *http.Request, err error) *Refusal {
 func (c *Control) Refused(err error) *Refusal {
 	switch {
 	case errors.Is(err, identity.ErrToken), errors.Is(err, identity.ErrTicket), errors.Is(err, identity.ErrRevoked):
-		c.log.Debug("sign-in refused", zap.Error(err))
 		return refuseToken
 	case errors.Is(err, identity.ErrStaleTicket):
 		return refuseStale

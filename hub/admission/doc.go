@@ -9,7 +9,9 @@
 //     nobody else: a valid token or ticket passes, whatever others send from there.
 //   - Who asks for tickets is limited by subject; upgrades at the same time have a
 //     limit, and in a second those that proved who they are.
-//   - A refusal does not tell what was wrong with a token.
+//   - A refusal does not tell what was wrong with a token, but one that is good and
+//     gives no role here. An operator is told, by a counter and the log, which claim
+//     was at fault and what it looked like, never what stood in it.
 //   - A newer token may narrow what an open socket may do, never widen it.
 //
 // The entrance is admission.go: for an upgrade Check, Begin, Admit and End, in this

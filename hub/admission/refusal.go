@@ -25,7 +25,6 @@ var (
 )
 
 var (
-	refuseRole     = &Refusal{status: http.StatusForbidden, text: "the token does not give this role", result: "role"}
 	refuseToken    = &Refusal{status: http.StatusUnauthorized, text: "sign in first", result: "unauthorized"}
 	refuseOrigin   = &Refusal{status: http.StatusForbidden, text: "origin not allowed", result: "origin"}
 	refuseHost     = &Refusal{status: http.StatusMisdirectedRequest, text: "no such host here", result: "host"}

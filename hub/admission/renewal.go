@@ -11,7 +11,7 @@ import (
 // Renew exchanges the identity of an open socket for that of a newer token, which
 // may narrow what the session may do and never widen it. Its errors are refusals.
 func (c *Control) Renew(ctx context.Context, token string, old *identity.Identity) (identity.Identity, error) {
-	id, err := c.opts.Verifier.Verify(ctx, token)
+	id, err := c.Verify(ctx, token)
 	if err != nil {
 		if c.Refused(err) == refuseToken {
 			return id, &envelope.Error{Code: envelope.CodeNotAllowed, Message: "Token refused", Err: err}

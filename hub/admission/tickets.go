@@ -53,7 +53,7 @@ type ticketAnswer struct {
 
 func (c *Control) issue(w http.ResponseWriter, r *http.Request) (string, *Refusal) {
 	token, _ := bearer(r)
-	id, err := c.opts.Verifier.Verify(r.Context(), token)
+	id, err := c.Verify(r.Context(), token)
 	if err != nil {
 		return "", c.refused(r, err)
 	}
@@ -67,12 +67,14 @@ func (c *Control) issue(w http.ResponseWriter, r *http.Request) (string, *Refusa
 	}
 	id, gives := id.As(role)
 	if !gives {
-		return "", refuseRole
+		c.witness.note(reasonDenied)
+		return "", c.noSuchRole(role)
 	}
 	switch revoked, err := c.opts.Tickets.Revoked(r.Context(), id.Agent, id.IssuedAt); {
 	case err != nil:
 		return "", c.Refused(err)
 	case revoked:
+		c.witness.note(reasonRevoked)
 		return "", c.failure(r, id.Agent)
 	}
 	ticket, err := c.opts.Tickets.Issue(r.Context(), identity.Ticket{

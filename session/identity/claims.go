@@ -2,8 +2,6 @@ package identity
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -51,15 +49,15 @@ func texts(v any) (found []string) {
 // identity reads who the bearer of verified claims is.
 func (v *Verifier) identity(claims jwt.MapClaims) (Identity, error) {
 	if o := v.opts; o.AudienceClaim != audience && o.Audience != "" && !slices.Contains(texts(find(claims, o.AudienceClaim)), o.Audience) {
-		return Identity{}, fmt.Errorf("claim %s names another audience", o.AudienceClaim)
+		return Identity{}, fault{"audience", o.AudienceClaim}
 	}
 	agent, ok := find(claims, v.opts.AgentClaim).(string)
 	if !ok || !subjectForm(agent) {
-		return Identity{}, fmt.Errorf("claim %s is no agent id", v.opts.AgentClaim)
+		return Identity{}, fault{"agent", v.opts.AgentClaim}
 	}
 	id := Identity{Agent: AgentID(agent), Tenant: v.opts.Tenant}
 	if id.Roles = v.roles(claims); len(id.Roles) == 0 {
-		return Identity{}, errors.New("no such role")
+		return Identity{}, fault{ReasonRole, v.opts.RoleClaim}
 	}
 	id.Role = id.Roles[0]
 	if id.Expires, ok = timeClaim(claims["exp"]); !ok || !id.Expires.After(time.Now()) {
@@ -71,20 +69,20 @@ func (v *Verifier) identity(claims jwt.MapClaims) (Identity, error) {
 
 	switch tenant, given := claims["tenant"]; {
 	case given && tenant != v.opts.Tenant:
-		return Identity{}, errors.New("another tenant")
+		return Identity{}, fault{"tenant", "tenant"}
 	case !given && v.keys != nil && v.opts.Tenant != defaultTenant:
-		return Identity{}, errors.New("no tenant")
+		return Identity{}, fault{"tenant", "tenant"}
 	}
 	if list, given := claims["campaigns"]; given {
 		names, ok := list.([]any)
 		if !ok { // null too: it must not widen a token to all campaigns
-			return Identity{}, errors.New("campaigns is no list")
+			return Identity{}, fault{"campaigns", "campaigns"}
 		}
 		id.Campaigns = make([]string, 0, len(names))
 		for _, name := range names {
 			s, ok := name.(string)
 			if !ok {
-				return Identity{}, errors.New("campaigns holds no name")
+				return Identity{}, fault{"campaigns", "campaigns"}
 			}
 			id.Campaigns = append(id.Campaigns, s)
 		}

@@ -52,7 +52,7 @@ func (s *keySet) find(ctx context.Context, kid, alg string) ([]publicKey, error)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKeys, err)
 	}
-	return nil, errors.New("unknown key")
+	return nil, fault{reason: "key"}
 }
 
 func (s *keySet) refresh(ctx context.Context) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,9 +51,10 @@ type VerifierOptions struct {
 
 // Verifier checks bearer tokens. It is safe for concurrent use.
 type Verifier struct {
-	opts   VerifierOptions
-	parser *jwt.Parser
-	keys   *keySet // nil with a secret
+	opts    VerifierOptions
+	parser  *jwt.Parser
+	methods []string
+	keys    *keySet // nil with a secret
 }
 
 // NewVerifier checks the options. Keys are fetched when the first token comes.
@@ -75,8 +77,7 @@ func NewVerifier(o VerifierOptions) (*Verifier, error) {
 			o.Roles[string(role)] = []Role{role}
 		}
 	}
-	v := &Verifier{opts: o}
-	methods := []string{"HS256"}
+	v := &Verifier{opts: o, methods: []string{"HS256"}}
 	switch {
 	case len(o.Secret) > 0 && o.JWKSURL != "":
 		return nil, errors.New("a token secret and a JWKS URL exclude each other")
@@ -84,14 +85,14 @@ func NewVerifier(o VerifierOptions) (*Verifier, error) {
 		if o.Issuer == "" || o.Audience == "" {
 			return nil, errors.New("a JWKS URL needs an issuer and an audience")
 		}
-		methods = algorithms
+		v.methods = algorithms
 		jwt.RegisterSigningMethod("Ed25519", func() jwt.SigningMethod { return ed25519Method{jwt.SigningMethodEdDSA} })
 		v.keys = newKeySet(o.JWKSURL, o.Client)
 	case len(o.Secret) < minSecret:
 		return nil, fmt.Errorf("the token secret has %d bytes, it needs at least %d", len(o.Secret), minSecret)
 	}
 	opts := []jwt.ParserOption{
-		jwt.WithValidMethods(methods), jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
+		jwt.WithValidMethods(v.methods), jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
 		jwt.WithLeeway(clockSkew), jwt.WithStrictDecoding(), jwt.WithJSONNumber(),
 	}
 	if o.Issuer != "" {
@@ -107,11 +108,14 @@ func NewVerifier(o VerifierOptions) (*Verifier, error) {
 // Verify tells who the bearer is. The error wraps ErrToken, or ErrKeys if it
 // could not be found out.
 func (v *Verifier) Verify(ctx context.Context, token string) (Identity, error) {
-	if len(token) > MaxToken {
-		return Identity{}, &RefusedError{cause: errors.New("too long")}
+	switch {
+	case token == "":
+		return Identity{}, &RefusedError{Reason: ReasonMissing}
+	case len(token) > MaxToken:
+		return Identity{}, &RefusedError{Reason: "too_long"}
 	}
 	claims := jwt.MapClaims{}
-	_, err := v.parser.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
+	read, err := v.parser.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
 		if err := checkHeader(t.Header, v.keys == nil); err != nil {
 			return nil, err
 		}
@@ -129,22 +133,16 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Identity, error) {
 	switch {
 	case errors.Is(err, ErrKeys):
 		return Identity{}, ErrKeys
+	case err != nil && read != nil && read.Method != nil && !slices.Contains(v.methods, read.Method.Alg()):
+		return Identity{}, v.refused(fault{reason: "algorithm"}, claims)
 	case err != nil:
-		return Identity{}, &RefusedError{v.claimed(claims), err}
+		return Identity{}, v.refused(err, claims)
 	}
 	id, err := v.identity(claims)
 	if err != nil {
-		return Identity{}, &RefusedError{v.claimed(claims), err}
+		return Identity{}, v.refused(err, claims)
 	}
 	return id, nil
-}
-
-// claimed is the subject of a token that is refused.
-func (v *Verifier) claimed(claims jwt.MapClaims) AgentID {
-	if agent, ok := find(claims, v.opts.AgentClaim).(string); ok && subjectForm(agent) {
-		return AgentID(agent)
-	}
-	return ""
 }
 
 // kidForm is that of a key whose token we signed ourselves: it names nothing.
@@ -155,12 +153,12 @@ var kidForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 func checkHeader(header map[string]any, ours bool) error {
 	for _, name := range []string{"jku", "x5u", "jwk", "x5c", "crit"} {
 		if _, ok := header[name]; ok {
-			return errors.New("header not allowed")
+			return fault{reason: "header"}
 		}
 	}
 	if kid, ok := header["kid"]; ok {
 		if s, ok := kid.(string); !ok || len(s) > maxKid || ours && !kidForm.MatchString(s) {
-			return errors.New("odd kid")
+			return fault{reason: "header"}
 		}
 	}
 	if typ, ok := header["typ"]; ok {
@@ -168,7 +166,7 @@ func checkHeader(header map[string]any, ours bool) error {
 		switch strings.ToLower(strings.TrimPrefix(s, "application/")) {
 		case "jwt", "at+jwt":
 		default:
-			return errors.New("odd typ")
+			return fault{reason: "header"}
 		}
 	}
 	return nil

@@ -7,6 +7,8 @@ export default {
   "signin.why": "You will be sent to your organisation's sign-in and come straight back.",
   "signin.none": "This hub has no sign-in for browsers. Ask whoever runs it to set one up.",
   "signin.failed": "Signing in did not work. Try again.",
+  "signin.norole": "Your account has no role here.",
+  "signin.refused": "The hub does not take this sign-in.",
   "signin.tosupervisor": "Or look at the supervisors' page",
   "signin.toagent": "Or work as an agent",
   desk: "Agent desk",

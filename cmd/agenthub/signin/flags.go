@@ -25,6 +25,7 @@ type Flags struct {
 	AudienceClaim string   `default:"aud" placeholder:"CLAIM" group:"Sign-in" help:"Claim that holds --audience: aud, or what the provider has in its place, as client_id or azp."`
 	RoleClaim     string   `default:"role" placeholder:"CLAIM" group:"Sign-in" help:"Claim that holds the role, or a list that the roles are in: its name, or a path like realm_access.roles."`
 	RoleMap       []string `placeholder:"ROLE=VALUE" group:"Sign-in" help:"What stands in --role-claim for agent, supervisor and campaign, like agent=contact-agents,supervisor=leads. Then nothing else is a role."`
+	SupportText   string   `placeholder:"SENTENCE" default:"Ask whoever runs this hub." group:"Sign-in" help:"What to do who may not sign in, as a sentence for the pages."`
 
 	secret []byte                     // read by ReadSecret; nil: none
 	roles  map[string][]identity.Role // read by Check; nil: the roles' own names

@@ -129,6 +129,10 @@ func (s *Server) authorize(ctx huma.Context, next func(huma.Context)) {
 		deny(http.StatusServiceUnavailable, "service unavailable, try again")
 		return
 	case err != nil:
+		if fault, ok := errors.AsType[*identity.RefusedError](err); ok && fault.Reason == identity.ReasonRole {
+			deny(http.StatusForbidden, "the account has no role here")
+			return
+		}
 		deny(http.StatusUnauthorized, "the token is not valid")
 		return
 	}

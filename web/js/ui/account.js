@@ -17,12 +17,19 @@ import { comeBack, leave, Tokens } from "./signin.js";
  * @returns {Promise<Account>}
  */
 export async function signIn(config, { role, place, t }) {
-  const { oidc, demo } = config;
+  const { oidc, demo, support } = config;
   const fault = h("p", { class: "fault", role: "alert" });
+  let other = false;
   if (oidc) {
     try {
       const tokens = await comeBack(oidc);
-      if (tokens instanceof Tokens) return { id: "", token: (call) => tokens.get(call), again: () => leave(oidc) };
+      if (tokens instanceof Tokens) {
+        const why = await refusal(tokens, role);
+        if (!why) return { id: "", token: (call) => tokens.get(call), again: () => leave(oidc) };
+        // The provider would bring the same person back without a word.
+        other = true;
+        fault.textContent = `${t(why)} ${support}`;
+      }
     } catch {
       fault.textContent = t("signin.failed");
     }
@@ -39,7 +46,7 @@ export async function signIn(config, { role, place, t }) {
       }
     };
     const way = oidc
-      ? h("button", { type: "button", class: "primary", onclick: () => leave(oidc) }, t("signin"))
+      ? h("button", { type: "button", class: "primary", onclick: () => leave(oidc, { other }) }, t("signin"))
       : demo
         ? people
         : h("p", { class: "muted" }, t("signin.none"));
@@ -74,6 +81,17 @@ export async function signIn(config, { role, place, t }) {
       });
     }
   });
+}
+
+/** Why the hub would not have this person, as a key of the words; "" if it would, or cannot say now. @param {Tokens} tokens @param {string} role */
+async function refusal(tokens, role) {
+  const bearer = await tokens.get({ reason: "connect" });
+  const response = await fetch("/api/v1/tickets", {
+    method: "POST",
+    headers: { Authorization: `Bearer ${bearer}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ role }),
+  }).catch(() => ({ status: 0 }));
+  return { 401: "signin.refused", 403: "signin.norole" }[response.status] ?? "";
 }
 
 /** @param {string} role @returns {Promise<Person[]>} */

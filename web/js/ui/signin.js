@@ -16,8 +16,8 @@ const base64url = (bytes) =>
     .replaceAll("=", "");
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
-/** Leaves for the provider. @param {Oidc} oidc @param {{silent?: boolean}} [how] */
-export async function leave(oidc, { silent = false } = {}) {
+/** Leaves for the provider. @param {Oidc} oidc @param {{silent?: boolean, other?: boolean}} [how] `other`: it asks who it is, even if it knows */
+export async function leave(oidc, { silent = false, other = false } = {}) {
   const verifier = random();
   const state = random();
   const redirect = location.origin + location.pathname;
@@ -33,6 +33,7 @@ export async function leave(oidc, { silent = false } = {}) {
     code_challenge: base64url(new Uint8Array(digest)),
     code_challenge_method: "S256",
     ...(silent && { prompt: "none" }),
+    ...(other && { prompt: "login" }),
     ...(oidc.resource && { resource: oidc.resource, audience: oidc.resource }),
   })) {
     address.searchParams.set(name, value);

@@ -101,7 +101,13 @@ before(async () => {
   provider = await startProvider();
   hub = await startHub({
     redis: await startRedis(),
-    flags: [`--jwks-url=${provider.url}/jwks`, `--issuer=${provider.url}`, `--audience=${AUDIENCE}`, `--oidc-client-id=${CLIENT}`],
+    flags: [
+      `--jwks-url=${provider.url}/jwks`,
+      `--issuer=${provider.url}`,
+      `--audience=${AUDIENCE}`,
+      `--oidc-client-id=${CLIENT}`,
+      "--support-text=Ask the service desk, room 4.",
+    ],
   });
   chrome = await browser();
 });
@@ -138,6 +144,22 @@ test("a supervisor comes back to the filters the link had", async () => {
   assert.match(await page.evaluate(() => location.href), /\/supervisor\?campaign=spring&last=4h$/);
   assert.equal(await page.getByRole("combobox", { name: "Last" }).inputValue(), "4h");
   Object.assign(provider, { role: "agent", sub: "agent1" });
+});
+
+test("who has no role here is told so, and whom to ask, instead of being sent around", async () => {
+  Object.assign(provider, { role: "janitor", sub: "janitor" });
+  const page = await open(await chrome.newContext(), `${hub.url}/?lang=en`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Your account has no role here. Ask the service desk, room 4.").waitFor();
+  Object.assign(provider, { role: "agent", sub: "agent1" });
+  const asked = page.waitForRequest((request) => request.url().startsWith(`${provider.url}/authorize`));
+  await page.getByRole("button", { name: "Sign in" }).click();
+  assert.equal(new URL((await asked).url()).searchParams.get("prompt"), "login", "another account can be chosen");
+  await toolbar(page).state("ready");
+  // An agent is no supervisor.
+  const other = await open(await chrome.newContext(), `${hub.url}/supervisor?lang=en`);
+  await other.getByRole("button", { name: "Sign in" }).click();
+  await other.getByText("Your account has no role here. Ask the service desk, room 4.").waitFor();
 });
 
 test("an answer with another state, or of another issuer, is not taken", async () => {
