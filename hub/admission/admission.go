@@ -242,6 +242,8 @@ func (c *Control) Refused(err error) *Refusal {
 	switch {
 	case errors.Is(err, identity.ErrToken), errors.Is(err, identity.ErrTicket), errors.Is(err, identity.ErrRevoked):
 		return refuseToken
+	case errors.Is(err, identity.ErrKeys): // told already
+		return RefuseAway
 	case errors.Is(err, identity.ErrStaleTicket):
 		return refuseStale
 	case errors.Is(err, identity.ErrTakeoverLimit):

@@ -60,6 +60,9 @@ func (c *Control) Verify(ctx context.Context, token string) (identity.Identity, 
 		}
 		c.witness.note(fault.Reason, fields...)
 	}
+	if away, ok := errors.AsType[*identity.KeysError](err); ok {
+		c.witness.note("keys_"+away.Reason, zap.Error(away))
+	}
 	return id, err //nolint:wrapcheck // the verifier's own
 }
 

@@ -7,10 +7,13 @@
 //     shows, with the algorithm that the key names, or else one of its kind, and has
 //     not expired.
 //   - A token brings neither its key nor its rules: headers that try are refused.
-//   - Random key ids make at most one fetch of the issuer's keys in ten seconds, and
-//     an issuer that is down signs out nobody whose key is known.
+//   - Random key ids make at most one fetch of the issuer's keys in ten seconds and
+//     keep nobody else waiting; an issuer that is down signs out nobody whose key is
+//     known. A key that the issuer withdraws is gone when the set is too old, which
+//     its Cache-Control says, within an hour.
 //   - A token that is refused (ErrToken) and keys that are out of reach (ErrKeys)
-//     are told apart: the one is the bearer's fault, the other is not.
+//     are told apart: the one is the bearer's fault, the other is not, and passes. A key
+//     that may have come since the last fetch is out of reach.
 //
 // The key set is our own (jwks.go), because three that were tried take what it refuses.
 // keyfunc v3.9.2 with jwkset v0.11.4, and the remote key set of go-oidc v3.21.0, both

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -33,7 +32,6 @@ type publicKey struct {
 	key  interface{ Equal(crypto.PublicKey) bool }
 	kid  string
 	algs []string // it may be used with
-	seen time.Time
 }
 
 // jwk is one key of RFC 7517, of the kinds we take.

@@ -122,6 +122,9 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Identity, error) {
 		if v.keys == nil {
 			return v.opts.Secret, nil
 		}
+		if claims["iss"] != v.opts.Issuer { // its keys are not here, and need not be looked for
+			return nil, fault{"issuer", "iss"}
+		}
 		kid, _ := t.Header["kid"].(string)
 		keys, err := v.keys.find(ctx, kid, t.Method.Alg())
 		var candidates jwt.VerificationKeySet
@@ -132,7 +135,10 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Identity, error) {
 	})
 	switch {
 	case errors.Is(err, ErrKeys):
-		return Identity{}, ErrKeys
+		if away, ok := errors.AsType[*KeysError](err); ok {
+			return Identity{}, away
+		}
+		return Identity{}, err //nolint:wrapcheck // it is one of ours
 	case err != nil && read != nil && read.Method != nil && !slices.Contains(v.methods, read.Method.Alg()):
 		return Identity{}, v.refused(fault{reason: "algorithm"}, claims)
 	case err != nil:

@@ -124,8 +124,7 @@ func (s *Server) authorize(ctx huma.Context, next func(huma.Context)) {
 	}
 	id, err := s.Verify(ctx.Context(), token)
 	switch {
-	case errors.Is(err, identity.ErrKeys): // the token may be good
-		s.Log.Warn("api cannot check tokens", zap.Error(err))
+	case errors.Is(err, identity.ErrKeys): // the token may be good; who verifies has told why
 		deny(http.StatusServiceUnavailable, "service unavailable, try again")
 		return
 	case err != nil:
