@@ -30,6 +30,7 @@ type Options struct {
 	Tenant         string   // shown on the pages
 	Demo           bool     // offer the demo sign-in
 	Support        string   // what to do who may not sign in, as a sentence
+	Fault          string   // why OIDC is not offered now, as a sentence
 	OIDC           *OIDC    // sign in by authorization code with PKCE; default: not offered
 }
 

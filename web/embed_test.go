@@ -3,6 +3,7 @@ package web
 import (
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -243,12 +244,13 @@ func TestDiscoveryRefusesADocumentOfAnotherIssuer(t *testing.T) {
 	}))
 	defer server.Close()
 	issuer = server.URL
-	found, err := DiscoverOIDC(t.Context(), server.Client(), server.URL, "hub")
-	if err != nil || found.TokenEndpoint != "https://id.example/t" {
+	found, err := DiscoverOIDC(t.Context(), server.Client(), OIDC{Issuer: server.URL, ClientID: "hub", Scope: "openid groups"})
+	if err != nil || found.Scope != "openid groups" || found.TokenEndpoint != "https://id.example/t" {
 		t.Fatalf("DiscoverOIDC = %+v, %v", found, err)
 	}
 	issuer = "https://other.example"
-	if _, err := DiscoverOIDC(t.Context(), server.Client(), server.URL, "hub"); err == nil {
-		t.Error("a document of another issuer was accepted")
+	_, err = DiscoverOIDC(t.Context(), server.Client(), OIDC{Issuer: server.URL, ClientID: "hub"})
+	if fault, ok := errors.AsType[*DiscoveryError](err); !ok || !strings.Contains(fault.Why, "--issuer") || !strings.Contains(err.Error(), issuer) {
+		t.Errorf("a document of another issuer: %v", err)
 	}
 }

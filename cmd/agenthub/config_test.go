@@ -57,6 +57,7 @@ func TestConfigIsRefusedInOneSentence(t *testing.T) {
 		{"role map", secret, "--role-map agent=contact-agents,agent=CN=agents,supervisor=leads", ""},
 		{"role map of a role nobody knows", secret, "--role-map admin=leads", "--role-map"},
 		{"role map of nothing", secret, "--role-map agent=", "--role-map"},
+		{"scopes without openid", secret, "--oidc-scopes profile", "--oidc-scopes lacks openid"},
 		{"flag nobody knows", nil, "--lisen :1", "unknown flag"},
 		{"listen", nil, "--listen 8080", "--listen 8080 is no address"},
 		{"admin listen", nil, "--admin-listen x", "--admin-listen x is no address"},

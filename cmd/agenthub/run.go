@@ -92,7 +92,12 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	if err != nil {
 		return err
 	}
-	ready := &readiness{zones: rooms.zones.Data, notes: rooms.store.Notes, check: func(ctx context.Context) error {
+	pages, err := newPages(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	notes := func() []string { return append(rooms.store.Notes(), pages.note()...) }
+	ready := &readiness{zones: rooms.zones.Data, notes: notes, check: func(ctx context.Context) error {
 		if err := rooms.store.Ready(ctx); err != nil { // first, since all else follows from it
 			return err
 		}
@@ -101,10 +106,6 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 		}
 		return rooms.feed.Ready()
 	}}
-	pages, err := newPages(ctx, cfg, log)
-	if err != nil {
-		return err
-	}
 	calls := api.New(api.Options{
 		Store: rooms.store, Read: rooms.read, Past: rooms.past, Alerts: rooms.feed, Laws: rooms.store, Layers: rooms.store.Layers(), Zones: rooms.zones,
 		Verify: sockets.Verify, Revoked: rooms.tickets.Revoked, Region: cfg.DefaultRegion, Log: log.Named("api"),
@@ -120,6 +121,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	works.Go(func() { rooms.store.Reap(background, sockets.Alive) })
 	works.Go(func() { rooms.feed.RunAlerts(background) })
 	works.Go(func() { garbage.Pace(background) })
+	works.Go(func() { pages.follow(background) })
 	defer works.Wait()
 	defer stop()
 
@@ -180,17 +182,6 @@ func newNode() string {
 	var random [4]byte
 	_, _ = rand.Read(random[:]) // never fails
 	return strings.ToLower(host) + "-" + hex.EncodeToString(random[:])
-}
-
-// newPages makes the handler of everything a browser shows.
-func newPages(ctx context.Context, cfg *config, log *zap.Logger) (http.Handler, error) {
-	browsers, err := cfg.SignIn.Browsers(ctx)
-	if err != nil {
-		log.Warn("browsers cannot sign in", zap.Error(err)) // programs with a token can
-	}
-	return web.New(web.Options{
-		Dir: cfg.WebDir, AllowedOrigins: cfg.AllowedOrigins, Tenant: cfg.Tenant, Demo: cfg.SignIn.Demo(), OIDC: browsers, Support: cfg.SignIn.SupportText,
-	})
 }
 
 // publicHandler is every path of the public listener.

@@ -7,6 +7,7 @@ export default {
   "signin.why": "You will be sent to your organisation's sign-in and come straight back.",
   "signin.none": "This hub has no sign-in for browsers. Ask whoever runs it to set one up.",
   "signin.failed": "Signing in did not work. Try again.",
+  "signin.away": "Your organisation's sign-in cannot be used now; the hub tries again by itself.",
   "signin.norole": "Your account has no role here.",
   "signin.refused": "The hub does not take this sign-in.",
   "signin.tosupervisor": "Or look at the supervisors' page",

@@ -7,6 +7,7 @@ export default {
   "signin.why": "Irá al inicio de sesión de su organización y volverá enseguida.",
   "signin.none": "Este hub no ofrece inicio de sesión para navegadores. Pida que lo configuren.",
   "signin.failed": "No se pudo iniciar la sesión. Inténtelo otra vez.",
+  "signin.away": "El inicio de sesión de su organización no está disponible ahora; el hub lo reintenta solo.",
   "signin.norole": "Su cuenta no tiene ningún papel aquí.",
   "signin.refused": "El hub no acepta este inicio de sesión.",
   "signin.tosupervisor": "O mire la página de supervisión",

@@ -45,3 +45,19 @@ test("a sign-in that is over is told apart from a provider that has no time", as
   status = 200;
   assert.equal(await tokens.get({ reason: "refused" }), "a.4.c", "a failure is not remembered");
 });
+
+test("the hub is shown the token that is for it", async () => {
+  const jwt = (body) => `h.${Buffer.from(JSON.stringify(body)).toString("base64url")}.s`;
+  const mine = jwt({ aud: ["x", "hub"] });
+  const other = jwt({ aud: "graph" });
+  const client = jwt({ client_id: "hub", aud: "graph" });
+  const get = (more, access, id) =>
+    new Tokens({ ...oidc, audience: "hub", ...more }, { access_token: access, id_token: id }).get({ reason: "connect" });
+  assert.equal(await get({}, mine, jwt({ aud: "hub", id: true })), mine, "both are: the access token");
+  assert.equal(await get({}, other, mine), mine, "the access token is for somebody else");
+  assert.equal(await get({}, "opaque", mine), mine);
+  assert.equal(await get({}, other, "opaque"), other, "none is: the hub says so");
+  assert.equal(await get({ audienceClaim: "client_id" }, client, mine), client);
+  assert.equal(await get({ token: "id" }, mine, other), other);
+  assert.equal(await get({ token: "access" }, other, mine), other);
+});

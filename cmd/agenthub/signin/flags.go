@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"agenthub/cmd/agenthub/command"
@@ -21,6 +22,9 @@ type Flags struct {
 	Issuer        string   `group:"Sign-in" placeholder:"URL" help:"Who must have issued a token."`
 	Audience      string   `group:"Sign-in" placeholder:"NAME" help:"For whom a token must be."`
 	ClientID      string   `name:"oidc-client-id" placeholder:"ID" group:"Sign-in" help:"Let browsers sign in at --issuer as this public client."`
+	Scopes        string   `name:"oidc-scopes" default:"openid profile" placeholder:"SCOPES" group:"Sign-in" help:"What browsers ask the provider for: scopes with blanks between them, like \"openid profile groups\"."`
+	Resource      string   `name:"oidc-resource" placeholder:"URI" group:"Sign-in" help:"For whom browsers ask that the access token be, as resource (RFC 8707) and audience, where the provider must be told."`
+	Token         string   `name:"oidc-token" default:"auto" enum:"access,id,auto" group:"Sign-in" help:"Which of the provider's tokens browsers show to the hub: ${enum}. auto is the access token if it is for --audience, else the ID token."`
 	AgentClaim    string   `default:"sub" group:"Sign-in" help:"Claim that holds the agent id."`
 	AudienceClaim string   `default:"aud" placeholder:"CLAIM" group:"Sign-in" help:"Claim that holds --audience: aud, or what the provider has in its place, as client_id or azp."`
 	RoleClaim     string   `default:"role" placeholder:"CLAIM" group:"Sign-in" help:"Claim that holds the role, or a list that the roles are in: its name, or a path like realm_access.roles."`
@@ -64,6 +68,8 @@ func (f *Flags) Check(alone bool) error {
 		return errors.New("--jwks-url needs --issuer and --audience, or tokens made for others would be taken")
 	case f.JWKSURL != "" && !isSafeURL(f.JWKSURL):
 		return fmt.Errorf("--jwks-url %s is no https address", f.JWKSURL)
+	case !slices.Contains(strings.Fields(f.Scopes), "openid"):
+		return errors.New("--oidc-scopes lacks openid, without which no provider signs anybody in")
 	case f.Demo() && !alone:
 		return errors.New("nobody could sign in: set AGENTHUB_JWT_SECRET (32 bytes or more) or --jwks-url; " +
 			"the demo sign-in works only with --redis embedded and a loopback --listen")

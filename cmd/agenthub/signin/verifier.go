@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"strings"
 	"time"
 
 	"agenthub/session/identity"
@@ -27,7 +28,12 @@ func (f *Flags) Verifier(tenant string) (*identity.Verifier, *Demo, error) {
 	return verifier, demo, err //nolint:wrapcheck // it is said at start, whole
 }
 
-const discovery = 10 * time.Second
+// How the provider is asked for its endpoints.
+const (
+	discovery = 5 * time.Second  // within which it answers
+	soon      = time.Second      // from the first try to the second; twice that to the third
+	late      = 30 * time.Second // from one try to the next at most
+)
 
 // Browsers asks the provider how browsers sign in; nil where they do not.
 func (f *Flags) Browsers(ctx context.Context) (*web.OIDC, error) {
@@ -36,5 +42,29 @@ func (f *Flags) Browsers(ctx context.Context) (*web.OIDC, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, discovery)
 	defer cancel()
-	return web.DiscoverOIDC(ctx, http.DefaultClient, f.Issuer, f.ClientID) //nolint:wrapcheck // it names the issuer
+	return web.DiscoverOIDC(ctx, http.DefaultClient, web.OIDC{ //nolint:wrapcheck // it names the issuer
+		Issuer: f.Issuer, ClientID: f.ClientID, Scope: strings.Join(strings.Fields(f.Scopes), " "), Resource: f.Resource,
+		Token: f.Token, Audience: f.Audience, AudienceClaim: f.AudienceClaim,
+	})
+}
+
+// Await asks the provider again until it tells how browsers sign in, or ctx ends, and
+// hands on each answer.
+func (f *Flags) Await(ctx context.Context, answer func(*web.OIDC, error)) {
+	for pause := soon; ; pause = min(2*pause, late) {
+		t := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return
+		case <-t.C:
+		}
+		browsers, err := f.Browsers(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if answer(browsers, err); err == nil {
+			return
+		}
+	}
 }

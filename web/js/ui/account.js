@@ -17,7 +17,7 @@ import { comeBack, leave, Tokens } from "./signin.js";
  * @returns {Promise<Account>}
  */
 export async function signIn(config, { role, place, t }) {
-  const { oidc, demo, support } = config;
+  const { oidc, demo, support, fault: away } = config;
   const fault = h("p", { class: "fault", role: "alert" });
   let other = false;
   if (oidc) {
@@ -49,7 +49,7 @@ export async function signIn(config, { role, place, t }) {
       ? h("button", { type: "button", class: "primary", onclick: () => leave(oidc, { other }) }, t("signin"))
       : demo
         ? people
-        : h("p", { class: "muted" }, t("signin.none"));
+        : h("p", away ? { class: "fault" } : { class: "muted" }, away ? `${t("signin.away")} ${away} ${support}` : t("signin.none"));
     place.replaceChildren(
       h(
         "main",

@@ -1,5 +1,5 @@
-/** @typedef {{issuer: string, clientId: string, authorizationEndpoint: string, tokenEndpoint: string, endSessionEndpoint?: string, scope: string, resource?: string}} Oidc */
-/** @typedef {{tenant: string, demo: boolean, oidc: Oidc | null, support: string, allowedOrigins: string[]}} Config */
+/** @typedef {{issuer: string, clientId: string, authorizationEndpoint: string, tokenEndpoint: string, endSessionEndpoint?: string, scope: string, resource?: string, token?: string, audience?: string, audienceClaim?: string}} Oidc */
+/** @typedef {{tenant: string, demo: boolean, oidc: Oidc | null, fault: string, support: string, allowedOrigins: string[]}} Config */
 
 /** @type {Promise<Config> | undefined} */
 let loaded;

@@ -1,4 +1,5 @@
 /** @import {Oidc} from "./config.js" */
+import { claims } from "../sdk/connection.js";
 import { HubError } from "../sdk/hub-error.js";
 
 /**
@@ -91,7 +92,7 @@ export class Tokens {
     this.#answer = answer;
   }
 
-  /** A token for the hub: the access token where it is a JWT, else the id token. @param {{reason: string}} call */
+  /** A token for the hub: the one that is said to be, else that which is for its audience, else the access token if it is a JWT. @param {{reason: string}} call */
   async get({ reason }) {
     if (reason !== "connect") {
       this.#renewing ??= this.#renew().finally(() => {
@@ -100,7 +101,10 @@ export class Tokens {
       await this.#renewing;
     }
     const { access_token: access = "", id_token: id = "" } = this.#answer;
-    return access.split(".").length === 3 ? access : id;
+    const { token, audience, audienceClaim = "aud" } = this.#oidc;
+    if (token === "access" || token === "id") return token === "id" ? id : access;
+    const ours = [access, id].find((one) => audience && [claims(one)[audienceClaim]].flat().includes(audience));
+    return ours ?? (access.split(".").length === 3 ? access : id);
   }
 
   async #renew() {
