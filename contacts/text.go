@@ -5,6 +5,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"agenthub/session/identity"
 )
 
 // FieldError is one field that cannot be taken, and why.
@@ -15,13 +17,8 @@ type FieldError struct {
 
 func (e FieldError) Error() string { return e.Field + " " + e.Problem }
 
-// Plain reports whether text is printable UTF-8 of at most so many bytes. Marks
-// that reorder text are no part of an id or a name.
-func Plain(s string, most int) bool {
-	return len(s) <= most && utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError || r == '\u2028' || r == '\u2029'
-	}) < 0
-}
+// Plain reports whether text may be an id or a name: identity.Plain, the one rule.
+func Plain(s string, most int) bool { return identity.Plain(s, most) }
 
 // Stamp writes a time as everywhere on the wire; "" is none.
 func Stamp(t time.Time) string {
@@ -39,12 +36,7 @@ func CleanNote(field, note string) (string, error) {
 	if len(note) > maxNote {
 		return "", FieldError{field, "must have at most 2000 bytes"}
 	}
-	return MaskDigits(strings.TrimSpace(strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f || c == '\u2028' || c == '\u2029' {
-			return ' '
-		}
-		return c
-	}, note))), nil
+	return MaskDigits(identity.Clean(note)), nil
 }
 
 // numberLength is how many digits in a row are taken for a phone number.

@@ -25,3 +25,15 @@ func TestNumbersInNotesAreMasked(t *testing.T) {
 		}
 	}
 }
+
+// A note is read on terminals, too.
+func TestNoteIsOneLineThatSteersNothing(t *testing.T) {
+	for note, want := range map[string]string{
+		"asked to\ncall\tback": "asked to call back", "\u009b2Jgone\u0085": "2Jgone", "\u202etxen": "txen", "a\u2028b": "a b", "\x1b[31mred": "[31mred",
+		"שלום\u200f!": "שלום\u200f!",
+	} {
+		if got, err := CleanNote("note", note); err != nil || got != want {
+			t.Errorf("%q: %q, %v, want %q", note, got, err, want)
+		}
+	}
+}

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
-	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -65,7 +65,7 @@ func (v *Verifier) identity(claims jwt.MapClaims) (Identity, error) {
 	}
 	// Without iat the token counts as older than any revocation.
 	id.IssuedAt, _ = timeClaim(claims["iat"])
-	id.Name, _ = claims["name"].(string)
+	id.Name = shownName(claims["name"])
 
 	switch tenant, given := claims["tenant"]; {
 	case given && tenant != v.opts.Tenant:
@@ -81,7 +81,7 @@ func (v *Verifier) identity(claims jwt.MapClaims) (Identity, error) {
 		id.Campaigns = make([]string, 0, len(names))
 		for _, name := range names {
 			s, ok := name.(string)
-			if !ok {
+			if !ok || !Plain(s, maxSubject) {
 				return Identity{}, fault{"campaigns", "campaigns"}
 			}
 			id.Campaigns = append(id.Campaigns, s)
@@ -103,11 +103,17 @@ func (v *Verifier) roles(claims jwt.MapClaims) (roles []Role) {
 }
 
 // subjectForm allows any opaque id that can be shown and logged on one line.
-func subjectForm(s string) bool {
-	if s == "" || len(s) > maxSubject {
-		return false
+func subjectForm(s string) bool { return s != "" && Plain(s, maxSubject) }
+
+// shownName is a name as others are shown it: on one line, and no longer than it needs.
+func shownName(claim any) string {
+	name, _ := claim.(string)
+	name = Clean(name)
+	for len(name) > maxName {
+		_, last := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-last]
 	}
-	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\ufffd' }) < 0
+	return name
 }
 
 // timeClaim reads seconds since 1970, refusing what would overflow.

@@ -16,6 +16,7 @@ import (
 const (
 	minSecret  = 32
 	maxSubject = 128
+	maxName    = 200
 	maxKid     = 256
 	clockSkew  = 30 * time.Second // of an issuer: nbf and iat. exp has none.
 

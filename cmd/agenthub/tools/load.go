@@ -113,7 +113,7 @@ func report(done lists.Loaded, std command.Streams) error {
 		_, _ = fmt.Fprintf(std.Err, "column %q is ignored%s\n", column.Column, hint)
 	}
 	for _, bad := range done.Rejected {
-		_, _ = fmt.Fprintf(std.Err, "line %d: %s\n", bad.Line, bad.Err)
+		_, _ = fmt.Fprintf(std.Err, "line %d: %s\n", bad.Line, identity.Shown(bad.Err))
 	}
 	if more := done.RejectedTotal - len(done.Rejected); more > 0 {
 		_, _ = fmt.Fprintf(std.Err, "and %d more\n", more)

@@ -95,7 +95,7 @@ func (s *Send) Run(ctx context.Context, std command.Streams) error {
 	case err != nil:
 		return closed(err)
 	}
-	if _, err := fmt.Fprintf(std.Out, "%s\n", answer); err != nil {
+	if _, err := fmt.Fprintf(std.Out, "%s\n", escaped(answer)); err != nil {
 		return err
 	}
 	return conn.Close(websocket.StatusNormalClosure, "")

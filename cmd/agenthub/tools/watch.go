@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/coder/websocket"
 
@@ -183,11 +184,11 @@ func (w *Watch) printer(std command.Streams) func(feedMessage) error {
 			return nil
 		}
 		if w.JSON || !terminal {
-			_, err := fmt.Fprintf(std.Out, "%s\n", m.Message)
+			_, err := fmt.Fprintf(std.Out, "%s\n", escaped(m.Message))
 			return err
 		}
 		if m.Subtopic == "Gap" {
-			_, err := fmt.Fprintf(std.Out, "\x1b[31m── events are missing here: %s ──\x1b[0m\n", m.Message)
+			_, err := fmt.Fprintf(std.Out, "\x1b[31m── events are missing here: %s ──\x1b[0m\n", escaped(m.Message))
 			return err
 		}
 		var e contacts.Event
@@ -215,21 +216,24 @@ func eventLine(e contacts.Event) string {
 		if part.value == "" || part.label == "by " && part.value == e.Agent {
 			continue
 		}
-		more.WriteString("  " + part.label + printable(part.value))
+		more.WriteString("  " + part.label + identity.Shown(part.value))
 	}
 	if e.HeldMs > 0 {
 		more.WriteString("  " + (time.Duration(e.HeldMs) * time.Millisecond).Round(100*time.Millisecond).String())
 	}
 	return fmt.Sprintf("%s  \x1b[%sm%-10s\x1b[0m  %-16s  %-12s  %s …%s%s\n", at.Local().Format("15:04:05"), colour, e.Type,
-		printable(e.Agent), printable(e.Campaign), printable(e.ContactID), e.Phone, more.String())
+		identity.Shown(e.Agent), identity.Shown(e.Campaign), identity.Shown(e.ContactID), e.Phone, more.String())
 }
 
-// printable keeps what others wrote from steering the terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return '·'
+// escaped is JSON that does nothing to a terminal, and says the same.
+func escaped(text []byte) string {
+	var b strings.Builder
+	for _, r := range string(text) {
+		if r >= utf8.RuneSelf && identity.Steers(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+			continue
 		}
-		return r
-	}, s)
+		b.WriteRune(r)
+	}
+	return b.String()
 }
