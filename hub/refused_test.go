@@ -1,7 +1,10 @@
 package hub
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -130,4 +133,23 @@ func refusals(t *testing.T, figures *prometheus.Registry) map[string]float64 {
 		}
 	}
 	return counts
+}
+
+// lateBody is what a server reads of a client that stopped sending.
+type lateBody struct{ io.Reader }
+
+func (lateBody) Read([]byte) (int, error) { return 0, os.ErrDeadlineExceeded }
+
+func TestBodyThatComesTooSlowlyIsNotCalledTooLarge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := startNode(t, nil)
+		for body, want := range map[io.Reader]int{lateBody{}: http.StatusRequestTimeout, strings.NewReader(strings.Repeat(" ", 2000)): http.StatusRequestEntityTooLarge} {
+			r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1/api/v1/tickets", body)
+			r.Header = bearerHeader(token(t, "testagent", nil))
+			w := httptest.NewRecorder()
+			if n.ServeTickets(w, r); w.Code != want {
+				t.Errorf("%T: %d, want %d", body, w.Code, want)
+			}
+		}
+	})
 }

@@ -102,7 +102,8 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 			return err
 		}
 		if !sockets.Beating() {
-			return errors.New("the store has not taken this node's beat for 7 seconds")
+			away := errors.New("the store has not taken this node's beat for 7 seconds")
+			return errors.Join(away, rooms.ready(ctx))
 		}
 		return rooms.feed.Ready()
 	}}
@@ -138,7 +139,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	}
 	servers := []*http.Server{serveOn(public, publicHandler(cfg, sockets, calls, pages, demo, ready))}
 	if admin != nil {
-		servers = append(servers, serveOn(admin, adminHandler(metrics)))
+		servers = append(servers, serveOn(admin, adminHandler(metrics, ready)))
 	}
 	banner(out, cfg, public.Addr().String(), admin)
 	log.Info("serving", zap.String("addr", public.Addr().String()))

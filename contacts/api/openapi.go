@@ -26,7 +26,7 @@ func (a *API) describeTickets() {
 		"application/problem+json": {Schema: doc.Components.Schemas.Schema(reflect.TypeFor[huma.ErrorModel](), true, "")},
 	}
 	for _, status := range []int{ // hub/tickets.go
-		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
+		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
 		http.StatusMisdirectedRequest, http.StatusTooManyRequests, http.StatusServiceUnavailable,
 	} {
 		answers[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: problem}

@@ -2,9 +2,11 @@ package admission
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
@@ -89,9 +91,16 @@ func (c *Control) issue(w http.ResponseWriter, r *http.Request) (string, *Refusa
 // readAsk reads the tab's own id, and as what its person wants to work. No body is
 // an empty one.
 func readAsk(w http.ResponseWriter, r *http.Request) (instance string, role identity.Role, no *Refusal) {
+	if packed := r.Header.Get("Content-Encoding"); packed != "" && !strings.EqualFold(packed, "identity") {
+		return "", "", &Refusal{status: http.StatusUnsupportedMediaType, text: "the body as it is, without Content-Encoding"}
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
+	_, large := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case large:
 		return "", "", &Refusal{status: http.StatusRequestEntityTooLarge, text: "body too large"}
+	case err != nil:
+		return "", "", &Refusal{status: http.StatusRequestTimeout, text: "the body did not come in time"}
 	}
 	if len(body) == 0 {
 		return "", "", nil

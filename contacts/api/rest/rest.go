@@ -89,6 +89,9 @@ func Register[I, O any](s *Server, op huma.Operation, roles []identity.Role, do 
 	op.BodyReadTimeout = httpStall // a deadline that passes while the store is asked again cancels the call
 	op.Security = []map[string][]string{{"bearer": scopes}}
 	op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusServiceUnavailable)
+	if op.Method != http.MethodGet {
+		op.Errors = append(op.Errors, http.StatusUnsupportedMediaType)
+	}
 	huma.Register(s.API, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := do(ctx, in)
 		if err != nil {
@@ -117,9 +120,13 @@ func (s *Server) authorize(ctx huma.Context, next func(huma.Context)) {
 		}
 		_ = huma.WriteErr(s.API, ctx, status, detail)
 	}
-	token, ok := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
-	if !ok {
+	scheme, token, ok := strings.Cut(ctx.Header("Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "bearer") {
 		deny(http.StatusUnauthorized, "this call needs a bearer token")
+		return
+	}
+	if packed := ctx.Header("Content-Encoding"); packed != "" && !strings.EqualFold(packed, "identity") {
+		deny(http.StatusUnsupportedMediaType, "send the body as it is, without Content-Encoding")
 		return
 	}
 	id, err := s.Verify(ctx.Context(), token)
