@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -123,6 +124,12 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	works.Go(func() { rooms.feed.RunAlerts(background) })
 	works.Go(func() { garbage.Pace(background) })
 	works.Go(func() { pages.follow(background) })
+	if cfg.SignIn.Reloads() {
+		hangups := make(chan os.Signal, 1)
+		signal.Notify(hangups, syscall.SIGHUP)
+		defer signal.Stop(hangups)
+		works.Go(func() { reload(background, hangups, cfg, verifier, log) })
+	}
 	defer works.Wait()
 	defer stop()
 
@@ -183,6 +190,22 @@ func newNode() string {
 	var random [4]byte
 	_, _ = rand.Read(random[:]) // never fails
 	return strings.ToLower(host) + "-" + hex.EncodeToString(random[:])
+}
+
+// reload reads the secrets anew at each SIGHUP.
+func reload(ctx context.Context, hangups <-chan os.Signal, cfg *config, verifier *identity.Verifier, log *zap.Logger) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+		}
+		if err := cfg.SignIn.Reload(verifier); err != nil {
+			log.Error("secrets not read, the ones before stay", zap.Error(err))
+			continue
+		}
+		log.Info("secrets read anew")
+	}
 }
 
 // publicHandler is every path of the public listener.

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -36,12 +37,13 @@ var ErrKeys = errors.New("identity: signing keys out of reach")
 
 // VerifierOptions say which tokens are ours: either Secret or JWKSURL is required.
 type VerifierOptions struct {
-	Secret   []byte       // HS256, at least 32 bytes
-	JWKSURL  string       // RS, PS, ES of 256 to 512 bits or Ed25519; then Issuer and Audience are required
-	Issuer   string       // default: any, with a secret
-	Audience string       // default: any, with a secret
-	Tenant   string       // default "default"
-	Client   *http.Client // for the JWKS, default: one with a limit of 5 s
+	Secret    []byte       // HS256, at least 32 bytes
+	OldSecret []byte       // taken beside Secret while it is changed; default: none
+	JWKSURL   string       // RS, PS, ES of 256 to 512 bits or Ed25519; then Issuer and Audience are required
+	Issuer    string       // default: any, with a secret
+	Audience  string       // default: any, with a secret
+	Tenant    string       // default "default"
+	Client    *http.Client // for the JWKS, default: one with a limit of 5 s
 
 	// Claims are named by paths like realm_access.roles.
 	AgentClaim    string            // default "sub"
@@ -53,6 +55,7 @@ type VerifierOptions struct {
 // Verifier checks bearer tokens. It is safe for concurrent use.
 type Verifier struct {
 	opts    VerifierOptions
+	secrets atomic.Pointer[jwt.VerificationKeySet] // nil with keys
 	parser  *jwt.Parser
 	methods []string
 	keys    *keySet // nil with a secret
@@ -89,8 +92,10 @@ func NewVerifier(o VerifierOptions) (*Verifier, error) {
 		v.methods = algorithms
 		jwt.RegisterSigningMethod("Ed25519", func() jwt.SigningMethod { return ed25519Method{jwt.SigningMethodEdDSA} })
 		v.keys = newKeySet(o.JWKSURL, o.Client)
-	case len(o.Secret) < minSecret:
-		return nil, fmt.Errorf("the token secret has %d bytes, it needs at least %d", len(o.Secret), minSecret)
+	default:
+		if err := v.SetSecrets(o.Secret, o.OldSecret); err != nil {
+			return nil, err
+		}
 	}
 	opts := []jwt.ParserOption{
 		jwt.WithValidMethods(v.methods), jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
@@ -104,6 +109,23 @@ func NewVerifier(o VerifierOptions) (*Verifier, error) {
 	}
 	v.parser = jwt.NewParser(opts...)
 	return v, nil
+}
+
+// SetSecrets changes the secret, and the one that is taken beside it, nil for none.
+// Tokens that are verified meanwhile are verified with the ones before.
+func (v *Verifier) SetSecrets(secret, old []byte) error {
+	keys := &jwt.VerificationKeySet{}
+	for _, s := range [][]byte{secret, old} {
+		switch {
+		case s == nil && secret != nil:
+		case len(s) < minSecret:
+			return fmt.Errorf("the token secret has %d bytes, it needs at least %d", len(s), minSecret)
+		default:
+			keys.Keys = append(keys.Keys, s)
+		}
+	}
+	v.secrets.Store(keys)
+	return nil
 }
 
 // Verify tells who the bearer is. The error wraps ErrToken, or ErrKeys if it
@@ -121,7 +143,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Identity, error) {
 			return nil, err
 		}
 		if v.keys == nil {
-			return v.opts.Secret, nil
+			return *v.secrets.Load(), nil
 		}
 		if claims["iss"] != v.opts.Issuer { // its keys are not here, and need not be looked for
 			return nil, fault{"issuer", "iss"}

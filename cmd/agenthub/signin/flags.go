@@ -18,6 +18,7 @@ import (
 // Flags are the group Sign-in of "agenthub serve".
 type Flags struct {
 	JWTSecretFile string   `name:"jwt-secret-file" placeholder:"FILE" group:"Sign-in" help:"File with the HS256 secret, 32 bytes or more. Or $$AGENTHUB_JWT_SECRET."`
+	OldSecretFile string   `name:"jwt-secret-old-file" placeholder:"FILE" group:"Sign-in" help:"File with the secret before it, whose tokens are taken while the secret is changed. Or $$AGENTHUB_JWT_SECRET_OLD. SIGHUP reads both files anew."`
 	JWKSURL       string   `name:"jwks-url" placeholder:"URL" group:"Sign-in" help:"Signing keys of the identity provider; needs --issuer and --audience."`
 	Issuer        string   `group:"Sign-in" placeholder:"URL" help:"Who must have issued a token."`
 	Audience      string   `group:"Sign-in" placeholder:"NAME" help:"For whom a token must be."`
@@ -31,6 +32,7 @@ type Flags struct {
 	RoleMap       []string `placeholder:"ROLE=VALUE" group:"Sign-in" help:"What stands in --role-claim for agent, supervisor and campaign, like agent=contact-agents,supervisor=leads. Then nothing else is a role."`
 	SupportText   string   `placeholder:"SENTENCE" default:"Ask whoever runs this hub." group:"Sign-in" help:"What to do who may not sign in, as a sentence for the pages."`
 
+	old    []byte                     // read by ReadSecret: taken beside secret; nil: none
 	secret []byte                     // read by ReadSecret; nil: none
 	roles  map[string][]identity.Role // read by Check; nil: the roles' own names
 }
@@ -40,17 +42,37 @@ const leastSecret = 32
 // Demo reports whether anybody on this machine may sign in as a demo agent.
 func (f *Flags) Demo() bool { return f.secret == nil && f.JWKSURL == "" }
 
-// ReadSecret reads the secret from the environment or its file.
-func (f *Flags) ReadSecret() error {
-	secret, err := command.Secret("AGENTHUB_JWT_SECRET", f.JWTSecretFile, "--jwt-secret-file")
-	if err != nil || secret == "" {
-		return err //nolint:wrapcheck // it names the flag
+// ReadSecret reads the secret, and the one before it, from the environment or files.
+func (f *Flags) ReadSecret() (err error) {
+	if f.secret, err = readSecret("AGENTHUB_JWT_SECRET", f.JWTSecretFile, "--jwt-secret-file"); err != nil {
+		return err
 	}
-	if len(secret) < leastSecret {
-		return fmt.Errorf("the token secret has %d bytes and needs %d or more", len(secret), leastSecret)
+	f.old, err = readSecret("AGENTHUB_JWT_SECRET_OLD", f.OldSecretFile, "--jwt-secret-old-file")
+	return err
+}
+
+func readSecret(variable, file, flag string) ([]byte, error) {
+	secret, err := command.Secret(variable, file, flag)
+	switch {
+	case err != nil || secret == "":
+		return nil, err //nolint:wrapcheck // it names the flag
+	case len(secret) < leastSecret:
+		return nil, fmt.Errorf("the token secret has %d bytes and needs %d or more", len(secret), leastSecret)
 	}
-	f.secret = []byte(secret)
-	return nil
+	return []byte(secret), nil
+}
+
+// Reloads reports whether there is something that can change while the hub runs.
+func (f *Flags) Reloads() bool { return f.JWTSecretFile != "" || f.OldSecretFile != "" }
+
+// Reload reads the files of the secrets anew and gives them to the verifier. What it had
+// before stays where one cannot be used.
+func (f *Flags) Reload(verifier *identity.Verifier) error {
+	anew := *f
+	if err := anew.ReadSecret(); err != nil {
+		return err
+	}
+	return verifier.SetSecrets(anew.secret, anew.old) //nolint:wrapcheck // it says all
 }
 
 // Check refuses what cannot be run, or should not be, in one sentence that names the flag. alone
@@ -62,12 +84,18 @@ func (f *Flags) Check(alone bool) error {
 	switch {
 	case f.secret != nil && f.JWKSURL != "":
 		return errors.New("a token secret and --jwks-url exclude each other: whoever knows the secret could sign for the provider")
+	case f.old != nil && f.secret == nil:
+		return errors.New("--jwt-secret-old-file is for a secret that is being changed: give the new one with --jwt-secret-file or AGENTHUB_JWT_SECRET")
+	case f.ClientID != "" && f.secret != nil:
+		return errors.New("--oidc-client-id and a token secret exclude each other: browsers would come back from the provider with tokens that are not taken")
 	case f.JWKSURL == "" && (f.Issuer != "" || f.ClientID != "") && f.secret == nil:
 		return errors.New("--issuer and --oidc-client-id need --jwks-url")
 	case f.JWKSURL != "" && (f.Issuer == "" || f.Audience == ""):
 		return errors.New("--jwks-url needs --issuer and --audience, or tokens made for others would be taken")
 	case f.JWKSURL != "" && !isSafeURL(f.JWKSURL):
 		return fmt.Errorf("--jwks-url %s is no https address", f.JWKSURL)
+	case f.ClientID != "" && !isSafeURL(f.Issuer), strings.HasPrefix(f.Issuer, "http:") && !isSafeURL(f.Issuer):
+		return fmt.Errorf("--issuer %s is no https address: whoever sits on the way could send browsers to a provider of his own", f.Issuer)
 	case !slices.Contains(strings.Fields(f.Scopes), "openid"):
 		return errors.New("--oidc-scopes lacks openid, without which no provider signs anybody in")
 	case f.Demo() && !alone:

@@ -15,7 +15,7 @@ import (
 // its own and the demo sign-in that uses it.
 func (f *Flags) Verifier(tenant string) (*identity.Verifier, *Demo, error) {
 	options := identity.VerifierOptions{
-		Secret: f.secret, JWKSURL: f.JWKSURL, Issuer: f.Issuer, Audience: f.Audience,
+		Secret: f.secret, OldSecret: f.old, JWKSURL: f.JWKSURL, Issuer: f.Issuer, Audience: f.Audience,
 		Tenant: tenant, AgentClaim: f.AgentClaim, AudienceClaim: f.AudienceClaim, RoleClaim: f.RoleClaim, Roles: f.roles,
 	}
 	var demo *Demo
