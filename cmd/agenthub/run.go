@@ -103,8 +103,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 			return err
 		}
 		if !sockets.Beating() {
-			away := errors.New("the store has not taken this node's beat for 7 seconds")
-			return errors.Join(away, rooms.ready(ctx))
+			return errors.New("the store has not taken this node's beat for 7 seconds")
 		}
 		return rooms.feed.Ready()
 	}}
