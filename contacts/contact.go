@@ -104,6 +104,7 @@ type CampaignCounts struct {
 	Group    string // "" for none
 	Counts   map[State]int
 	Why      map[string]int // those that wait and cannot be called now, by the check that holds them back
+	Unplaced map[string]int // those that are open and whose persons nobody can place, by why
 }
 
 // Why is what keeps somebody from being called: the word that a fetch or a dial
@@ -172,6 +173,12 @@ const (
 	OutsideHours = "outside_hours"
 	Blocked      = "blocked"
 	NotMatchable = "not_matchable" // its number is none, so nobody knows whether it is on a do-not-call list
+)
+
+// Why nobody knows where a person is.
+const (
+	Nowhere   = "nowhere" // nothing is known, or no clock
+	InCountry = "country" // no more is than a country of several clocks
 )
 
 // BlockedError is ErrBlocked, by which do-not-call layer and until when, zero if

@@ -21,6 +21,7 @@ type campaignJSON struct {
 	Group      string                 `json:"group,omitempty" doc:"of campaigns that it belongs to"`
 	Counts     map[contacts.State]int `json:"counts" doc:"contacts by state"`
 	Why        map[string]int         `json:"why" doc:"contacts that wait, available or scheduled, and cannot be called now, by the check that put them off: outside_hours, no_zone, not_matchable, too_many_attempts, too_soon; all of them are paused where the campaign does not run"`
+	Unplaced   map[string]int         `json:"unplaced,omitempty" doc:"open contacts whose person nobody can place, by why: country (no more is known than a country of several clocks: called where it is right all over it), nowhere (called at no hour, unless nothing depends on it)"`
 }
 
 type campaignsJSON struct {
@@ -70,7 +71,7 @@ func (a *API) listCampaigns(ctx context.Context, in *struct {
 		if !rest.Caller(ctx).Serves(string(c.Campaign)) || in.Group != "" && in.Group != c.Group {
 			continue
 		}
-		out.Campaigns = append(out.Campaigns, campaignJSON{c.Campaign, c.State, c.Group, c.Counts, c.Why})
+		out.Campaigns = append(out.Campaigns, campaignJSON{c.Campaign, c.State, c.Group, c.Counts, c.Why, c.Unplaced})
 	}
 	return &body[campaignsJSON]{out}, nil
 }

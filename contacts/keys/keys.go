@@ -19,6 +19,7 @@ import (
 //	hours:<camp>  ZSET    what is scheduled to its opening → found when, µs      rehour  ZSET  campaign → hours changed when
 //	no_zone:<camp> not_matchable:<camp> too_soon:<camp> too_many_attempts:<camp>  ZSET  what is scheduled for that reason (its why) → due
 //	sched lease review exp  ZSET  id → due, deadline, since, expiry         closed:<camp>  ZSET
+//	nowhere:<camp> country:<camp>  SET  open contacts whose person nobody can place (lib/unplaced.lua)
 //	n:<camp>      HASH    steps between states, from and to: counts by state      camp:<camp>  HASH  rules, group     camps  SET
 //	ag:<agent>    HASH    the agent (fields below)         avoid:<agent>  ZSET  id → do not offer until
 //	cur:<agent>   HASH    campaign → score;until;version: up to here it avoids all       front  HASH  campaign → furthest cur, v:… version
@@ -72,7 +73,8 @@ func (k Keys) Campaign(id contacts.CampaignID) string { return k.prefix + "camp:
 // Counts has a campaign's steps between states.
 func (k Keys) Counts(id contacts.CampaignID) string { return k.prefix + "n:" + Escape(string(id)) }
 
-// Waiting has the contacts of a campaign that a check put off, by its code.
+// Waiting has the contacts of a campaign that a check put off, by its code, or whose
+// person nobody can place, by why.
 func (k Keys) Waiting(check string, id contacts.CampaignID) string {
 	if check == contacts.OutsideHours {
 		check = "hours"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"agenthub/contacts"
 	"agenthub/session/identity"
@@ -22,6 +23,9 @@ type Loaded struct {
 	Rejected      []RowError `json:"rejected"`      // the first 1,000
 	RejectedTotal int        `json:"rejectedTotal"` // all of them
 	Ignored       []Ignored  `json:"ignored,omitempty"`
+
+	Unplaced map[string]int `json:"unplaced,omitempty"` // rows taken whose person nobody can place, by why
+	Unread   map[string]int `json:"unread,omitempty"`   // rows taken of which a field says nothing of the place, by field
 }
 
 // Reject notes one line that was not taken.
@@ -50,6 +54,7 @@ func Load(ctx context.Context, rows *RowReader, into Importer, known Campaigns, 
 	batch := make([]contacts.Row, 0, Batch)
 	lines := make([]int, 0, Batch)
 	inBatch := make(map[contacts.ID]bool, Batch)
+	places := placing{data: rows.zones, now: time.Now(), known: map[string]string{}}
 	unmade := hints{near: known.NearCampaign, serves: by.Campaigns, said: map[contacts.CampaignID]string{}}
 	flush := func() error {
 		if len(batch) == 0 {
@@ -61,7 +66,9 @@ func Load(ctx context.Context, rows *RowReader, into Importer, known Campaigns, 
 			case result == contacts.ImportUnmade:
 				done.Reject(lines[i], unmade.say(ctx, batch[i].Campaign))
 			case result != "" || err == nil:
-				done.count(result, lines[i])
+				if done.count(result, lines[i]) {
+					places.count(batch[i], &done)
+				}
 			}
 		}
 		batch, lines = batch[:0], lines[:0]
@@ -93,12 +100,15 @@ func Load(ctx context.Context, rows *RowReader, into Importer, known Campaigns, 
 	}
 }
 
-func (l *Loaded) count(result contacts.ImportResult, line int) {
+// count notes what became of one row, and reports whether it was taken.
+func (l *Loaded) count(result contacts.ImportResult, line int) bool {
 	switch result {
 	case contacts.ImportAccepted:
 		l.Accepted++
+		return true
 	case contacts.ImportUpdated:
 		l.Updated++
+		return true
 	case contacts.ImportBlocked:
 		l.Reject(line, "phoneNumber: is on the do-not-call list")
 	case contacts.ImportClosed:
@@ -112,6 +122,7 @@ func (l *Loaded) count(result contacts.ImportResult, line int) {
 	default:
 		l.Reject(line, "is not possible now: "+string(result))
 	}
+	return false
 }
 
 // hints say which campaign was probably meant, each name once: a file has thousands of rows with the same slip.

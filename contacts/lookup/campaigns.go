@@ -32,13 +32,17 @@ func (r *Reader) Campaigns(ctx context.Context) ([]contacts.CampaignCounts, erro
 	pipe := r.rdb.Pipeline()
 	counts := make([]*redis.MapStringStringCmd, len(names))
 	states := make([]*redis.SliceCmd, len(names))
-	waiting := make([][]*redis.IntCmd, len(names))
+	waiting, lost := make([][]*redis.IntCmd, len(names)), make([]map[string]*redis.IntCmd, len(names))
 	for i, n := range names {
 		id := contacts.CampaignID(keys.Unescape(n))
 		counts[i] = pipe.HGetAll(ctx, r.keys.Counts(id))
 		states[i] = pipe.HMGet(ctx, r.keys.Campaign(id), "paused", "draft", "group")
 		for _, check := range checks {
 			waiting[i] = append(waiting[i], pipe.ZCard(ctx, r.keys.Waiting(check, id)))
+		}
+		lost[i] = map[string]*redis.IntCmd{}
+		for _, why := range []string{contacts.Nowhere, contacts.InCountry} {
+			lost[i][why] = pipe.SCard(ctx, r.keys.Waiting(why, id))
 		}
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
@@ -56,6 +60,12 @@ func (r *Reader) Campaigns(ctx context.Context) ([]contacts.CampaignCounts, erro
 			}
 		}
 		out[i].Why = whyOf(out[i], waiting[i])
+		out[i].Unplaced = map[string]int{}
+		for why, n := range lost[i] {
+			if n.Val() > 0 {
+				out[i].Unplaced[why] = int(n.Val())
+			}
+		}
 	}
 	return out, nil
 }

@@ -54,8 +54,14 @@ func TestPersonsArePlacedAnew(t *testing.T) {
 		want["older"] = ""
 		want["closed"] = "US-QQ;Europe/Lisbon;"
 
+		s.Command(t, "DEL", "country:x")
+		set("older", "tz", "")
 		if err := s.Store.KeepPlaces(ctx); err != nil {
 			t.Fatal(err)
+		}
+		all, err := s.Read.Campaigns(ctx)
+		if err != nil || all[0].Unplaced[contacts.InCountry] != 1 || all[0].Unplaced[contacts.Nowhere] != 1 { // "country", and "older"
+			t.Errorf("cannot be placed: %v, %v", all[0].Unplaced, err)
 		}
 		for id := range rows {
 			if got(id) != want[id] {

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,6 +113,12 @@ func report(done lists.Loaded, std command.Streams) error {
 			hint = "; did you mean " + column.Meant + "?"
 		}
 		_, _ = fmt.Fprintf(std.Err, "column %q is ignored%s\n", column.Column, hint)
+	}
+	for _, why := range slices.Sorted(maps.Keys(done.Unplaced)) {
+		_, _ = fmt.Fprintf(std.Err, "%d persons cannot be placed: %s\n", done.Unplaced[why], why)
+	}
+	for _, field := range slices.Sorted(maps.Keys(done.Unread)) {
+		_, _ = fmt.Fprintf(std.Err, "%s says nothing in %d rows\n", field, done.Unread[field])
 	}
 	for _, bad := range done.Rejected {
 		_, _ = fmt.Fprintf(std.Err, "line %d: %s\n", bad.Line, identity.Shown(bad.Err))

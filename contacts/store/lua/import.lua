@@ -1,5 +1,5 @@
 -- import: load one contact, or update one that nobody holds.
--- reads: st cp sc dl pt pa ty pr cb sd ce why
+-- reads: st cp sc dl pt pa ty pr cb sd ce why tz wh
 -- KEYS  contact · nokey
 -- ARGV  1 id · 2 campaign · 3 priority · 4 due ms ('' now) · 5 expiry ms · 6 personal agent · 7 call type · 8 zone ·
 --       9 number's token · 10 last four · 11 callback ms · 12 account · 13 shown fields (sealed) ·
@@ -8,7 +8,7 @@
 --       19 where, see lib/underLaw.lua · 20 the number's bucket and bit, see lib/onList.lua · 21 what where was found by
 -- Reply accepted | updated | foreign | blocked | closed | held | no_campaign. Safe to repeat: a second run updates to the
 -- same. What the row says as it did before changes nothing, no clock that runs either.
--- use: time, int, num, newScore, loadContact, rehead, isPersonal, move, prefix
+-- use: time, int, num, newScore, loadContact, rehead, isPersonal, move, unplaced, prefix
 local id, cp, priority, due, expiry, personal, kind, zone, token, lastFour, callback, account, shown, number, serves,
   arrival, before, unmade, where, bk, found = unpack(ARGV)
 local c = loadContact(id)
@@ -26,7 +26,7 @@ if not made then
     call('HSET', P .. 'camp:' .. cp, 'json', '{"state":"draft"}', 'paused', '1', 'draft', '1', 'offer', unmade)
   end
 end
-local fresh = not c
+local fresh, was, from = not c, c and unplaced(c.tz, c.wh), c and c.cp
 -- What an agent agreed with the person, or a supervisor decided, outlives a list that says nothing new about it.
 local said, missed, listed, waits = kind .. '\31' .. personal .. '\31' .. callback, false, false, nil
 if not fresh and (c.sd == said or kind == '0' and callback == '' and c.ce ~= '') then
@@ -98,6 +98,11 @@ else
     if missed then call('ZADD', P .. 'pcbdue', missed, id) end
     if listed then call('ZADD', P .. 'own:' .. c.pa, listed, id) end
   end
+end
+local lost = unplaced(zone, where) or nil
+if lost ~= was or cp ~= from then
+  if was then call('SREM', P .. was .. ':' .. from, id) end
+  if lost then call('SADD', P .. lost .. ':' .. cp, id) end
 end
 call('HSET', P .. 'c:' .. id, 'cp', cp, 'sc', sc, 'pr', priority, 'xp', expiry, 'pa', personal, 'ty', kind, 'tz', zone,
   'pt', token, 'l4', lastFour, 'cb', callback, 'ac', account, 'im', shown, 'pn', number, 'wh', where, 'pl', found)

@@ -173,7 +173,6 @@ func (w *Walker) place(ctx context.Context, found []string, now time.Time) error
 			first = err
 		}
 	}
-	w.placed += len(calls)
 	return first //nolint:wrapcheck // it says all
 }
 
@@ -205,13 +204,16 @@ func (w *Walker) placing(key string, record []any, now time.Time) *script.Call {
 		w.unfit++
 		where, found = terms.NotMatchable, by
 	case by == "" && was == "":
-		return nil
+		where, found = "", ""
 	case by == "":
 		where, found = both(was, where), ""
 	}
-	if where == was && found == by {
+	switch {
+	case where != was || found != by:
+		w.placed++
+	case by != "":
 		return nil
-	}
+	} // of an older hub's nobody has counted yet who cannot be placed
 	return w.o.Place.Call(key, "", strings.TrimPrefix(key, w.o.Keys.One("c:")), was, where, found)
 }
 

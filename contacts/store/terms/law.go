@@ -100,6 +100,23 @@ func Places(r contacts.Row, data *zones.Data, now time.Time) (where, found strin
 	return strings.Join(regions, ",") + ";" + all + ";" + mode, found
 }
 
+// Unplaced says why nobody knows where the person of a row is, "" of others, as
+// lib/unplaced.lua does: such a person is called where it is right all over the country,
+// or at no hour.
+func Unplaced(r contacts.Row, data *zones.Data, now time.Time) string {
+	if r.TimeZone != "" {
+		return ""
+	}
+	place, regions := data.Whereabouts(person(r), now)
+	switch {
+	case len(place.Zones) == 0:
+		return contacts.Nowhere
+	case len(place.Zones) > 1 && slices.ContainsFunc(regions, func(r string) bool { return strings.HasSuffix(r, "?") }):
+		return contacts.InCountry
+	}
+	return ""
+}
+
 // NotMatchable stands in place of whereabouts where a contact's number is none: nobody
 // knows whether it is on a do-not-call list.
 const NotMatchable = "!"

@@ -43,6 +43,9 @@ local function move(id, c, st, score, ...)
     call('ZADD', P .. 'closed:' .. c.cp, score, id)
     call('ZREM', P .. 'exp', id)
     if c.pt ~= '' then call('SREM', P .. 'num:' .. c.pt, id) end
+    -- use: unplaced
+    local lost = unplaced(c.tz, c.wh)
+    if lost then call('SREM', P .. lost .. ':' .. c.cp, id) end
   else
     call('ZADD', P .. SETS[st], score, id)
   end

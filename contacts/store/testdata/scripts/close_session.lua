@@ -156,6 +156,15 @@ local function move(id, c, st, score, ...)
     call('ZADD', 'ah:{default}:closed:' .. c.cp, score, id)
     call('ZREM', 'ah:{default}:exp', id)
     if c.pt ~= '' then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
+    -- lib/unplaced.lua
+    local function unplaced(tz, wh)
+      if tz ~= '' or wh == '!' then return nil end
+      local regions, zones = string.match(wh, '^([^;]*);([^;]*);')
+      if not zones or zones == '' then return 'nowhere' end
+      return string.find(zones, ',', 1, true) and string.find(regions, '?', 1, true) and 'country' or nil
+    end
+    local lost = unplaced(c.tz, c.wh)
+    if lost then call('SREM', P .. lost .. ':' .. c.cp, id) end
   else
     call('ZADD', P .. SETS[st], score, id)
   end

@@ -23,9 +23,9 @@ local LATER = {__index = function(c, field)
 end}
 local function loadContact(id)
   local key = 'ah:{default}:c:' .. id
-  local v = call('HMGET', key, 'st', 'cp', 'sc', 'dl', 'pt', 'pa', 'ty', 'pr', 'cb', 'sd', 'ce', 'why')
+  local v = call('HMGET', key, 'st', 'cp', 'sc', 'dl', 'pt', 'pa', 'ty', 'pr', 'cb', 'sd', 'ce', 'why', 'tz', 'wh')
   if not v[1] then return nil end
-  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', dl = v[4] or '', pt = v[5] or '', pa = v[6] or '', ty = v[7] or '', pr = v[8] or '', cb = v[9] or '', sd = v[10] or '', ce = v[11] or '', why = v[12] or ''}, LATER)
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', dl = v[4] or '', pt = v[5] or '', pa = v[6] or '', ty = v[7] or '', pr = v[8] or '', cb = v[9] or '', sd = v[10] or '', ce = v[11] or '', why = v[12] or '', tz = v[13] or '', wh = v[14] or ''}, LATER)
 end
 -- lib/prefix.lua
 local P = 'ah:{default}:'
@@ -52,6 +52,13 @@ end
 local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
 -- lib/stateSets.lua
 local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
+-- lib/unplaced.lua
+local function unplaced(tz, wh)
+  if tz ~= '' or wh == '!' then return nil end
+  local regions, zones = string.match(wh, '^([^;]*);([^;]*);')
+  if not zones or zones == '' then return 'nowhere' end
+  return string.find(zones, ',', 1, true) and string.find(regions, '?', 1, true) and 'country' or nil
+end
 -- lib/move.lua
 local function move(id, c, st, score, ...)
   local from = c.st
@@ -93,6 +100,8 @@ local function move(id, c, st, score, ...)
     call('ZADD', 'ah:{default}:closed:' .. c.cp, score, id)
     call('ZREM', 'ah:{default}:exp', id)
     if c.pt ~= '' then call('SREM', 'ah:{default}:num:' .. c.pt, id) end
+    local lost = unplaced(c.tz, c.wh)
+    if lost then call('SREM', P .. lost .. ':' .. c.cp, id) end
   else
     call('ZADD', P .. SETS[st], score, id)
   end
@@ -127,7 +136,7 @@ local function one() -- import.lua
       call('HSET', 'ah:{default}:camp:' .. cp, 'json', '{"state":"draft"}', 'paused', '1', 'draft', '1', 'offer', unmade)
     end
   end
-  local fresh = not c
+  local fresh, was, from = not c, c and unplaced(c.tz, c.wh), c and c.cp
   local said, missed, listed, waits = kind .. '\31' .. personal .. '\31' .. callback, false, false, nil
   if not fresh and (c.sd == said or kind == '0' and callback == '' and c.ce ~= '') then
     personal, kind, callback = c.pa, c.ty, c.cb
@@ -289,6 +298,11 @@ local function one() -- import.lua
       if missed then call('ZADD', 'ah:{default}:pcbdue', missed, id) end
       if listed then call('ZADD', 'ah:{default}:own:' .. c.pa, listed, id) end
     end
+  end
+  local lost = unplaced(zone, where) or nil
+  if lost ~= was or cp ~= from then
+    if was then call('SREM', P .. was .. ':' .. from, id) end
+    if lost then call('SADD', P .. lost .. ':' .. cp, id) end
   end
   call('HSET', 'ah:{default}:c:' .. id, 'cp', cp, 'sc', sc, 'pr', priority, 'xp', expiry, 'pa', personal, 'ty', kind, 'tz', zone,
     'pt', token, 'l4', lastFour, 'cb', callback, 'ac', account, 'im', shown, 'pn', number, 'wh', where, 'pl', found)

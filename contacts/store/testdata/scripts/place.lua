@@ -2,10 +2,22 @@ local ALL, GIVEN = KEYS, ARGV
 local KEYS, ARGV = KEYS, ARGV
 local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
+-- lib/unplaced.lua
+local function unplaced(tz, wh)
+  if tz ~= '' or wh == '!' then return nil end
+  local regions, zones = string.match(wh, '^([^;]*);([^;]*);')
+  if not zones or zones == '' then return 'nowhere' end
+  return string.find(zones, ',', 1, true) and string.find(regions, '?', 1, true) and 'country' or nil
+end
+-- lib/prefix.lua
+local P = 'ah:{default}:'
 local function one() -- place.lua
   local id, was, where, found = unpack(ARGV)
-  local c = call('HMGET', KEYS[1], 'st', 'wh')
-  if not c[1] or (c[2] or '') ~= was then return {'changed'} end
+  local c = call('HMGET', KEYS[1], 'st', 'wh', 'tz', 'cp')
+  if not c[1] or c[1] == 'X' or (c[2] or '') ~= was then return {'changed'} end
+  local before, lost = unplaced(c[3] or '', was), unplaced(c[3] or '', where)
+  if before and before ~= lost then call('SREM', P .. before .. ':' .. c[4], id) end
+  if lost then call('SADD', P .. lost .. ':' .. c[4], id) end
   call('HSET', KEYS[1], 'wh', where, 'pl', found)
   return {'ok'}
 end
