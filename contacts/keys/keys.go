@@ -33,7 +33,7 @@ import (
 //	at:<token>    STRING  the calls to a person, newest first (lib/packAttempts.lua)
 //	nodes         ZSET    node → deadline                  nag:<node>  SET  its agents     grace  ZSET  agent → end of its grace
 //	ev seq ctl    STREAM, counter, STREAM                  ticket:<sha256>  STRING
-//	zones         HASH    zone → offset;change;offset after;change;…  (zones.Row)         tz  HASH  of which release, by whom, when
+//	zones         HASH    zone → offset;change;offset after;change;…  (zones.Row)         tz  HASH  of which release, by whom, when; edition persons are placed by
 //	packs         HASH    rule pack → its JSON, '' if it was deleted; =pack → '' once somebody put it
 //	law           HASH    region, mode → packed text (packs.Compile); # → limits
 //	open:<camp>   HASH    zone and whereabouts → from;until;limits: open there (lib/learn.lua)

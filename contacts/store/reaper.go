@@ -30,10 +30,10 @@ func (s *Store) look(ctx context.Context) {
 
 // Reap runs everything that time does until ctx ends: due contacts into the
 // pool, or to where new calling hours put them, leases over, contacts expired,
-// callbacks missed, agents of dead nodes into grace. Every node runs it; a step
-// done twice is done once. A node gives others' agents away only after 15 s of
-// its own beats (alive), else a Redis that comes back would drop everybody, and
-// not for two leases after a failover.
+// callbacks missed, agents of dead nodes into grace, persons to where newer tables
+// have them. Every node runs it; a step done twice is done once. A node gives
+// others' agents away only after 15 s of its own beats (alive), else a Redis that
+// comes back would drop everybody, and not for two leases after a failover.
 func (s *Store) Reap(ctx context.Context, alive func(time.Duration) bool) {
 	tick := time.NewTicker(reapEvery)
 	defer tick.Stop()

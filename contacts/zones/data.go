@@ -49,6 +49,12 @@ type Data struct {
 	tables
 
 	locations sync.Map // name → *time.Location
+
+	hourly struct { // see distinctThisHour
+		sync.Mutex // guards the following
+		at         time.Time
+		distinct   map[string][]string // by zones, with a comma between
+	}
 }
 
 // Open takes the newest release among the embedded data, the system's and

@@ -33,7 +33,7 @@ func (d *Data) Edition(now time.Time) (Edition, error) {
 	sum := sha256.New()
 	_, _ = sum.Write(d.sum[:])
 	for _, country := range slices.Sorted(maps.Keys(d.countries)) {
-		clocks, err := d.Distinct(d.countries[country], now)
+		clocks, err := d.distinctThisHour(d.countries[country], now)
 		if err != nil {
 			return "", err
 		}

@@ -2,6 +2,7 @@ package zones
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,7 +17,7 @@ func (d *Data) Whereabouts(p Person, now time.Time) (Place, []string) {
 		place.Zones = nil
 	}
 	if slices.Contains(place.By, ByCountry) {
-		if distinct, err := d.Distinct(place.Zones, now); err == nil {
+		if distinct, err := d.distinctThisHour(place.Zones, now); err == nil {
 			place.Zones = distinct
 		}
 	}
@@ -38,6 +39,25 @@ func (d *Data) Whereabouts(p Person, now time.Time) (Place, []string) {
 		}
 	}
 	return place, unique(regions)
+}
+
+// distinctThisHour is Distinct, which reads a row of each zone, remembered for the hour:
+// a list has thousands of whom no more than the country is known.
+func (d *Data) distinctThisHour(zones []string, now time.Time) ([]string, error) {
+	hour, key := now.Truncate(time.Hour), strings.Join(zones, ",")
+	d.hourly.Lock()
+	defer d.hourly.Unlock()
+	if !d.hourly.at.Equal(hour) {
+		d.hourly.at, d.hourly.distinct = hour, map[string][]string{}
+	}
+	if known, ok := d.hourly.distinct[key]; ok {
+		return slices.Clone(known), nil
+	}
+	found, err := d.Distinct(zones, hour)
+	if err == nil {
+		d.hourly.distinct[key] = found
+	}
+	return slices.Clone(found), err
 }
 
 // underLawOf are regions with the country whose law holds there: a territory of the
