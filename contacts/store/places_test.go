@@ -27,6 +27,7 @@ func TestPersonsArePlacedAnew(t *testing.T) {
 			"berlin":  {E164: "+4930123456"},
 			"old":     {E164: "+14015550105", Mode: "Home"},
 			"older":   {E164: "+14015550106"},
+			"post":    {E164: "+14015550109", PostalCode: "09012"},
 			"closed":  {E164: "+14015550107"},
 			"again":   {E164: "+14015550108"},
 		}
@@ -45,13 +46,15 @@ func TestPersonsArePlacedAnew(t *testing.T) {
 		for _, id := range []string{"area", "region", "zone", "country", "berlin", "closed"} {
 			set(id, "wh", "US-QQ;Europe/Lisbon;"+rows[id].Mode)
 		}
-		for _, id := range []string{"old", "older"} { // as hubs loaded that kept less
+		for _, id := range []string{"old", "older", "post"} { // as hubs loaded that kept less
 			s.Command(t, "HDEL", "c:"+id, "pl")
 		}
 		set("old", "wh", "US-MA;America/Halifax;Home")
 		want["old"] = "US-MA,US-RI;America/Halifax,America/New_York;home"
 		set("older", "wh", "")
 		want["older"] = ""
+		set("post", "wh", "US-AE;;")
+		want["post"] = "US-AE,US-RI;;"
 		want["closed"] = "US-QQ;Europe/Lisbon;"
 
 		s.Command(t, "DEL", "country:x")
@@ -60,7 +63,7 @@ func TestPersonsArePlacedAnew(t *testing.T) {
 			t.Fatal(err)
 		}
 		all, err := s.Read.Campaigns(ctx)
-		if err != nil || all[0].Unplaced[contacts.InCountry] != 1 || all[0].Unplaced[contacts.Nowhere] != 1 { // "country", and "older"
+		if err != nil || all[0].Unplaced[contacts.InCountry] != 1 || all[0].Unplaced[contacts.Nowhere] != 2 { // "country", "older" and "post"
 			t.Errorf("cannot be placed: %v, %v", all[0].Unplaced, err)
 		}
 		for id := range rows {

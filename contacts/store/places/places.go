@@ -214,7 +214,7 @@ func (w *Walker) placing(key string, record []any, now time.Time) *script.Call {
 	case by != "":
 		return nil
 	} // of an older hub's nobody has counted yet who cannot be placed
-	return w.o.Place.Call(key, "", strings.TrimPrefix(key, w.o.Keys.One("c:")), was, where, found)
+	return w.o.Place.Call(key, "", strings.TrimPrefix(key, w.o.Keys.One("c:")), was, by, where, found)
 }
 
 // cut gives the region and the postal code that terms.Places kept.
@@ -231,6 +231,9 @@ func both(was, now string) string {
 		return was
 	}
 	for part := range 2 {
+		if a[part] == "" && part == 1 { // a military post: anywhere is more than what the number means
+			continue
+		}
 		names := strings.FieldsFunc(a[part]+","+b[part], func(r rune) bool { return r == ',' })
 		slices.Sort(names)
 		a[part] = strings.Join(slices.Compact(names), ",")

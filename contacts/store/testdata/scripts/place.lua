@@ -12,9 +12,9 @@ end
 -- lib/prefix.lua
 local P = 'ah:{default}:'
 local function one() -- place.lua
-  local id, was, where, found = unpack(ARGV)
-  local c = call('HMGET', KEYS[1], 'st', 'wh', 'tz', 'cp')
-  if not c[1] or c[1] == 'X' or (c[2] or '') ~= was then return {'changed'} end
+  local id, was, by, where, found = unpack(ARGV)
+  local c = call('HMGET', KEYS[1], 'st', 'wh', 'tz', 'cp', 'pl')
+  if not c[1] or c[1] == 'X' or (c[2] or '') ~= was or (c[5] or '') ~= by then return {'changed'} end
   local before, lost = unplaced(c[3] or '', was), unplaced(c[3] or '', where)
   if before and before ~= lost then call('SREM', P .. before .. ':' .. c[4], id) end
   if lost then call('SADD', P .. lost .. ':' .. c[4], id) end
