@@ -37,7 +37,8 @@ type rooms struct {
 	zones   *zones.Current
 	tickets *tickets.Office
 
-	rdb, follow redis.UniversalClient
+	rdb    redis.UniversalClient
+	follow *script.Follower
 }
 
 func openRooms(ctx context.Context, cfg *config, t *target.Target, node string, metrics prometheus.Registerer, log *zap.Logger) (*rooms, error) {

@@ -52,7 +52,7 @@ func (c *checker) uncount(ctx context.Context) error {
 	}
 	newest := map[string]history.Entry{}
 	if err := c.past.Each(ctx, "-", "+", func(e history.Entry) error {
-		if id := keys.Escape(string(e.ContactID)); lost[id] != "" {
+		if id := keys.Escape(e.ContactID); lost[id] != "" {
 			newest[id] = e
 		}
 		return nil
@@ -71,7 +71,7 @@ func (c *checker) uncount(ctx context.Context) error {
 		case state == "R" && e.Type == "outcome":
 			state = "W"
 		}
-		args = append(args, id, state, keys.Escape(string(e.Campaign)))
+		args = append(args, id, state, keys.Escape(e.Campaign))
 	}
 	return c.run(ctx, c.mend, "", args...)
 }

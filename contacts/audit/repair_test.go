@@ -15,6 +15,7 @@ import (
 // told, and Repair leaves a tenant with nothing wrong.
 func TestLostRecordsHoldNobodyUp(t *testing.T) {
 	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
 		const contacts = 40
 		s.Stock("spring", contacts)
 		one, two, three := s.SignIn("agent1"), s.SignIn("agent2"), s.SignIn("agent3")

@@ -27,6 +27,7 @@ import (
 	"agenthub/contacts"
 	"agenthub/contacts/history"
 	"agenthub/contacts/keys"
+	"agenthub/contacts/script"
 	"agenthub/contacts/store"
 	"agenthub/session"
 )
@@ -39,7 +40,7 @@ import (
 type Feed struct {
 	// Set by New, read-only after.
 	rdb    redis.UniversalClient
-	follow redis.UniversalClient
+	follow *script.Follower
 	keys   keys.Keys
 	past   *history.Log
 	store  *store.Store
@@ -91,7 +92,7 @@ const backlogMost = 256
 // Options make a Feed.
 type Options struct {
 	Redis   redis.UniversalClient // required
-	Follow  redis.UniversalClient // required; a client of its own for blocking reads
+	Follow  *script.Follower      // required; a client of its own for blocking reads
 	Store   *store.Store          // required
 	Past    *history.Log          // required; of the same tenant
 	Node    string                // required; as the store's

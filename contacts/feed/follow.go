@@ -28,6 +28,7 @@ type Signals struct {
 const (
 	probeEvery = 10 * time.Second
 	probeLimit = 22 * time.Second // two probes and some: red within 25 s
+	deafLimit  = 12 * time.Second // one probe and some: the connection may be to a Redis that is none any more
 	ctlMost    = 10_000
 
 	// What comes at once fits into the part of a supervisor's queue that Offer
@@ -43,8 +44,14 @@ const (
 func (f *Feed) Follow(ctx context.Context, sig Signals) {
 	var ctl history.StreamID
 	sure := false // what was handed out is history, and nothing before it is left out
+	dialled := time.Now()
 	for try := 0; ctx.Err() == nil; {
 		var err error
+		if min(f.age(), time.Since(dialled)) > deafLimit {
+			f.log.Warn("the event follower hears no probe, dialling anew")
+			f.follow.Redial()
+			sure, dialled = false, time.Now()
+		}
 		if !sure {
 			ctl, err = f.start(ctx, ctl)
 			sure = err == nil

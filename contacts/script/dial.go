@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
-	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -18,20 +16,25 @@ import (
 
 // Target is where Redis is.
 type Target struct {
-	URL       string   // redis://, rediss:// or unix://; with Master, for the database
-	Username  string   // "" is Redis' default user
-	Password  string   // "" is none
-	Master    string   // --redis-master: the name the sentinels know
-	Sentinels []string // host:port, with Master
+	URL       string      // redis://, rediss:// or unix://; with Master, for the database
+	Username  string      // "" is Redis' default user
+	Password  string      // "" is none
+	Master    string      // --redis-master: the name the sentinels know
+	Sentinels []string    // host:port, with Master
+	Watch     User        // what the sentinels are told, with Master
+	TLS       *tls.Config // of rediss://: whom to trust, and who we are; nil: whom the system trusts
 	Dialer    func(ctx context.Context, network, addr string) (net.Conn, error)
 	Timeout   time.Duration // of one call; default 1 s
 	Near      bool          // connect to this machine alone, whatever address the sentinels give
 }
 
+// User is whom to sign in as; without a password as nobody.
+type User struct{ Name, Password string }
+
 // Dial makes the two clients of a store: one for scripts, one for the blocking
 // reads of the follower. Neither retries by itself: a script whose reply was
 // lost may have been executed, and only the store knows its request id.
-func Dial(t Target) (rdb, follow redis.UniversalClient, err error) {
+func Dial(t Target) (rdb redis.UniversalClient, follow *Follower, err error) {
 	call := cmp.Or(t.Timeout, callTimeout)
 	o := &redis.Options{Addr: "embedded"}
 	if t.URL != "" {
@@ -42,17 +45,12 @@ func Dial(t Target) (rdb, follow redis.UniversalClient, err error) {
 	if t.Password != "" {
 		o.Username, o.Password = t.Username, t.Password
 	}
-	var tlsConfig *tls.Config
-	if o.TLSConfig != nil {
-		tlsConfig = o.TLSConfig.Clone()
-		tlsConfig.MinVersion = tls.VersionTLS12
-	}
-	if t.Near && t.Dialer == nil {
-		t.Dialer = dialNear(tlsConfig)
+	if t.Dialer == nil {
+		t.Dialer = t.connector(t.tlsConfig(o)).dial
 	}
 	universal := func(pool int, read time.Duration) redis.UniversalClient {
 		u := &redis.UniversalOptions{
-			Addrs: []string{o.Addr}, DB: o.DB, Username: o.Username, Password: o.Password, TLSConfig: tlsConfig,
+			Addrs: []string{o.Addr}, DB: o.DB, Username: o.Username, Password: o.Password,
 			Protocol: 2, ContextTimeoutEnabled: true, MaxRetries: -1, DialerRetries: 1,
 			DialTimeout: call, ReadTimeout: read, WriteTimeout: call, PoolTimeout: call / 2,
 			PoolSize: pool, PipelinePoolSize: -1, MinIdleConns: 1, ConnMaxIdleTime: 5 * time.Minute, Dialer: t.Dialer,
@@ -60,7 +58,7 @@ func Dial(t Target) (rdb, follow redis.UniversalClient, err error) {
 			MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		}
 		if t.Master != "" {
-			u.MasterName, u.Addrs = t.Master, t.Sentinels
+			u.MasterName, u.Addrs, u.SentinelUsername, u.SentinelPassword = t.Master, t.Sentinels, t.Watch.Name, t.Watch.Password
 		}
 		if o.Network == "unix" {
 			s := u.Simple()
@@ -69,7 +67,24 @@ func Dial(t Target) (rdb, follow redis.UniversalClient, err error) {
 		}
 		return redis.NewUniversalClient(u)
 	}
-	return universal(16, call+waitTimeout), universal(4, BlockFor+call), nil
+	rdb = universal(16, call+waitTimeout)
+	follow = &Follower{dial: t.Dialer, open: map[*followed]struct{}{}}
+	t.Dialer = follow.connect
+	follow.UniversalClient = universal(4, BlockFor+call)
+	return rdb, follow, nil
+}
+
+// tlsConfig is nil for a connection in the clear.
+func (t *Target) tlsConfig(o *redis.Options) *tls.Config {
+	if o.TLSConfig == nil {
+		return nil
+	}
+	config := &tls.Config{}
+	if t.TLS != nil {
+		config = t.TLS.Clone()
+	}
+	config.MinVersion, config.InsecureSkipVerify = tls.VersionTLS12, o.TLSConfig.InsecureSkipVerify
+	return config
 }
 
 // sayName names the connection for who looks at Redis' clients. Who may not say it works without.
@@ -79,27 +94,6 @@ func sayName(ctx context.Context, conn *redis.Conn) error {
 		return nil
 	}
 	return err
-}
-
-// errFar is told with the address that was refused.
-var errFar = errors.New("numbers would leave this machine unencrypted: a Redis elsewhere needs a phone key")
-
-// dialNear makes a dialer for this machine alone. It looks at the address a name
-// stands for, before it connects.
-func dialNear(tlsConfig *tls.Config) func(ctx context.Context, network, addr string) (net.Conn, error) {
-	dialer := &net.Dialer{Timeout: callTimeout, Control: func(network, address string, _ syscall.RawConn) error {
-		if network == "unix" {
-			return nil
-		}
-		if ap, err := netip.ParseAddrPort(address); err != nil || !ap.Addr().Unmap().IsLoopback() {
-			return errFar
-		}
-		return nil
-	}}
-	if tlsConfig == nil {
-		return dialer.DialContext
-	}
-	return (&tls.Dialer{NetDialer: dialer, Config: tlsConfig}).DialContext
 }
 
 // LogDriver sends what the driver says to log. It holds for the process: call it

@@ -9,14 +9,14 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Refused is a connection that Redis, or a sentinel, did not take: nothing was sent
+// RefusedError is a connection that Redis, or a sentinel, did not take: nothing was sent
 // over it. It may be taken later, with another password there or other rights.
-type Refused struct{ Err error }
+type RefusedError struct{ Err error }
 
 // Error names the cause and the cure.
-func (r *Refused) Error() string { return explain("redis takes no connection", r.Err).Error() }
+func (r *RefusedError) Error() string { return explain("redis takes no connection", r.Err).Error() }
 
-func (r *Refused) Unwrap() error { return r.Err }
+func (r *RefusedError) Unwrap() error { return r.Err }
 
 // unsent reports whether a pipeline that ended in err was never sent: the driver
 // gives each command the error of a network, but none that of a handshake.
@@ -34,19 +34,19 @@ func unsent(cmds []redis.Cmder, err error) bool {
 func explain(what string, err error) error {
 	own := strings.ReplaceAll(err.Error(), "\n", "; ") // of several sentinels
 	if cure := cureOf(err); cure != "" {
-		return fmt.Errorf("%s (%w)", cure, oneLine{own, err})
+		return fmt.Errorf("%s (%w)", cure, lineError{own, err})
 	}
-	return fmt.Errorf("%s: %w", what, oneLine{own, err})
+	return fmt.Errorf("%s: %w", what, lineError{own, err})
 }
 
-// oneLine is an error with its text in one line.
-type oneLine struct {
+// lineError is an error with its text in one line.
+type lineError struct {
 	text string
 	err  error
 }
 
-func (o oneLine) Error() string { return o.text }
-func (o oneLine) Unwrap() error { return o.err }
+func (o lineError) Error() string { return o.text }
+func (o lineError) Unwrap() error { return o.err }
 
 func cureOf(err error) string {
 	text := err.Error()

@@ -73,7 +73,7 @@ func Sleep(ctx context.Context, done <-chan struct{}, d time.Duration) bool {
 
 // Transient errors may pass: everything but a reply that says our call was wrong.
 func Transient(err error) bool {
-	if _, refused := errors.AsType[*Refused](err); refused {
+	if _, refused := errors.AsType[*RefusedError](err); refused {
 		return true
 	}
 	if _, replied := errors.AsType[redis.Error](err); !replied {
@@ -91,7 +91,7 @@ func Transient(err error) bool {
 // failed: not when Redis refused it, nor when no connection was made or taken, nor
 // when the runner is closed.
 func maybeExecuted(err error) bool {
-	if _, refused := errors.AsType[*Refused](err); refused || errors.Is(err, ErrUnavailable) {
+	if _, refused := errors.AsType[*RefusedError](err); refused || errors.Is(err, ErrUnavailable) {
 		return false
 	}
 	if _, replied := errors.AsType[redis.Error](err); replied || errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, redis.ErrPoolExhausted) {

@@ -203,7 +203,7 @@ func (r *Runner) exchange(ctx context.Context, batch []*Call) (short bool) {
 	}
 	if _, err := pipe.Exec(ctx); unsent(sent, err) { // else each command has its own error
 		for _, c := range batch {
-			c.Reply, c.Err = nil, &Refused{err}
+			c.Reply, c.Err = nil, &RefusedError{err}
 		}
 		return false
 	}

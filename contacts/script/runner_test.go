@@ -7,6 +7,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
+
+	"agenthub/contacts/script/embedded"
 )
 
 // cut ends a call's context while its pipeline is on its way.
@@ -28,7 +30,7 @@ func TestWhoStopsWaitingHasNoReply(t *testing.T) {
 	asks := map[string]func(*Runner, context.Context, *Call) ([]string, error){"Run": (*Runner).Run, "Once": (*Runner).Once}
 	for name, ask := range asks {
 		t.Run(name, func(t *testing.T) {
-			store := NewEmbedded()
+			store := embedded.New()
 			defer store.Close()
 			rdb := redis.NewClient(&redis.Options{Dialer: store.Dial, MaxRetries: -1})
 			defer rdb.Close()

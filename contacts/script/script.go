@@ -10,8 +10,7 @@
 //   - With replicas, what was answered is on one of them too: WAIT goes at the end
 //     of the same pipeline.
 //
-// Goroutines: the lanes of a Runner (NewRunner … Close), and what lets keys of an
-// embedded store expire.
+// Goroutines: the lanes of a Runner (NewRunner … Close).
 //
 //	Run ─▶ queue ─▶ lane: pipeline of EVALSHA … [WAIT] ─▶ reply of each call
 //	        ▲ the next one forms while this one is out

@@ -7,12 +7,13 @@ package target
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 
 	"go.uber.org/zap"
 
-	"agenthub/cmd/agenthub/command"
 	"agenthub/contacts/script"
+	"agenthub/contacts/script/embedded"
 	"agenthub/hub/admission"
 )
 
@@ -33,8 +34,16 @@ type Flags struct {
 type Access struct {
 	RedisMaster       string `placeholder:"NAME" help:"Ask the sentinels in --redis for this master."`
 	RedisPasswordFile string `placeholder:"FILE" help:"File with the password of Redis, of the user in --redis if that names one. Or $$AGENTHUB_REDIS_PASSWORD."`
+	RedisCAFile       string `name:"redis-ca-file" placeholder:"FILE" help:"File with the PEM certificates of those who may sign the certificates of rediss:// addresses, instead of whom the system trusts."`
+	RedisCertFile     string `placeholder:"FILE" help:"File with the hub's own PEM certificate, for a rediss:// that asks for one."`
+	RedisKeyFile      string `placeholder:"FILE" help:"File with the key of --redis-cert-file."`
 
-	password string // read by Check
+	SentinelUser         string `placeholder:"NAME" help:"Whom the hub signs in as with the sentinels; their default user without."`
+	SentinelPasswordFile string `placeholder:"FILE" help:"File with the password of the sentinels. Or $$AGENTHUB_SENTINEL_PASSWORD."`
+
+	// Read by Check.
+	password, watch string
+	tls             *tls.Config
 }
 
 // Check refuses what cannot be opened, or should not be: without a phone key numbers
@@ -56,8 +65,10 @@ func (f *Flags) Check(phoneKey bool) error {
 	if err != nil {
 		return err
 	}
-	if err := f.readPassword(address); err != nil {
-		return err
+	for _, read := range []func(redisAddress) error{f.readPassword, f.readSentinels, f.readCertificates} {
+		if err := read(address); err != nil {
+			return err
+		}
 	}
 	if len(address.hosts) > 1 && f.RedisMaster == "" {
 		return errors.New("--redis names several hosts, which only sentinels may be: name their master with --redis-master")
@@ -73,32 +84,18 @@ func (f *Flags) Check(phoneKey bool) error {
 	return nil
 }
 
-// readPassword refuses a user that would not be the one: without a password Redis is told no user.
-func (f *Flags) readPassword(address redisAddress) (err error) {
-	f.password, err = command.Secret("AGENTHUB_REDIS_PASSWORD", f.RedisPasswordFile, "--redis-password-file")
-	switch {
-	case err != nil:
-		return err //nolint:wrapcheck // it names the flag
-	case f.password != "" && address.password != "":
-		return errors.New("the password of Redis stands in --redis and elsewhere; use one")
-	case f.password == "" && address.user != "" && address.password == "":
-		return errors.New("--redis names a user without a password, and would sign in as Redis' default user: give it in --redis-password-file")
-	}
-	return nil
-}
-
 // Target is an open place; Close ends it.
 type Target struct {
-	Redis    script.Target    // how it is dialled
-	embedded *script.Embedded // nil unless --redis embedded
-	managed  *managed         // nil unless --redis managed
+	Redis    script.Target   // how it is dialled
+	embedded *embedded.Store // nil unless --redis embedded
+	managed  *managed        // nil unless --redis managed
 }
 
 // Open opens what Check took. Redis may be away, unless it is our own.
 func (f *Flags) Open(ctx context.Context, phoneKey bool, log *zap.Logger) (*Target, error) {
 	switch f.Redis {
 	case Embedded:
-		e := script.NewEmbedded()
+		e := embedded.New()
 		return &Target{embedded: e, Redis: script.Target{Dialer: e.Dial}}, nil
 	case Managed:
 		m, err := startManaged(ctx, f.DataDir, log)
@@ -117,7 +114,7 @@ func (f *Flags) Open(ctx context.Context, phoneKey bool, log *zap.Logger) (*Targ
 	}
 	t := &Target{Redis: script.Target{
 		URL: f.Redis, Username: address.user, Password: cmp.Or(f.password, address.password), Near: !phoneKey,
-		Master: f.RedisMaster,
+		Master: f.RedisMaster, Watch: script.User{Name: f.SentinelUser, Password: f.watch}, TLS: f.tls,
 	}}
 	if len(address.hosts) > 0 {
 		t.Redis.URL = address.url(address.hosts[0])

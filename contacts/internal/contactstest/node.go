@@ -25,6 +25,7 @@ import (
 	"agenthub/contacts/keys"
 	"agenthub/contacts/lookup"
 	"agenthub/contacts/script"
+	"agenthub/contacts/script/embedded"
 	"agenthub/contacts/store"
 	"agenthub/contacts/tickets"
 	"agenthub/contacts/zones"
@@ -40,12 +41,13 @@ type Node struct {
 	Feed    *feed.Feed
 	Tickets *tickets.Office
 
-	RDB, Following redis.UniversalClient // RDB may do anything, the rooms what SECURITY.md says
-	Keys           keys.Keys
-	Vault          *contacts.Vault
-	Policy         store.Policy
-	Metrics        *prometheus.Registry
-	Zones          *zones.Current // of nodes started from now on; default Zones
+	RDB       redis.UniversalClient // may do anything, the rooms what SECURITY.md says
+	Following *script.Follower
+	Keys      keys.Keys
+	Vault     *contacts.Vault
+	Policy    store.Policy
+	Metrics   *prometheus.Registry
+	Zones     *zones.Current // of nodes started from now on; default Zones
 
 	T      testing.TB
 	Target script.Target
@@ -99,7 +101,7 @@ func New(tb testing.TB, kind string, policy store.Policy) *Node {
 		NeedRedis(tb, err)
 		target.URL, target.Username, target.Password = "unix://"+socket, hubUser, hubPassword
 	} else {
-		e := script.NewEmbedded()
+		e := embedded.New()
 		tb.Cleanup(e.Close)
 		target.Dialer = e.Dial
 	}
