@@ -103,6 +103,18 @@ year: ## a year in fast time, hubs off for weeks, lists sent again in every stat
 judge: ## everybody, each quarter hour of December 2026 to 2027, by rule data and zdump: 0 early, 0 late (10 to 20 minutes)
 	go test ./contacts/internal/judge -count=1 -v -timeout 24h -run '^TestNobodyIsCalledEarlyOrLate$$' -args -year
 
+# What the stores that people have differ in: how the hub reaches them, replicas, Sentinel, TLS, rights, and every script.
+STORES := ^(TestFirstCauseIsTold|TestNobodySeesThePasswordOfRedis|TestSentinelsAndRedisOverTLS|TestFollowerLeavesARedisThatIsNoneAnyMore|TestFailover|TestAutoWaits.*|TestFirstReplicaIsNoFailover|TestRightsOfTheHub|TestOneShardOfACluster|TestLostRecordsHoldNobodyUp|TestADay)$$
+
+.PHONY: servers
+servers: deps ## the store's tests on Redis 7.0, 8.0 and Valkey 9.1, unpacked from Debian's suites; Redis 6 is refused
+	.ci/servers $(TOOLS)/servers
+	for server in . redis8/bin valkey9/bin; do \
+		PATH=$(TOOLS)/servers/$$server:$$PATH; redis-server --version; \
+		CI=true PATH=$$PATH go test -count=1 -run '$(STORES)' ./cmd/agenthub ./contacts/store ./contacts/audit ./contacts/api | grep -v '^{'; \
+	done
+	go test ./cmd/agenthub -count=1 -v -run TestOldRedisIsRefused -args -old.redis=$(TOOLS)/servers/redis6/bin/redis-server | grep -v '^{'
+
 .PHONY: lint
 lint: $(GOFUMPT) $(GOLANGCI_LINT) ## formatting, go vet, go fix, lines of prose, golangci-lint
 	@unformatted=$$($(GOFUMPT) -l .); [[ -z "$$unformatted" ]] || { printf 'run "make fmt" for:\n%s\n' "$$unformatted" >&2; exit 1; }

@@ -22,6 +22,7 @@ type redisServer struct {
 	dir     string
 	address string
 	args    []string
+	program string
 }
 
 // requireRedis finds redis-server; without it a test is skipped at a desk and
@@ -43,8 +44,7 @@ func requireRedis(t *testing.T) string {
 // newRedis prepares a server and does not start it.
 func newRedis(t *testing.T, args ...string) *redisServer {
 	t.Helper()
-	requireRedis(t)
-	return &redisServer{t: t, dir: t.TempDir(), address: freeAddress(t), args: args}
+	return &redisServer{t: t, dir: t.TempDir(), address: freeAddress(t), args: args, program: requireRedis(t)}
 }
 
 // startRedis starts a server that keeps an append-only file. With appendfsync
@@ -61,7 +61,7 @@ func (r *redisServer) start() {
 	r.t.Helper()
 	_, port, _ := net.SplitHostPort(r.address)
 	args := append([]string{"--bind", "127.0.0.1", "--port", port, "--dir", r.dir, "--save", ""}, r.args...)
-	r.process = startProcess(r.t, exec.CommandContext(context.WithoutCancel(r.t.Context()), requireRedis(r.t), args...))
+	r.process = startProcess(r.t, exec.CommandContext(context.WithoutCancel(r.t.Context()), r.program, args...))
 	eventually(r.t, "redis answers", func() bool {
 		said := r.do("PING")
 		return said == "PONG" || strings.HasPrefix(said, "-NOAUTH")
