@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"agenthub/session/envelope"
 	"agenthub/session/identity"
 )
@@ -142,6 +144,45 @@ func TestAddressBehindATrustedProxyIsHeldOffAlone(t *testing.T) {
 		}
 		if got := guess("198.51.100.2"); got != http.StatusUnauthorized {
 			t.Errorf("its neighbour: %d, want 401", got)
+		}
+	})
+}
+
+// The clocks of hub and provider differ by 20 seconds, as those of two machines may.
+func TestTokenOfAClockThatIsAheadDoesNotOutliveASignOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := startNode(t, nil)
+		issue := func() string {
+			now := time.Now().Add(20 * time.Second)
+			text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+				"sub": "testagent", "role": "agent", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
+			}).SignedString(secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return text
+		}
+		try := func(bearer string) int {
+			if res := n.upgrade(t, func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+bearer) }); res != nil {
+				return res.StatusCode
+			}
+			return http.StatusSwitchingProtocols
+		}
+		first := issue()
+		if got := try(first); got != http.StatusSwitchingProtocols {
+			t.Fatalf("before: %d", got)
+		}
+		<-time.After(5 * time.Second)
+		n.tickets.revoked = map[identity.AgentID]time.Time{"testagent": time.Now()}
+		<-time.After(time.Second)
+		for range 3 {
+			if got := try(first); got != http.StatusUnauthorized {
+				t.Errorf("the token from before: %d, want 401", got)
+			}
+			<-time.After(10 * time.Second) // until it is no more of the future
+		}
+		if got := try(issue()); got != http.StatusSwitchingProtocols {
+			t.Errorf("a new one: %d", got)
 		}
 	})
 }

@@ -64,7 +64,8 @@ func (v *Verifier) identity(claims jwt.MapClaims) (Identity, error) {
 		return Identity{}, jwt.ErrTokenExpired
 	}
 	// Without iat the token counts as older than any revocation.
-	id.IssuedAt, _ = timeClaim(claims["iat"])
+	iat, _ := timeClaim(claims["iat"])
+	id.IssuedAt = v.clock.issued(iat, time.Now())
 	id.Name = shownName(claims["name"])
 
 	switch tenant, given := claims["tenant"]; {

@@ -58,6 +58,7 @@ type Verifier struct {
 	secrets atomic.Pointer[jwt.VerificationKeySet] // nil with keys
 	parser  *jwt.Parser
 	methods []string
+	clock   issuerClock
 	keys    *keySet // nil with a secret
 }
 
