@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 
+	"agenthub/contacts/internal/plans"
+
 	"github.com/nyaruka/phonenumbers"
 )
 
@@ -226,7 +228,7 @@ func possible(text, region string) (*phonenumbers.PhoneNumber, error) {
 	case err != nil:
 		return nil, errNumberPossible
 	}
-	n = fold(n)
+	n = plans.Today(n)
 	subscriber := phonenumbers.GetNationalSignificantNumber(n)
 	if n.GetCountryCode() == 1 && strings.Contains(strings.ReplaceAll(text, " ", ""), "(0)") {
 		return nil, errNumberTrunk

@@ -1,4 +1,6 @@
-package contacts
+// Package plans knows how countries have changed their numbering plans: dated data, with
+// its source.
+package plans
 
 import (
 	"regexp"
@@ -35,8 +37,8 @@ var folds = map[int32][]struct {
 
 const italy = 39
 
-// fold brings an old spelling into the one of today.
-func fold(n *phonenumbers.PhoneNumber) *phonenumbers.PhoneNumber {
+// Today brings an old spelling of a number into the one of today.
+func Today(n *phonenumbers.PhoneNumber) *phonenumbers.PhoneNumber {
 	digits := phonenumbers.GetNationalSignificantNumber(n)
 	for _, f := range folds[n.GetCountryCode()] {
 		if f.old.MatchString(digits) {
