@@ -63,7 +63,7 @@ test("a refusal by a rule says who decides, when it opens on the agent's own clo
       "It is 09:10 PM for Ann. The law there allows no calls now. Calls are allowed again from 08:12 PM, your time. Wait, or skip the contact.",
     ],
     ["outside_hours", "la-emergency", "", "It is 09:10 PM for Ann. The law there allows no calls now. Skip the contact."],
-    ["no_zone", "no_zone", "", "Nobody knows what time it is for Ann, so nobody may call. Skip the contact."],
+    ["no_zone", "no_zone", "", "Nobody knows what time it is for Ann. Skip the contact."],
     [
       "too_many_attempts",
       "maxAttempts24h",
@@ -98,7 +98,7 @@ test("a refusal by a rule says who decides, when it opens on the agent's own clo
       "too_soon",
       "pauseAfter[0]",
       late,
-      "The campaign gives Ann a rest after the last call. Calls are allowed again from Sun, Nov 29, 07:00 AM, your time. Skip the contact.",
+      "The campaign gives Ann a rest. Calls are allowed again from Sun, Nov 29, 07:00 AM, your time. Skip the contact.",
     ],
   ]) {
     assert.equal(told(code, rule, opensAt), words);
