@@ -26,6 +26,9 @@ DIALS ?= 10000000
 # How many days "make year" lives through.
 DAYS ?= 365
 
+# How many numbers "make registry" loads: those of the United States are about as many.
+NUMBERS ?= 250000000
+
 # Where "make zones" looks: Debian's suite that has a new release first.
 SUITE ?= sid
 
@@ -94,6 +97,10 @@ traces: ## the long random walks: the store against its model, Redis against the
 .PHONY: pace
 pace: ## dial people who share numbers, accounts and campaigns: nobody over any limit (DIALS=10000000)
 	go test ./contacts/desk -count=1 -v -timeout 24h -run '^TestNobodyIsCalledTooOften$$' -args -pace.dials=$(DIALS)
+
+.PHONY: registry
+registry: ## load a do-not-call registry as dense as a country's into a real Redis: time and memory (NUMBERS=250000000)
+	go test ./contacts/layers -run '^$$' -bench Registry -benchtime 1x -timeout 2h -args -registry=$(NUMBERS)
 
 .PHONY: year
 year: ## a year in fast time, hubs off for weeks, lists sent again in every state beside an untouched twin (DAYS=365)
