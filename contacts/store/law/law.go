@@ -76,7 +76,7 @@ func (k *Keeper) RestorePack(ctx context.Context, name string) error {
 		return contacts.ErrNotFound
 	}
 	return k.changePacks(ctx, func() error {
-		_, err := k.o.Redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		_, err := k.o.Redis.Pipelined(ctx, func(p redis.Pipeliner) error { // half of it does no harm: it is asked again
 			p.HSet(ctx, k.o.Keys.One("packs"), name, text)
 			p.HDel(ctx, k.o.Keys.One("packs"), "="+name)
 			return nil
