@@ -65,8 +65,10 @@ func openRooms(ctx context.Context, cfg *config, t *target.Target, node string, 
 	r.tellZones(log)
 	if err := r.store.Ready(ctx); errors.Is(err, script.ErrOld) {
 		return nil, errors.Join(err, r.close())
-	} else if err == nil { // else it says why
+	} else if err == nil {
 		r.fill(ctx, log)
+	} else { // it says why itself; this is what follows for those who are called
+		log.Warn("the store does not have the rule packs yet")
 	}
 	r.read, r.past = lookup.New(r.rdb, r.store.Keys(), vault), history.New(r.rdb, r.store.Keys(), log)
 	r.feed = feed.New(feed.Options{
