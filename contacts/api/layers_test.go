@@ -42,7 +42,7 @@ func TestLayersOverHTTP(t *testing.T) {
 			{"campaign", "GET", "/contacts/a", "", 200, `"due":"2030-01-01T00:00:00Z","why":"blocked","rule":"state"`},
 			{"campaign", "GET", "/dnc?number=%2B12125550101", "", 200, `"blocked":false,"layers":[{"layer":"state"`},
 			{"campaign", "GET", "/layers", "", 200, `{"layers":[{"layer":"federal"`},
-			{"campaign", "PUT", "/agents/agent1/reservation", `{"contactId":"a"}`, 409, "cannot be reserved now: blocked until 2030-01-01T00:00:00Z, by the rule state"},
+			{"campaign", "PUT", "/agents/agent1/reservation", `{"contactId":"a"}`, 409, "cannot be reserved now: blocked until 2030-01-01T00:00:00Z, by the do-not-call layer state"},
 			{"campaign", "GET", "/campaigns", "", 200, `"why":{"blocked":1}`},
 			{"campaign", "DELETE", "/dnc/federal", "", 204, ""},
 			{"campaign", "DELETE", "/dnc/federal", "", 404, "no such"},

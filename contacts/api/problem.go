@@ -28,7 +28,10 @@ func (a *API) problem(err error) error {
 		if !taken.Until.IsZero() {
 			detail += " until " + contacts.Stamp(taken.Until)
 		}
-		if taken.Rule != "" && taken.Rule != taken.Why {
+		switch {
+		case taken.Why == contacts.Blocked && taken.Rule != "":
+			detail += ", by the do-not-call layer " + taken.Rule
+		case taken.Rule != "" && taken.Rule != taken.Why:
 			detail += ", by the rule " + taken.Rule
 		}
 		return huma.Error409Conflict(detail)

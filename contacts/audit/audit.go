@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -131,9 +130,8 @@ func (c *checker) run(ctx context.Context, sc *script.Script, key string, args .
 
 // names gives the ids of all keys that begin with this.
 func (c *checker) names(ctx context.Context, begin string) idSource {
-	glob := strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`).Replace(c.keys.One(begin)) + "*"
 	return func(visit func(string) error) error {
-		return scanPages(visit, 1, func(cursor uint64) *redis.ScanCmd { return c.rdb.Scan(ctx, cursor, glob, 1000) },
+		return scanPages(visit, 1, func(cursor uint64) *redis.ScanCmd { return c.rdb.Scan(ctx, cursor, c.keys.Pattern(begin), 1000) },
 			func(key string) string { return key[len(c.keys.One(begin)):] })
 	}
 }

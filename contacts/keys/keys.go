@@ -99,7 +99,11 @@ func (k Keys) NodeAgents(node string) string { return k.prefix + "nag:" + node }
 // One is the key of something there is once, such as ev, seq or ctl.
 func (k Keys) One(name string) string { return k.prefix + name }
 
+// Pattern finds, with SCAN, all keys that begin with the key of this name.
+func (k Keys) Pattern(begin string) string { return pattern.Replace(k.One(begin)) + "*" }
+
 var (
+	pattern   = strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`)
 	escaper   = strings.NewReplacer("%", "%25", ":", "%3A", "{", "%7B", "}", "%7D")
 	unescaper = strings.NewReplacer("%25", "%", "%3A", ":", "%7B", "{", "%7D", "}")
 )

@@ -105,8 +105,8 @@ func (l *Layers) Load(ctx context.Context, layer Layer, next Next) (Layer, error
 }
 
 // Change puts numbers on a layer and takes others off, in the order of the file, and
-// gives it the version and the date of the change list. One that breaks off is sent
-// again whole.
+// gives it the version and the date of the change list, if it has any. One that breaks
+// off is sent again whole.
 func (l *Layers) Change(ctx context.Context, change Layer, next Next) (Layer, error) {
 	layer, id, err := l.get(ctx, change.Name)
 	if err != nil {
@@ -115,7 +115,10 @@ func (l *Layers) Change(ctx context.Context, change Layer, next Next) (Layer, er
 	if err := l.edit(ctx, id, next); err != nil {
 		return layer, err
 	}
-	layer.Version, layer.Date, layer.Loaded, layer.Actor = change.Version, change.Date, change.Loaded, change.Actor
+	layer.Loaded, layer.Actor = change.Loaded, change.Actor
+	if change.Version+change.Date != "" {
+		layer.Version, layer.Date = change.Version, change.Date
+	}
 	return l.put(ctx, layer, id)
 }
 

@@ -66,10 +66,9 @@ func (l *Layers) sweep(ctx context.Context) error {
 // they were loaded before there was a layer. An import does so from the first load on.
 func (l *Layers) fill(ctx context.Context) error {
 	prefix := l.Keys.One("c:")
-	glob := strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`).Replace(prefix) + "*"
 	var cursor uint64
 	for {
-		page, next, err := l.Redis.Scan(ctx, cursor, glob, pageOfContacts).Result()
+		page, next, err := l.Redis.Scan(ctx, cursor, l.Keys.Pattern("c:"), pageOfContacts).Result()
 		if err != nil {
 			return fmt.Errorf("walk through the contacts: %w: %w", script.ErrUnavailable, err)
 		}

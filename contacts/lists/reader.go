@@ -25,7 +25,7 @@ type Format int
 // The two formats of POST /contacts.
 const (
 	NDJSON Format = iota // one JSON object a line
-	CSV                  // a header line, then one contact a line; no line breaks in fields
+	CSV                  // a header line, then one contact a line, or a few where a quoted cell has line breaks
 )
 
 // maxLine bounds what one line can cost, whoever sends it.
@@ -53,6 +53,7 @@ type RowReader struct {
 	decode  func(line []byte) (fields, error)
 	unknown *unknown
 	filler  string // a line of nothing else is blank
+	ahead   []ahead
 }
 
 // NewRowReader starts reading. For CSV it reads the header line, and returns a
@@ -90,14 +91,17 @@ func NewRowReader(r io.Reader, format Format, region string, data *zones.Data) (
 // Next returns the next contact and its line. A *RowError rejects that line
 // alone; io.EOF ends the input; any other error is the input's own.
 func (rr *RowReader) Next() (contacts.Row, int, error) {
-	text, line, err := rr.lines.Next()
+	text, line, err := rr.line()
 	for err == nil && len(bytes.Trim(text, rr.filler)) == 0 { // rows below the last, as spreadsheets leave them behind
-		text, line, err = rr.lines.Next()
+		text, line, err = rr.line()
 	}
 	if err != nil {
 		return contacts.Row{}, line, err
 	}
 	f, err := rr.decode(text)
+	if errors.Is(err, errOpenQuote) {
+		f, err = rr.decodeAcross(text)
+	}
 	if err != nil {
 		return contacts.Row{}, line, &RowError{line, err.Error()}
 	}
@@ -194,8 +198,8 @@ func (d *objectDecoder) list() (string, error) {
 // separators are those beside the comma; spreadsheets write ; where that is decimal.
 const separators = ";\t|"
 
-// columnDecoder reads one line of CSV. Lines are taken one by one, so that a
-// stray quote costs its own line and not the rest of the file.
+// columnDecoder reads one row of CSV. Lines are taken one by one, so that a stray
+// quote costs its own line and not the rest of the file (decodeAcross).
 type columnDecoder struct {
 	columns []int // by position; or one of the following
 	in      bytes.Reader
@@ -211,9 +215,7 @@ const (
 
 func newColumnDecoder(header []byte, unknown *unknown) (*columnDecoder, error) {
 	d := &columnDecoder{unknown: unknown}
-	d.csv = csv.NewReader(&d.in)
-	d.csv.FieldsPerRecord = -1
-	d.csv.ReuseRecord = true
+	d.begin(',')
 	if !bytes.ContainsRune(header, ',') {
 		for _, comma := range separators {
 			if bytes.ContainsRune(header, comma) {
@@ -265,13 +267,13 @@ func (d *columnDecoder) decode(line []byte) (fields, error) {
 	if err != nil {
 		return f, err
 	}
-	if len(values) != len(d.columns) {
+	if len(values) > len(d.columns) {
 		return f, fmt.Errorf("has %d fields, the first line names %d", len(values), len(d.columns))
 	}
-	for i, col := range d.columns {
+	for i, col := range d.columns[:len(values)] { // what a line leaves out at its end is blank
 		switch {
 		case col >= 0:
-			f[col] = values[i]
+			f[col] = strings.ReplaceAll(values[i], "\n", " ")
 		case col == nameless && strings.TrimSpace(values[i]) != "": // not the commas that a spreadsheet leaves behind
 			d.unknown.note("#" + strconv.Itoa(i+1))
 		}
@@ -279,16 +281,25 @@ func (d *columnDecoder) decode(line []byte) (fields, error) {
 	return f, nil
 }
 
-// record parses one line. The csv.Reader is used again for each line: it sees
-// the end of its input and, fed anew, goes on.
-func (d *columnDecoder) record(line []byte) ([]string, error) {
-	d.in.Reset(plainText(line))
+func (d *columnDecoder) begin(comma rune) {
+	d.csv = csv.NewReader(&d.in)
+	d.csv.Comma, d.csv.FieldsPerRecord, d.csv.ReuseRecord = comma, -1, true
+}
+
+// record parses one row. The csv.Reader is used again for each: it sees the end of
+// its input and, fed anew, goes on.
+func (d *columnDecoder) record(row []byte) ([]string, error) {
+	d.in.Reset(plainText(row))
 	values, err := d.csv.Read()
-	if errors.Is(err, csv.ErrQuote) || errors.Is(err, csv.ErrBareQuote) {
-		return nil, errors.New("a quote is not closed or stands inside a field")
+	if err == nil {
+		return values, nil
 	}
-	if err != nil {
-		return nil, errors.New("is no line of CSV")
+	d.begin(d.csv.Comma) // the old one may have read ahead
+	switch {
+	case errors.Is(err, csv.ErrQuote) && bytes.Count(row, []byte(`"`))%2 == 1:
+		return nil, errOpenQuote
+	case errors.Is(err, csv.ErrQuote) || errors.Is(err, csv.ErrBareQuote):
+		return nil, errQuote
 	}
-	return values, nil
+	return nil, errors.New("is no line of CSV")
 }

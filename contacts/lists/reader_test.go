@@ -150,7 +150,7 @@ func TestBadRowsAreRefusedAlone(t *testing.T) {
 func TestCSVLinesStandAlone(t *testing.T) {
 	in := "contactId,campaignId,phoneNumber,name\n" +
 		"c2,k,+1 212 555 0123,\"open\n" + // 2: swallows nothing that follows
-		"c3,k,+1 212 555 0123\n" + // 3: too few
+		"c3,k,+1 212 555 0123\n" + // a cell left out at the end is blank
 		"c4,k,+1 212 555 0123,a,b\n" + // 4: too many
 		"c5,k,+1 212 555 0123,a\"b\n" + // 5: quote inside
 		"\n" +
@@ -169,7 +169,7 @@ func TestCSVLinesStandAlone(t *testing.T) {
 	for _, r := range refused {
 		lines = append(lines, r.Line)
 	}
-	if !slices.Equal(ids, []contacts.ID{"c7", "c9"}) || !slices.Equal(lines, []int{2, 3, 4, 5, 8}) {
+	if !slices.Equal(ids, []contacts.ID{"c3", "c7", "c9"}) || !slices.Equal(lines, []int{2, 4, 5, 8}) {
 		t.Fatalf("rows %v, refused %v", ids, refused)
 	}
 }
@@ -181,6 +181,41 @@ func TestBlankCellsAtTheEnd(t *testing.T) {
 		rows, refused, err := readRows(t, strings.NewReader(in), CSV)
 		if err != nil || len(rows) != 2 || len(refused) != 0 {
 			t.Errorf("%q: %d rows, refused %v, %v", comma, len(rows), refused, err)
+		}
+	}
+}
+
+// A quoted cell may go on in the next lines; what looks like one and is none costs its own line.
+func TestCellsOverLines(t *testing.T) {
+	const header = "contactId,campaignId,phoneNumber,name\n"
+	row := func(id, name string) string { return id + ",k,+1 212 555 0123," + name + "\n" }
+	for name, tt := range map[string]struct {
+		in     string
+		ids    []contacts.ID
+		names  []string
+		refuse []int
+	}{
+		"one break":            {row("a", "\"Last\nFirst\"") + row("b", "B"), []contacts.ID{"a", "b"}, []string{"Last First", "B"}, nil},
+		"CR LF":                {row("a", "\"Last\r\nFirst\"") + row("b", "B"), []contacts.ID{"a", "b"}, []string{"Last First", "B"}, nil},
+		"quotes in the cell":   {row("a", "\"The \"\"Last\"\"\nFirst\""), []contacts.ID{"a"}, []string{`The "Last" First`}, nil},
+		"ten breaks":           {row("a", "\"1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\""), []contacts.ID{"a"}, []string{"1 2 3 4 5 6 7 8 9 10 11"}, nil},
+		"eleven":               {row("a", "\"1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\"") + row("b", "B"), []contacts.ID{"b"}, []string{"B"}, []int{2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}},
+		"the last is open":     {row("a", "A") + row("b", "\"open"), []contacts.ID{"a"}, []string{"A"}, []int{3}},
+		"stray, then whole":    {row("a", "\"open") + row("b", "\"Last\nFirst\"") + row("c", "C"), []contacts.ID{"b", "c"}, []string{"Last First", "C"}, []int{2}},
+		"a line too long next": {row("a", "\"open") + strings.Repeat("x", 2*maxLine) + "\n" + row("b", "B"), []contacts.ID{"b"}, []string{"B"}, []int{2, 3}},
+	} {
+		rows, refused, err := readRows(t, strings.NewReader(header+tt.in), CSV)
+		var ids []contacts.ID
+		var names []string
+		var lines []int
+		for _, r := range rows {
+			ids, names = append(ids, r.ID), append(names, r.Name)
+		}
+		for _, r := range refused {
+			lines = append(lines, r.Line)
+		}
+		if err != nil || !slices.Equal(ids, tt.ids) || !slices.Equal(names, tt.names) || !slices.Equal(lines, tt.refuse) {
+			t.Errorf("%s: %v named %q, refused %v, %v", name, ids, names, refused, err)
 		}
 	}
 }

@@ -154,7 +154,8 @@ func (a *calls) putLayer(ctx context.Context, in *struct {
 		return nil, rest.RefuseFields("query", contacts.FieldError{Field: "until", Problem: "is not after from"})
 	}
 	numbers := lists.NewNumbers(in.Sent, a.Region)
-	return a.load(ctx, in.LayerFile, layer, a.Layers.Load, func() (string, bool, int, error) {
+	const broke = "the body broke off: the layer is as it was, send the file again"
+	return a.load(ctx, in.LayerFile, layer, a.Layers.Load, broke, func() (string, bool, int, error) {
 		number, line, err := numbers.Next()
 		return number.E164, false, line, err
 	})
@@ -162,7 +163,8 @@ func (a *calls) putLayer(ctx context.Context, in *struct {
 
 func (a *calls) changeLayer(ctx context.Context, in *LayerFile) (*rest.Body[loadedJSON], error) {
 	numbers := lists.NewNumbers(in.Sent, a.Region)
-	return a.load(ctx, *in, layers.Layer{}, a.Layers.Change, func() (string, bool, int, error) {
+	const broke = "the body broke off: what came of it may have been changed, send the list again whole"
+	return a.load(ctx, *in, layers.Layer{}, a.Layers.Change, broke, func() (string, bool, int, error) {
 		number, deleted, line, err := numbers.NextChange()
 		return number.E164, deleted, line, err
 	})
@@ -171,7 +173,8 @@ func (a *calls) changeLayer(ctx context.Context, in *LayerFile) (*rest.Body[load
 // load reads a file of numbers into a layer.
 func (a *calls) load(
 	ctx context.Context, in LayerFile, layer layers.Layer,
-	do func(context.Context, layers.Layer, layers.Next) (layers.Layer, error), read func() (e164 string, off bool, line int, err error),
+	do func(context.Context, layers.Layer, layers.Next) (layers.Layer, error), broke string,
+	read func() (e164 string, off bool, line int, err error),
 ) (*rest.Body[loadedJSON], error) {
 	if err := forAll(ctx); err != nil {
 		return nil, err
@@ -193,7 +196,7 @@ func (a *calls) load(
 				continue
 			}
 			if err != nil && !errors.Is(err, io.EOF) {
-				err = huma.Error400BadRequest("the body broke off: the layer is as it was, send the file again")
+				err = huma.Error400BadRequest(broke)
 			}
 			return e164, off, err
 		}

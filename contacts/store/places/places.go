@@ -111,8 +111,7 @@ func (w *Walker) page(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	pattern := glob.Replace(w.o.Keys.One("c:")) + "*"
-	found, next, err := w.o.Redis.Scan(ctx, w.cursor, pattern, page).Result()
+	found, next, err := w.o.Redis.Scan(ctx, w.cursor, w.o.Keys.Pattern("c:"), page).Result()
 	if err != nil {
 		return false, fmt.Errorf("scan for contacts: %w: %w", script.ErrUnavailable, err)
 	}
@@ -137,9 +136,6 @@ func (w *Walker) page(ctx context.Context) (done bool, err error) {
 	w.edition = ""
 	return true, nil
 }
-
-// glob makes the signs of a pattern stand for themselves.
-var glob = strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`) //nolint:gochecknoglobals // a constant
 
 // place finds where the persons of some contacts are, and writes what is new.
 func (w *Walker) place(ctx context.Context, found []string, now time.Time) error {
