@@ -70,6 +70,9 @@ func (o OIDC) check() error {
 		if _, ok := endpointOrigin(endpoint); !ok {
 			return fmt.Errorf("browser sign-in: endpoint %q is no web address", endpoint)
 		}
+		if strings.HasPrefix(o.Issuer, "https:") && !strings.HasPrefix(endpoint, "https:") {
+			return fmt.Errorf("browser sign-in: endpoint %q is no https address, as the issuer's is", endpoint)
+		}
 	}
 	return nil
 }

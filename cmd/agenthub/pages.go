@@ -54,10 +54,12 @@ func (p *pages) follow(ctx context.Context) {
 	if p.fault.Load() == nil {
 		return
 	}
-	p.cfg.SignIn.Await(ctx, func(browsers *web.OIDC, failed error) {
-		if err := p.show(browsers, failed); err != nil {
+	p.cfg.SignIn.Await(ctx, func(browsers *web.OIDC, failed error) bool {
+		err := p.show(browsers, failed)
+		if err != nil {
 			p.log.Error("pages not made", zap.Error(err))
 		}
+		return err == nil && failed == nil
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -74,12 +75,12 @@ func withoutAddresses(cause string) string {
 	words := strings.Split(strings.ReplaceAll(cause, "\n", "; "), " ")
 	for i, word := range words {
 		bare := strings.Trim(word, `.,;:()[]"'`)
-		_, port, _ := strings.Cut(bare, ":")
+		host, port, _ := strings.Cut(bare, ":")
 		_, err := netip.ParseAddr(bare)
 		switch {
 		case err == nil, strings.Contains(word, "->"), strings.HasPrefix(bare, "/"), strings.Contains(bare, "://"),
-			port != "" && strings.Trim(port, "0123456789abcdef:[]%.-") == "",
-			i > 0 && (words[i-1] == "lookup" || words[i-1] == "host"):
+			port != "" && (strings.Trim(host, "0123456789") != "" || strings.Contains(port, ":")) && strings.Trim(port, "0123456789abcdef:[]%.-") == "",
+			i > 0 && slices.Contains([]string{"lookup", "host", "for", "not"}, words[i-1]) && strings.Contains(bare, "."):
 			words[i] = "…"
 		}
 	}

@@ -40,7 +40,7 @@ func (p proxies) client(r *http.Request) netip.Addr {
 func (p proxies) behind(from netip.Addr, hops []string) netip.Addr {
 	for _, hop := range slices.Backward(hops) {
 		addr, ok := parseHop(hop)
-		if !ok {
+		if !ok || !beyond(addr) {
 			return from
 		}
 		if from = addr; !p.trust(from) {
@@ -78,8 +78,12 @@ func parseHop(hop string) (netip.Addr, bool) {
 	return addr.Unmap().WithZone(""), err == nil
 }
 
-// limited names an address whose failures are counted, "" for loopback: who is at
-// this machine need not guess. Of IPv6 a customer has a whole /64.
+// beyond reports whether an address can be where somebody came to a proxy from: who
+// says that it was this machine is not counted (limited), so nobody may say it.
+func beyond(addr netip.Addr) bool { return !addr.IsLoopback() }
+
+// limited names an address whose failures are counted, "" for loopback, which is this
+// machine or a proxy on it that nobody named. Of IPv6 a customer has a whole /64.
 func limited(addr netip.Addr) string {
 	switch {
 	case !addr.IsValid() || addr.IsLoopback():

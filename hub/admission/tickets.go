@@ -27,6 +27,7 @@ func (c *Control) ServeTickets(w http.ResponseWriter, r *http.Request) {
 		refuseHost.write(w)
 		return
 	case !c.sites.allows(r):
+		c.witness.note(reasonOrigin)
 		refuseOrigin.write(w)
 		return
 	}

@@ -15,7 +15,7 @@ import (
 // Reasons beside those of tokens.
 const (
 	reasonTicket  = "ticket"  // unknown, used or over
-	reasonOrigin  = "origin"  // a ticket from another page than it was issued to
+	reasonOrigin  = "origin"  // a ticket for, or from, a page that is none of those allowed
 	reasonRevoked = "revoked" // signed out by a supervisor
 	reasonDenied  = "denied"  // the token does not give the role that was asked for
 )

@@ -15,8 +15,8 @@
 //     are told apart: the one is the bearer's fault, the other is not, and passes. A key
 //     that may have come since the last fetch is out of reach.
 //
-// When a token was issued is told by our own clock where the issuer's is seen to be
-// ahead (clock.go), for the hour after that. One that is behind looks like an old token:
+// When a token was issued is told by our own clock where this process has seen the
+// issuer's to be ahead (clock.go), for the hour after that. One that is behind looks like an old token:
 // who was signed out waits until it has caught up.
 //
 // The key set is our own (jwks.go), because three that were tried take what it refuses.

@@ -58,13 +58,13 @@ type keySet struct {
 
 func newKeySet(url string, client *http.Client) *keySet {
 	if client == nil {
-		client = &http.Client{Timeout: keyFetch, CheckRedirect: safely}
+		client = &http.Client{Timeout: keyFetch, CheckRedirect: Safely}
 	}
 	return &keySet{url: url, client: client, waiting: make(chan struct{}, maxWaiting)}
 }
 
-// safely follows a redirect that cannot be changed on the way.
-func safely(next *http.Request, via []*http.Request) error {
+// Safely follows a redirect that nobody can change on the way: for an http.Client.
+func Safely(next *http.Request, via []*http.Request) error {
 	if next.URL.Scheme != "https" && via[0].URL.Scheme == "https" || len(via) > 3 {
 		return fmt.Errorf("redirect to %s://%s", next.URL.Scheme, next.URL.Host)
 	}
@@ -145,7 +145,7 @@ func (s *keySet) known(kid, alg string) (found []publicKey, fresh, missing bool)
 	for _, k := range s.keys {
 		switch {
 		case k.kid == kid && kid != "" && !slices.Contains(k.algs, alg):
-			missing = true // the key is known, and is for something else
+			missing = missing || fresh // the key is known, and is for something else, as long as the set is good
 		case !slices.Contains(k.algs, alg):
 		case k.kid == kid:
 			found = append(found, k)

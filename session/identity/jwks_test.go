@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -139,6 +140,34 @@ func TestWithdrawnKeyIsGoodForTheAgeOfItsSet(t *testing.T) {
 	}
 	if err := k.verify(t, "good"); err != nil {
 		t.Errorf("its neighbour: %v", err)
+	}
+}
+
+// An issuer that signs by another algorithm may go on with the key's id.
+func TestAlgorithmOfAKeyMayChange(t *testing.T) {
+	k := newKeyring(t, "default")
+	now, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.answer = k.shows(t, "", "default")
+	if err := k.verify(t, "default"); err != nil {
+		t.Fatal(err)
+	}
+	k.answer = func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]any{"keys": []any{publicJWK(t, "default", now)}})
+	}
+	signed := func() error {
+		_, err := k.Verify(t.Context(), tokenOf(t, jwt.SigningMethodPS256, crypto.Signer(now), map[string]any{"kid": "default"}, `{"sub":"a","role":"agent","iss":"iss","aud":"aud","exp":LATER}`))
+		return err
+	}
+	if err := signed(); !errors.Is(err, ErrToken) {
+		t.Errorf("while the set is good: %v, want ErrToken", err)
+	}
+	k.Verifier.keys.until = time.Now()
+	k.later()
+	if err := signed(); err != nil {
+		t.Errorf("after that: %v", err)
 	}
 }
 

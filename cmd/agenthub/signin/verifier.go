@@ -42,15 +42,15 @@ func (f *Flags) Browsers(ctx context.Context) (*web.OIDC, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, discovery)
 	defer cancel()
-	return web.DiscoverOIDC(ctx, http.DefaultClient, web.OIDC{ //nolint:wrapcheck // it names the issuer
+	return web.DiscoverOIDC(ctx, &http.Client{CheckRedirect: identity.Safely}, web.OIDC{ //nolint:wrapcheck // it names the issuer
 		Issuer: f.Issuer, ClientID: f.ClientID, Scope: strings.Join(strings.Fields(f.Scopes), " "), Resource: f.Resource,
 		Token: f.Token, Audience: f.Audience, AudienceClaim: f.AudienceClaim,
 	})
 }
 
 // Await asks the provider again until it tells how browsers sign in, or ctx ends, and
-// hands on each answer.
-func (f *Flags) Await(ctx context.Context, answer func(*web.OIDC, error)) {
+// hands on each answer; take says whether it was one.
+func (f *Flags) Await(ctx context.Context, take func(*web.OIDC, error) bool) {
 	for pause := soon; ; pause = min(2*pause, late) {
 		t := time.NewTimer(pause)
 		select {
@@ -63,7 +63,7 @@ func (f *Flags) Await(ctx context.Context, answer func(*web.OIDC, error)) {
 		if ctx.Err() != nil {
 			return
 		}
-		if answer(browsers, err); err == nil {
+		if take(browsers, err) {
 			return
 		}
 	}

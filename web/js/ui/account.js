@@ -90,8 +90,11 @@ async function refusal(tokens, role) {
     method: "POST",
     headers: { Authorization: `Bearer ${bearer}`, "Content-Type": "application/json" },
     body: JSON.stringify({ role }),
-  }).catch(() => ({ status: 0 }));
-  return { 401: "signin.refused", 403: "signin.norole" }[response.status] ?? "";
+    signal: AbortSignal.timeout(10_000),
+  }).catch(() => new Response());
+  if (response.status !== 401 && response.status !== 403) return "";
+  const { detail = "" } = await response.json().catch(() => ({}));
+  return detail.startsWith("Your account") ? "signin.norole" : "signin.refused"; // else the page's origin, or the token
 }
 
 /** @param {string} role @returns {Promise<Person[]>} */
