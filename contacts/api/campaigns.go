@@ -20,7 +20,7 @@ type campaignJSON struct {
 	State      string                 `json:"state" enum:"running,paused,draft"`
 	Group      string                 `json:"group,omitempty" doc:"of campaigns that it belongs to"`
 	Counts     map[contacts.State]int `json:"counts" doc:"contacts by state"`
-	Why        map[string]int         `json:"why" doc:"contacts that wait, available or scheduled, and cannot be called now, by the check that put them off: outside_hours, no_zone, not_matchable, too_many_attempts, too_soon; all of them are paused where the campaign does not run"`
+	Why        map[string]int         `json:"why" doc:"contacts that wait, available or scheduled, and cannot be called now, by the check that put them off: outside_hours, no_zone, not_matchable, blocked, too_many_attempts, too_soon; all of them are paused where the campaign does not run"`
 	Unplaced   map[string]int         `json:"unplaced,omitempty" doc:"open contacts whose person nobody can place, by why: country (no more is known than a country of several clocks: called where it is right all over it), nowhere (called at no hour, unless nothing depends on it)"`
 }
 

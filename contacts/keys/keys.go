@@ -27,7 +27,7 @@ import (
 //	ph:<token>    STRING  id of the contact that holds the number           num:<token>  SET  contacts of a number
 //	dnc           HASH    token → sealed number;layer;since;actor;source;reason (an entry of old has the number alone)
 //	lists         HASH    bucket of numbers → its bits on each do-not-call layer     layers  HASH  what those are (package layers)
-//	blocked:<camp>  ZSET  what waits because of a layer → found when, µs
+//	blocked:<camp>  ZSET  what waits because of a layer → found when, µs        relist  ZSET  campaign → layers changed when
 //	last:<agent>  HASH    account → what it lost and may still tell of
 //	told:<agent> past:<agent>  HASH  account → what it told of, the last 500 at least
 //	at:<token>    STRING  the calls to a person, newest first (lib/packAttempts.lua)

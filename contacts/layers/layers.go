@@ -15,16 +15,17 @@ package layers
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"go.uber.org/zap"
 
 	"agenthub/contacts"
 	"agenthub/contacts/keys"
@@ -54,7 +55,7 @@ var (
 )
 
 // Scripts are what changes layers (store/lua).
-type Scripts struct{ Begin, Edit, Put, Sweep, Bucket *script.Script }
+type Scripts struct{ Begin, Edit, Put, Drop, Sweep, Bucket *script.Script }
 
 // Options make Layers. All are required.
 type Options struct {
@@ -64,6 +65,7 @@ type Options struct {
 	Buckets *Buckets
 	Scripts Scripts
 	Run     func(ctx context.Context, c *script.Call) ([]string, error)
+	Log     *zap.Logger
 }
 
 // Layers are those of a tenant. It is safe for concurrent use.
@@ -88,20 +90,37 @@ func (l *Layers) Load(ctx context.Context, layer Layer, next Next) (Layer, error
 	if err != nil {
 		return layer, err
 	}
-	id := r[1]
+	layer, err = l.fillIn(ctx, layer, r[1], next)
+	if err != nil { // what it has put in goes now, and not with the next load
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyFor)
+		defer cancel()
+		if _, err := l.run(ctx, l.Scripts.Drop, "layers", "lists", layer.Name, r[1]); err == nil {
+			l.sweep(ctx)
+		}
+		return layer, err
+	}
+	l.sweep(ctx)
+	return layer, nil
+}
+
+// tidyFor bounds what is done for a load that broke off.
+const tidyFor = 30 * time.Second
+
+// fillIn puts the numbers of a file into a section, and makes that hold as the layer.
+func (l *Layers) fillIn(ctx context.Context, layer Layer, id string, next Next) (Layer, error) {
 	if err := l.edit(ctx, id, next); err != nil {
 		return layer, err
 	}
-	if n, err := l.count(ctx, id); err != nil || n == 0 {
-		return layer, errors.Join(err, ErrEmpty)
+	switch n, err := l.count(ctx, id); {
+	case err != nil:
+		return layer, err
+	case n == 0:
+		return layer, ErrEmpty
 	}
-	if err := l.fill(ctx); err != nil {
+	if err := l.placeContacts(ctx); err != nil {
 		return layer, err
 	}
-	if layer, err = l.put(ctx, layer, id); err != nil {
-		return layer, err
-	}
-	return layer, l.sweep(ctx)
+	return l.put(ctx, layer, id)
 }
 
 // Change puts numbers on a layer and takes others off, in the order of the file, and
@@ -124,14 +143,15 @@ func (l *Layers) Change(ctx context.Context, change Layer, next Next) (Layer, er
 
 // Delete takes a layer away; ErrNone if there is none.
 func (l *Layers) Delete(ctx context.Context, name string) error {
-	r, err := l.run(ctx, l.Scripts.Put, "layers", "camps", name, "", "", "")
+	r, err := l.run(ctx, l.Scripts.Put, "layers", "camps", name, "", "", "", rand.Text())
 	if err != nil {
 		return err
 	}
 	if r[0] == "not_found" {
 		return ErrNone
 	}
-	return l.sweep(ctx)
+	l.sweep(ctx)
+	return nil
 }
 
 // edit sends the numbers of a file, a call for some buckets at a time.
@@ -201,14 +221,10 @@ func (l *Layers) put(ctx context.Context, layer Layer, id string) (Layer, error)
 	for i, c := range layer.Campaigns {
 		campaigns[i] = string(c)
 	}
-	modes := make([]string, len(layer.Modes))
-	for i, m := range layer.Modes {
-		modes[i] = strings.ToLower(m)
-	}
 	scope := strings.Join([]string{
-		layer.Name, keys.Millis(layer.From), keys.Millis(layer.Until), lines(modes), lines(campaigns), lines(layer.Groups),
+		layer.Name, keys.Millis(layer.From), keys.Millis(layer.Until), raw(layer.Modes), lines(campaigns), lines(layer.Groups),
 	}, keys.Unit)
-	r, err := l.run(ctx, l.Scripts.Put, "layers", "camps", layer.Name, id, scope, string(record))
+	r, err := l.run(ctx, l.Scripts.Put, "layers", "camps", layer.Name, id, scope, string(record), "")
 	if err != nil {
 		return layer, err
 	}
@@ -227,104 +243,12 @@ func lines(names []string) string {
 	return keys.Lines(names)
 }
 
-// All are the layers that hold, by name.
-func (l *Layers) All(ctx context.Context) ([]Layer, error) {
-	stored, err := l.Redis.HGetAll(ctx, l.Keys.One("layers")).Result()
-	if err != nil {
-		return nil, fmt.Errorf("read the layers: %w: %w", script.ErrUnavailable, err)
+// raw are modes between line ends, as contacts have them: compared, and part of no key.
+func raw(modes []string) string {
+	if len(modes) == 0 {
+		return ""
 	}
-	all := []Layer{}
-	for field, value := range stored {
-		if name, ok := strings.CutPrefix(field, "="); ok {
-			layer, id, err := parse(name, value)
-			if err != nil {
-				return nil, err
-			}
-			layer.Count = keys.Int(stored["n"+id])
-			all = append(all, layer)
-		}
-	}
-	slices.SortFunc(all, func(a, b Layer) int { return strings.Compare(a.Name, b.Name) })
-	return all, nil
-}
-
-// Get is one of them; ErrNone if there is none of this name.
-func (l *Layers) Get(ctx context.Context, name string) (Layer, error) {
-	layer, id, err := l.get(ctx, name)
-	if err != nil {
-		return layer, err
-	}
-	layer.Count, err = l.count(ctx, id)
-	return layer, err
-}
-
-func (l *Layers) get(ctx context.Context, name string) (layer Layer, id string, err error) {
-	value, err := l.Redis.HGet(ctx, l.Keys.One("layers"), "="+name).Result()
-	if errors.Is(err, redis.Nil) {
-		return Layer{}, "", ErrNone
-	}
-	if err != nil {
-		return Layer{}, "", fmt.Errorf("read a layer: %w: %w", script.ErrUnavailable, err)
-	}
-	return parse(name, value)
-}
-
-// parse reads a layer's record: its section's id, then the JSON of put.
-func parse(name, value string) (layer Layer, id string, err error) {
-	id, record, _ := strings.Cut(value, keys.Unit)
-	if err := json.Unmarshal([]byte(record), &layer); err != nil {
-		return layer, id, fmt.Errorf("the record of layer %s is unreadable: %w", name, err)
-	}
-	return layer, id, nil
-}
-
-// count is how many numbers a section has.
-func (l *Layers) count(ctx context.Context, id string) (int, error) {
-	n, err := l.Redis.HGet(ctx, l.Keys.One("layers"), "n"+id).Int()
-	if err != nil && !errors.Is(err, redis.Nil) {
-		return 0, fmt.Errorf("count a layer: %w: %w", script.ErrUnavailable, err)
-	}
-	return n, nil
-}
-
-// With are the layers that a number is on, whatever they are for, by name.
-func (l *Layers) With(ctx context.Context, e164 string) ([]Layer, error) {
-	begin, last, ok := cut(e164)
-	if !ok {
-		return nil, nil
-	}
-	bucket := l.Buckets.bucket(begin)
-	all, err := l.Redis.HGet(ctx, l.Keys.One("lists"), bucket.name).Result()
-	if errors.Is(err, redis.Nil) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("look for a number on the layers: %w: %w", script.ErrUnavailable, err)
-	}
-	ids := sectionsWith(all, l.Buckets.bit(bucket, last))
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	stored, err := l.Redis.HGetAll(ctx, l.Keys.One("layers")).Result()
-	if err != nil {
-		return nil, fmt.Errorf("read the layers: %w: %w", script.ErrUnavailable, err)
-	}
-	var out []Layer
-	for field, value := range stored {
-		name, isLayer := strings.CutPrefix(field, "=")
-		if !isLayer {
-			continue
-		}
-		layer, id, err := parse(name, value)
-		if err != nil {
-			return nil, err
-		}
-		if slices.Contains(ids, id) {
-			out = append(out, layer)
-		}
-	}
-	slices.SortFunc(out, func(a, b Layer) int { return strings.Compare(a.Name, b.Name) })
-	return out, nil
+	return "\n" + strings.ToLower(strings.Join(modes, "\n")) + "\n"
 }
 
 // run runs one of the scripts.

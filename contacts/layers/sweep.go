@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+	"go.uber.org/zap"
 
 	"agenthub/contacts"
 	"agenthub/contacts/script"
@@ -20,9 +21,15 @@ const (
 )
 
 // sweep takes out what is left of layers that do not hold any more: replaced, taken
-// away, or overtaken while they were loaded. What a hub that ended leaves behind goes
-// with the next load.
-func (l *Layers) sweep(ctx context.Context) error {
+// away, broken off, or overtaken while they were loaded. What it cannot, and what a hub
+// that ended leaves behind, goes with the next load.
+func (l *Layers) sweep(ctx context.Context) {
+	if err := l.sweepAll(ctx); err != nil {
+		l.Log.Warn("what is left of do-not-call layers stays for now", zap.Error(err))
+	}
+}
+
+func (l *Layers) sweepAll(ctx context.Context) error {
 	layers := l.Keys.One("layers")
 	stored, err := l.Redis.HGetAll(ctx, layers).Result()
 	if err != nil {
@@ -62,33 +69,39 @@ func (l *Layers) sweep(ctx context.Context) error {
 	return nil
 }
 
-// fill writes to the contacts that have none where on every layer their number is:
+// placeContacts writes to the contacts that have none where on every layer their number is:
 // they were loaded before there was a layer. An import does so from the first load on.
-func (l *Layers) fill(ctx context.Context) error {
+func (l *Layers) placeContacts(ctx context.Context) error {
 	prefix := l.Keys.One("c:")
 	var cursor uint64
+	unread := 0
 	for {
 		page, next, err := l.Redis.Scan(ctx, cursor, l.Keys.Pattern("c:"), pageOfContacts).Result()
 		if err != nil {
 			return fmt.Errorf("walk through the contacts: %w: %w", script.ErrUnavailable, err)
 		}
-		if err := l.fillPage(ctx, page, prefix); err != nil {
+		closed, err := l.placePage(ctx, page, prefix)
+		if err != nil {
 			return err
 		}
+		unread += closed
 		if cursor = next; cursor == 0 {
+			if unread > 0 { // nobody can dial them either
+				l.Log.Warn("contacts are on no do-not-call layer: their numbers cannot be opened", zap.Int("n", unread))
+			}
 			return nil
 		}
 	}
 }
 
-func (l *Layers) fillPage(ctx context.Context, page []string, prefix string) error {
+func (l *Layers) placePage(ctx context.Context, page []string, prefix string) (unread int, err error) {
 	pipe := l.Redis.Pipeline()
 	records := make([]*redis.SliceCmd, len(page))
 	for i, key := range page {
 		records[i] = pipe.HMGet(ctx, key, "pt", "pn", "bk")
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-		return fmt.Errorf("read the contacts' numbers: %w: %w", script.ErrUnavailable, err)
+		return 0, fmt.Errorf("read the contacts' numbers: %w: %w", script.ErrUnavailable, err)
 	}
 	var words []string
 	for i, key := range page {
@@ -99,14 +112,15 @@ func (l *Layers) fillPage(ctx context.Context, page []string, prefix string) err
 		}
 		number, err := l.Vault.Open(contacts.ID(token), sealed)
 		if err != nil {
-			return err //nolint:wrapcheck // it says all
+			unread++
+			continue
 		}
 		words = append(words, strings.TrimPrefix(key, prefix), token, l.Buckets.Of(number.Reveal()))
 	}
 	for some := range slices.Chunk(words, 3*pageOfBuckets) {
 		if _, err := l.run(ctx, l.Scripts.Bucket, "layers", "lists", some...); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return unread, nil
 }

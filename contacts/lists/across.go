@@ -39,7 +39,7 @@ func (rr *RowReader) decodeAcross(first []byte) (fields, error) {
 	for len(read) < mostBreaks && len(whole) < maxLine {
 		text, line, err := rr.line()
 		read = append(read, ahead{bytes.Clone(text), line, err})
-		if err != nil {
+		if err != nil || rr.isRow(text) {
 			break
 		}
 		whole = append(append(whole, '\n'), text...)

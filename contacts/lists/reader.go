@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -51,6 +53,7 @@ type RowReader struct {
 	region  string
 	zones   *zones.Data
 	decode  func(line []byte) (fields, error)
+	isRow   func(line []byte) bool // of CSV
 	unknown *unknown
 	filler  string // a line of nothing else is blank
 	ahead   []ahead
@@ -84,7 +87,7 @@ func NewRowReader(r io.Reader, format Format, region string, data *zones.Data) (
 	if err != nil {
 		return nil, err
 	}
-	rr.decode, rr.filler = columns.decode, " ,"+separators
+	rr.decode, rr.isRow, rr.filler = columns.decode, columns.isRow, " ,"+separators
 	return rr, nil
 }
 
@@ -256,6 +259,21 @@ func newColumnDecoder(header []byte, unknown *unknown) (*columnDecoder, error) {
 	return d, nil
 }
 
+// harmless are columns that say nothing of when, how and by whom somebody may be called.
+var harmless = []int{colName, colQueue, colAccountNumber, colPriority} //nolint:gochecknoglobals // a constant
+
+// isRow reports whether what stands before the first quote of a line, or all of it, is a
+// contact by itself: it has a number where one belongs.
+func (d *columnDecoder) isRow(line []byte) bool {
+	before, _, _ := bytes.Cut(line, []byte(`"`))
+	cells := strings.Split(string(before), string(d.csv.Comma))
+	at := slices.Index(d.columns, colPhoneNumber)
+	return at < len(cells) && strings.ContainsFunc(cells[at], unicode.IsDigit) && len(strings.TrimSpace(cells[at])) >= leastDigits
+}
+
+// leastDigits is as many as a number in a list has at least, with its marks.
+const leastDigits = 7
+
 var errEncoding = errors.New("is not in UTF-8, but in an encoding like Windows-1252: save the file as CSV UTF-8")
 
 func (d *columnDecoder) decode(line []byte) (fields, error) {
@@ -270,7 +288,12 @@ func (d *columnDecoder) decode(line []byte) (fields, error) {
 	if len(values) > len(d.columns) {
 		return f, fmt.Errorf("has %d fields, the first line names %d", len(values), len(d.columns))
 	}
-	for i, col := range d.columns[:len(values)] { // what a line leaves out at its end is blank
+	for _, col := range d.columns[len(values):] { // what a line leaves out at its end is blank, where that harms nobody
+		if col >= 0 && !slices.Contains(harmless, col) {
+			return f, fmt.Errorf("has %d fields, the first line names %d: %s may not be left out", len(values), len(d.columns), columnNames[col])
+		}
+	}
+	for i, col := range d.columns[:len(values)] {
 		switch {
 		case col >= 0:
 			f[col] = strings.ReplaceAll(values[i], "\n", " ")

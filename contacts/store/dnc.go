@@ -10,7 +10,7 @@ import (
 
 // Layers are the do-not-call lists that others make.
 func (s *Store) Layers() *layers.Layers {
-	return layers.New(layers.Options{Redis: s.rdb, Keys: s.keys, Vault: s.vault, Buckets: s.buckets, Scripts: s.lua.lists, Run: s.loads.Run})
+	return layers.New(layers.Options{Redis: s.rdb, Keys: s.keys, Vault: s.vault, Buckets: s.buckets, Scripts: s.lua.lists, Run: s.loads.Run, Log: s.log})
 }
 
 // Block puts numbers on the do-not-call list; their contacts close in every

@@ -46,7 +46,7 @@ func newScripts(k keys.Keys, p Policy, figures *script.Metrics) (*scripts, error
 		"contact_zone": &s.contactZone, "contact": &s.contact, "count": &s.count, "narrow": &s.narrow, "set_state": &s.setState, "reap": &s.reap,
 		"release": &s.release, "withdraw": &s.withdraw, "assign": &s.assign, "decide": &s.decide, "block": &s.block,
 		"campaign": &s.campaign, "alert": &s.alert, "unblock": &s.unblock, "place": &s.place,
-		"begin_list": &s.lists.Begin, "edit_list": &s.lists.Edit, "put_list": &s.lists.Put, "sweep_list": &s.lists.Sweep, "bucket": &s.lists.Bucket,
+		"begin_list": &s.lists.Begin, "edit_list": &s.lists.Edit, "put_list": &s.lists.Put, "drop_list": &s.lists.Drop, "sweep_list": &s.lists.Sweep, "bucket": &s.lists.Bucket,
 		"clock": &s.clock, "zones": &s.zones, "law": &s.law, "bring": &s.bring, "check_members": new(*script.Script), "check_totals": new(*script.Script), "mend": new(*script.Script), // those are audit's
 	} {
 		text, err := from.Script(name)

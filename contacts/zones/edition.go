@@ -12,7 +12,7 @@ import (
 )
 
 // Edition tells by which tables and clocks persons are placed: the day the tables were
-// seen, the release of the zones, and a sum of the tables and of which clocks of a
+// seen, the release of the zones, a sum of the tables, and one of which clocks of a
 // country differ. "" is none.
 type Edition string
 
@@ -31,7 +31,6 @@ func lastSeen(text []byte) (day string) {
 // zones part that went by one clock.
 func (d *Data) Edition(now time.Time) (Edition, error) {
 	sum := sha256.New()
-	_, _ = sum.Write(d.sum[:])
 	for _, country := range slices.Sorted(maps.Keys(d.countries)) {
 		clocks, err := d.distinctThisHour(d.countries[country], now)
 		if err != nil {
@@ -39,23 +38,27 @@ func (d *Data) Edition(now time.Time) (Edition, error) {
 		}
 		_, _ = fmt.Fprintln(sum, country, clocks)
 	}
-	return Edition(d.seen + " " + string(d.Release) + " " + hex.EncodeToString(sum.Sum(nil)[:8])), nil
+	short := func(sum []byte) string { return hex.EncodeToString(sum[:8]) }
+	return Edition(strings.Join([]string{d.seen, string(d.Release), short(d.sum[:]), short(sum.Sum(nil))}, " ")), nil
 }
 
 // Replaces reports whether persons who were placed by another edition are to be placed
-// by this one: its tables are newer, or else its release, or it is the same hub's of
-// another day.
+// by this one: its tables are newer, or else its release, or it is of the same tables
+// and another day. Of two tables of one day one is taken, always the same: hubs that
+// have them do not undo each other's work.
 func (e Edition) Replaces(other Edition) bool {
 	mine, theirs := strings.Fields(string(e)), strings.Fields(string(other))
 	switch {
-	case len(mine) != 3 || e == other:
+	case len(mine) != 4 || e == other:
 		return false
-	case len(theirs) != 3:
+	case len(theirs) != 4:
 		return true
 	case mine[0] != theirs[0]:
 		return mine[0] > theirs[0]
 	case mine[1] != theirs[1]:
 		return Release(mine[1]).Newer(Release(theirs[1]))
+	case mine[2] != theirs[2]:
+		return mine[2] > theirs[2]
 	}
 	return true
 }

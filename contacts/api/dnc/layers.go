@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -87,6 +88,9 @@ type loadedJSON struct {
 	RejectedTotal int              `json:"rejectedTotal"`
 }
 
+// maxName bounds a campaign's, a group's and a mode's name.
+const maxName = 128
+
 // LayerPath names a layer in a path.
 type LayerPath struct {
 	Layer string `path:"layer" pattern:"^[a-z0-9][a-z0-9._-]{0,63}$" doc:"its name: a–z, 0–9, . _ -"`
@@ -146,9 +150,23 @@ func (a *calls) putLayer(ctx context.Context, in *struct {
 	LayerScope
 },
 ) (*rest.Body[loadedJSON], error) {
-	layer := layers.Layer{From: in.From, Until: in.Until, Groups: in.Groups, Modes: in.Modes}
-	for _, c := range in.Campaigns {
+	layer := layers.Layer{From: in.From, Until: in.Until}
+	var bad []contacts.FieldError
+	names := func(field string, given []string) (out []string) {
+		for _, name := range given {
+			if name = strings.TrimSpace(name); !contacts.Plain(name, maxName) {
+				bad = append(bad, contacts.FieldError{Field: field, Problem: "has a name that is blank, too long or not plain text: the layer would hold for nobody"})
+			}
+			out = append(out, name)
+		}
+		return out
+	}
+	layer.Groups, layer.Modes = names("groups", in.Groups), names("modes", in.Modes)
+	for _, c := range names("campaigns", in.Campaigns) {
 		layer.Campaigns = append(layer.Campaigns, contacts.CampaignID(c))
+	}
+	if bad != nil {
+		return nil, rest.RefuseFields("query", bad...)
 	}
 	if !in.Until.IsZero() && !in.Until.After(in.From) {
 		return nil, rest.RefuseFields("query", contacts.FieldError{Field: "until", Problem: "is not after from"})

@@ -14,8 +14,8 @@ else
   local base = cut == '' and '-inf' or '(' .. cut
   for i, id in ipairs(call('ZRANGEBYSCORE', P .. 'pcb:' .. agent, base, '+inf', 'LIMIT', '0', '256')) do
     local c = call('HMGET', P .. 'c:' .. id, 'cp', 'sc')
-    if string.find(serves, '\n' .. c[1] .. '\n', 1, true) then own = own + 1 end
-    if i == 256 then return {'more', int(own), c[2]} end
+    if c[1] and string.find(serves, '\n' .. c[1] .. '\n', 1, true) then own = own + 1 end -- else its record is gone, see lose
+    if i == 256 then return {'more', int(own), c[2] or call('ZSCORE', P .. 'pcb:' .. agent, id)} end
   end
 end
 for _, cp in ipairs(call('ZRANGE', P .. 'heads', 0, -1)) do

@@ -42,28 +42,30 @@ each(due('sched'), 'sched', 'S', nil, function(id, c)
     n[1] = n[1] + 1
   end
 end)
-local put = call('ZRANGE', P .. 'rehour', 0, most - 1, 'WITHSCORES') -- campaigns, and since when their hours or the lists are others
-looked = math.max(looked, #put / 2)
-for i = 1, #put, 2 do
-  local rules = offerRules(put[i])
-  local function waiting(kind, visit)
+-- What waits in a set of a campaign since before something changed is asked anew, some of it in a step.
+local function again(changed, kind, visit)
+  local put = call('ZRANGE', P .. changed, 0, most - 1, 'WITHSCORES') -- campaigns, and since when
+  looked = math.max(looked, #put / 2)
+  local asked = 0
+  for i = 1, #put, 2 do
     local key = kind .. put[i]
-    local ids = call('ZRANGEBYSCORE', P .. key, '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - n[6])
+    local ids = call('ZRANGEBYSCORE', P .. key, '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - asked)
     each(ids, key, 'S', put[i], visit)
-    n[6] = n[6] + #ids
+    asked = asked + #ids
+    if asked < most then call('ZREM', P .. changed, put[i]) end
   end
-  waiting('hours:', function(id, c)
-    local at = nextOpening(c, rules)
-    if at then wait(id, c, at) else move(id, c, 'A', c.sc, 'dl', '') end
-  end)
-  waiting('blocked:', function(id, c)
-    -- use: onList
-    local layer, till = onList(c)
-    if layer then schedule(id, c, till, 'blocked') else move(id, c, 'A', c.sc, 'dl', '') end
-  end)
-  if n[6] < most then call('ZREM', P .. 'rehour', put[i]) end
+  n[6] = n[6] + asked
+  looked = math.max(looked, asked)
 end
-looked = math.max(looked, n[6])
+again('rehour', 'hours:', function(id, c)
+  local at = nextOpening(c, offerRules(c.cp))
+  if at then wait(id, c, at) else move(id, c, 'A', c.sc, 'dl', '') end
+end)
+again('relist', 'blocked:', function(id, c)
+  -- use: onList
+  local layer, till = onList(c)
+  if layer then schedule(id, c, till, 'blocked') else move(id, c, 'A', c.sc, 'dl', '') end
+end)
 call('ZREMRANGEBYSCORE', P .. 'grace', '-inf', NOW)
 if all == '1' then
   each(due('lease'), 'lease', 'R', nil, function(id, c)

@@ -55,10 +55,12 @@ local function one() -- campaign.lua
     local rules = offerRules(campaign)
     return table.concat({rules.from, rules.till, rules.tz, rules.zones, rules.week}, ';')
   end
-  local before = hours()
+  local function group() return call('HGET', KEYS[1], 'group') or '' end
+  local before, member = hours(), group()
   call('DEL', KEYS[1], 'ah:{default}:open:' .. campaign)
   call('HSET', KEYS[1], 'v', version, 'put', nonce, unpack(ARGV, 4))
   if hours() ~= before then call('ZADD', 'ah:{default}:rehour', int(US), campaign) end
+  if group() ~= member then call('ZADD', 'ah:{default}:relist', int(US), campaign) end -- layers are for groups
   call('SADD', 'ah:{default}:camps', campaign)
   call('XADD', 'ah:{default}:ctl', '*', 'k', 'rules', 'c', campaign)
   rehead(campaign)

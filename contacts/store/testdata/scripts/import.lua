@@ -300,10 +300,8 @@ local function one() -- import.lua
     end
   end
   local lost = unplaced(zone, where) or nil
-  if lost ~= was or cp ~= from then
-    if was then call('SREM', P .. was .. ':' .. from, id) end
-    if lost then call('SADD', P .. lost .. ':' .. cp, id) end
-  end
+  if was and (lost ~= was or cp ~= from) then call('SREM', P .. was .. ':' .. from, id) end
+  if lost then call('SADD', P .. lost .. ':' .. cp, id) end -- one that an older hub loaded is not there yet
   call('HSET', 'ah:{default}:c:' .. id, 'cp', cp, 'sc', sc, 'pr', priority, 'xp', expiry, 'pa', personal, 'ty', kind, 'tz', zone,
     'pt', token, 'l4', lastFour, 'cb', callback, 'ac', account, 'im', shown, 'pn', number, 'wh', where, 'pl', found)
   return {fresh and 'accepted' or 'updated'}

@@ -9,18 +9,19 @@ local NOW = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
 local function one() -- put_list.lua
-  local name, id, scope, record = unpack(ARGV)
+  local name, id, scope, record, nonce = unpack(ARGV)
   local was = string.match(call('HGET', KEYS[1], '=' .. name) or '', '^%d+')
-  if id == '' and not was then return {'not_found'} end
+  if id == '' and not was then return {call('HGET', KEYS[1], '-' .. name) == nonce and 'ok' or 'not_found', '0'} end
   if id ~= '' and id ~= was and call('HGET', KEYS[1], '>' .. name) ~= id then return {'superseded'} end
   if was and was ~= id then call('HSET', KEYS[1], was, 'dead') end
   if id == '' then
     call('HDEL', KEYS[1], '=' .. name)
+    call('HSET', KEYS[1], '-' .. name, nonce) -- asked again because its reply was lost, it gives the same
   else
     call('HSET', KEYS[1], id, scope, '=' .. name, id .. '\31' .. record)
-    if id ~= was then call('HDEL', KEYS[1], '>' .. name) end
+    if id ~= was then call('HDEL', KEYS[1], '>' .. name, '-' .. name) end
   end
-  for _, cp in ipairs(call('SMEMBERS', KEYS[2])) do call('ZADD', 'ah:{default}:rehour', int(US), cp) end
+  for _, cp in ipairs(call('SMEMBERS', KEYS[2])) do call('ZADD', 'ah:{default}:relist', int(US), cp) end
   return {'ok', call('HGET', KEYS[1], 'n' .. id) or '0'}
 end
 if #ALL == 2 then return one() end

@@ -639,69 +639,70 @@ local function one() -- reap.lua
       n[1] = n[1] + 1
     end
   end)
-  local put = call('ZRANGE', 'ah:{default}:rehour', 0, most - 1, 'WITHSCORES') -- campaigns, and since when their hours or the lists are others
-  looked = math.max(looked, #put / 2)
-  for i = 1, #put, 2 do
-    local rules = offerRules(put[i])
-    local function waiting(kind, visit)
+  local function again(changed, kind, visit)
+    local put = call('ZRANGE', P .. changed, 0, most - 1, 'WITHSCORES') -- campaigns, and since when
+    looked = math.max(looked, #put / 2)
+    local asked = 0
+    for i = 1, #put, 2 do
       local key = kind .. put[i]
-      local ids = call('ZRANGEBYSCORE', P .. key, '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - n[6])
+      local ids = call('ZRANGEBYSCORE', P .. key, '-inf', '(' .. put[i + 1], 'LIMIT', 0, most - asked)
       each(ids, key, 'S', put[i], visit)
-      n[6] = n[6] + #ids
+      asked = asked + #ids
+      if asked < most then call('ZREM', P .. changed, put[i]) end
     end
-    waiting('hours:', function(id, c)
-      local at = nextOpening(c, rules)
-      if at then wait(id, c, at) else move(id, c, 'A', c.sc, 'dl', '') end
-    end)
-    waiting('blocked:', function(id, c)
-      -- lib/onList.lua
-      local function onList(c)
-        local bk = c.bk
-        local all = bk ~= '' and call('HGET', 'ah:{default}:lists', string.sub(bk, 1, 11))
-        if not all then return nil end
-        local bit, next, name, ends = num(string.sub(bk, 12)), 1, nil, nil
-        while next < #all do
-          local a, b, x, y = string.byte(all, next, next + 3)
-          local from, size, on = next + 4, x * 256 + y, false
-          next = from + size
-          if size == 1250 then
-            on = math.floor(string.byte(all, from + math.floor(bit / 8)) / 2 ^ (bit % 8)) % 2 == 1
-          else
-            local low, high = 0, size / 2 - 1
-            while low <= high and not on do
-              local at = math.floor((low + high) / 2)
-              local p, q = string.byte(all, from + 2 * at, from + 2 * at + 1)
-              local there = p * 256 + q
-              if there == bit then on = true elseif there < bit then low = at + 1 else high = at - 1 end
-            end
-          end
-          if on then
-            local scope = call('HGET', 'ah:{default}:layers', int(a * 256 + b)) or '' -- not put yet, or taken away: a word
-            local layer, since, till, modes, campaigns, groups =
-              string.match(scope, '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)$')
-            local holds = layer and (since == '' or num(since) <= NOW) and (till == '' or NOW < num(till))
-            if holds and modes ~= '' then
-              local mode = string.match(c.wh or '', ';([^;]*)$') or ''
-              holds = mode == '' or string.find(modes, '\n' .. string.lower(mode) .. '\n', 1, true)
-            end
-            if holds and campaigns .. groups ~= '' then
-              local group = groups ~= '' and call('HGET', 'ah:{default}:camp:' .. c.cp, 'group') or ''
-              holds = string.find(campaigns, '\n' .. c.cp .. '\n', 1, true)
-                or group ~= '' and string.find(groups, '\n' .. group .. '\n', 1, true)
-            end
-            if holds and (not name or ends and (till == '' or num(till) > ends)) then
-              name, ends = layer, till ~= '' and num(till) or nil
-            end
+    n[6] = n[6] + asked
+    looked = math.max(looked, asked)
+  end
+  again('rehour', 'hours:', function(id, c)
+    local at = nextOpening(c, offerRules(c.cp))
+    if at then wait(id, c, at) else move(id, c, 'A', c.sc, 'dl', '') end
+  end)
+  again('relist', 'blocked:', function(id, c)
+    -- lib/onList.lua
+    local function onList(c)
+      local bk = c.bk
+      local all = bk ~= '' and call('HGET', 'ah:{default}:lists', string.sub(bk, 1, 11))
+      if not all then return nil end
+      local bit, next, name, ends = num(string.sub(bk, 12)), 1, nil, nil
+      while next < #all do
+        local a, b, x, y = string.byte(all, next, next + 3)
+        local from, size, on = next + 4, x * 256 + y, false
+        next = from + size
+        if size == 1250 then
+          on = math.floor(string.byte(all, from + math.floor(bit / 8)) / 2 ^ (bit % 8)) % 2 == 1
+        else
+          local low, high = 0, size / 2 - 1
+          while low <= high and not on do
+            local at = math.floor((low + high) / 2)
+            local p, q = string.byte(all, from + 2 * at, from + 2 * at + 1)
+            local there = p * 256 + q
+            if there == bit then on = true elseif there < bit then low = at + 1 else high = at - 1 end
           end
         end
-        return name, ends or NOW + 2678400000, not ends
+        if on then
+          local scope = call('HGET', 'ah:{default}:layers', int(a * 256 + b)) or '' -- not put yet, or taken away: a word
+          local layer, since, till, modes, campaigns, groups =
+            string.match(scope, '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)$')
+          local holds = layer and (since == '' or num(since) <= NOW) and (till == '' or NOW < num(till))
+          if holds and modes ~= '' then
+            local mode = string.match(c.wh or '', ';([^;]*)$') or ''
+            holds = mode == '' or string.find(modes, '\n' .. string.lower(mode) .. '\n', 1, true)
+          end
+          if holds and campaigns .. groups ~= '' then
+            local group = groups ~= '' and call('HGET', 'ah:{default}:camp:' .. c.cp, 'group') or ''
+            holds = string.find(campaigns, '\n' .. c.cp .. '\n', 1, true)
+              or group ~= '' and string.find(groups, '\n' .. group .. '\n', 1, true)
+          end
+          if holds and (not name or ends and (till == '' or num(till) > ends)) then
+            name, ends = layer, till ~= '' and num(till) or nil
+          end
+        end
       end
-      local layer, till = onList(c)
-      if layer then schedule(id, c, till, 'blocked') else move(id, c, 'A', c.sc, 'dl', '') end
-    end)
-    if n[6] < most then call('ZREM', 'ah:{default}:rehour', put[i]) end
-  end
-  looked = math.max(looked, n[6])
+      return name, ends or NOW + 2678400000, not ends
+    end
+    local layer, till = onList(c)
+    if layer then schedule(id, c, till, 'blocked') else move(id, c, 'A', c.sc, 'dl', '') end
+  end)
   call('ZREMRANGEBYSCORE', 'ah:{default}:grace', '-inf', NOW)
   if all == '1' then
     each(due('lease'), 'lease', 'R', nil, function(id, c)
