@@ -22,6 +22,9 @@ type checkCommand struct {
 }
 
 func (c *checkCommand) run(ctx context.Context, std command.Streams) error {
+	if c.Redis == target.Embedded || c.Redis == target.Managed {
+		return command.Usage(errors.New("--redis must be the address of a Redis; that of --redis managed is unix://DATA_DIR/redis.sock"))
+	}
 	flags := target.Flags{Redis: c.Redis, Access: c.Access}
 	if err := flags.Check(true); err != nil {
 		return command.Usage(err)

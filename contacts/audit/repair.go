@@ -71,7 +71,10 @@ func (c *checker) uncount(ctx context.Context) error {
 		case state == "R" && e.Type == "outcome":
 			state = "W"
 		}
-		args = append(args, id, state, keys.Escape(e.Campaign))
+		if args = append(args, id, state, keys.Escape(e.Campaign)); len(args) > 3*checkChunk {
+			err = errors.Join(err, c.run(ctx, c.mend, "", args...))
+			args = args[:1]
+		}
 	}
-	return c.run(ctx, c.mend, "", args...)
+	return errors.Join(err, c.run(ctx, c.mend, "", args...))
 }

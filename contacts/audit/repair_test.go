@@ -2,13 +2,16 @@ package audit_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"agenthub/contacts"
 	"agenthub/contacts/audit"
 	"agenthub/contacts/internal/contactstest"
 	"agenthub/contacts/store"
+	"agenthub/session"
 )
 
 // Records that are gone hold nobody up: time and fetches go on with the rest, each is
@@ -76,4 +79,58 @@ func TestLostRecordsHoldNobodyUp(t *testing.T) {
 		}
 		s.Check() // nothing is wrong
 	})
+}
+
+// A list may bring a contact again before anybody has noticed that its record was lost:
+// what was left of it in sets harms nobody.
+func TestLostRecordComesAgain(t *testing.T) {
+	for name, steps := range map[string][]string{
+		"scheduled, then dialled by another": {"skip", "again", "next", "dial", "later"},
+		"scheduled, then held":               {"skip", "again", "next", "later"},
+		"held, then held by another":         {"again", "next", "later"},
+		"in the pool":                        {"pool", "again", "next", "dial", "later"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+				t.Helper()
+				s.Stock("spring", 1)
+				one, two := s.SignIn("agent1"), s.SignIn("agent2")
+				ask := func(c *session.Claim, h session.Handler) {
+					t.Helper()
+					if _, err := s.Ask(c, h, "{}"); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if steps[0] != "pool" {
+					ask(one, s.GetContact)
+				}
+				for _, step := range steps {
+					switch step {
+					case "skip":
+						ask(one, s.Skip)
+					case "again":
+						s.Command(t, "del", "c:spring-1")
+						s.Stock("spring", 1)
+					case "next":
+						ask(two, s.GetContact)
+					case "dial":
+						ask(two, s.Dial)
+					case "later":
+						s.After(20 * time.Minute)
+						s.Reap()
+					}
+				}
+				want := contacts.Available
+				if slices.Contains(steps, "dial") {
+					want = contacts.Dialled
+				}
+				if got := s.State("spring-1"); got != want {
+					t.Errorf("it is %s, want %s", got, want)
+				}
+				if _, err := audit.Repair(t.Context(), audit.Tenant{Redis: s.RDB, Name: s.Tenant, Log: s.Log}); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
 }

@@ -138,3 +138,44 @@ func refusalOf(err error) string {
 	e := envelope.AsError(err)
 	return fmt.Sprintf("%s %s %s", e.Code, e.Layer, e.OpensAt)
 }
+
+// A layer for a group lets go of the contacts of a campaign that leaves it.
+func TestLayerOfAGroup(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		p := newPlayer(s)
+		s.Put("x", contacts.Rules{Group: "east"})
+		p.do("import a campaign=x phone=+12125550101")
+		given := false
+		_, err := s.Store.Layers().Load(t.Context(), layers.Layer{Name: "eastern", Groups: []string{"east"}}, func() (string, bool, error) {
+			if given {
+				return "", false, io.EOF
+			}
+			given = true
+			return "+12125550101", false, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.do("open agent1")
+		expect(t, p, "next agent1", "no_contacts")
+		s.Put("x", contacts.Rules{})
+		p.do("reap")
+		expect(t, p, "next agent1", "a")
+	})
+}
+
+// One number that cannot be opened stops no layer for the others.
+func TestLayerBesideANumberThatCannotBeOpened(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		p := newPlayer(s)
+		p.do("import a campaign=x phone=+12125550101")
+		p.do("import b campaign=x phone=+12125550102")
+		s.Command(t, "hset", "c:a", "pn", "g.other.AAAA")
+		expect(t, p, "layer federal numbers=+12125550102", "1 ok")
+		if _, why, err := s.Store.Why(t.Context(), "b"); err != nil || why.Rule != "federal" {
+			t.Errorf("%v, %v", why, err)
+		}
+	})
+}

@@ -131,3 +131,17 @@ func calledAlready(t *testing.T, s *contactstest.Node, p *player) {
 	}
 	p.do("import last campaign=c0 prio=1")
 }
+
+// A callback whose record is gone is not counted, and harms no count.
+func TestCountPassesALostRecord(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		p := newPlayer(s)
+		owned(s, "x", 0, 257)
+		s.Command(t, "del", "c:o0")
+		s.Command(t, "del", "c:o255") // the last of a look
+		p.do("open agent1 serves=x")
+		expect(t, p, "count agent1", "255 0 1")
+		s.Broken = true
+	})
+}

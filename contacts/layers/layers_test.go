@@ -241,5 +241,15 @@ func testLayers(t *testing.T, rt *rapid.T, all []string, s *contactstest.Node) {
 			}
 		},
 	})
+	for name := range m.layers {
+		if err := lists.Delete(t.Context(), name); err != nil {
+			rt.Fatal(err)
+		}
+	}
+	left, _ := s.Command(t, "hlen", "lists").(int64)
+	kept, err := s.RDB.HVals(t.Context(), s.Keys.One("layers")).Result()
+	if err != nil || left != 0 || slices.Contains(kept, "dead") || slices.Contains(kept, "loading") {
+		rt.Fatalf("without a layer %d buckets are left, and %q, %v", left, kept, err)
+	}
 	s.Check()
 }

@@ -93,13 +93,14 @@ func (c *followed) Close() error {
 	return c.Conn.Close()
 }
 
-// Redial drops every connection. What waits on one fails, and the next command dials
-// the address anew.
+// Redial drops every connection. What waits on one fails, and so does what the driver
+// sends on one that it has kept; then the address is dialled anew.
 func (f *Follower) Redial() {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	for c := range f.open {
+	open := f.open
+	f.open = map[*followed]struct{}{}
+	f.mu.Unlock()
+	for c := range open {
 		_ = c.Conn.Close()
-		delete(f.open, c)
 	}
 }

@@ -141,7 +141,12 @@ func (p *Primary) tell(ctx context.Context, err error) {
 	}
 	said := ""
 	if err != nil {
-		said = err.Error()
+		said = strings.Map(func(r rune) rune { // without the port that a try came from
+			if r >= '0' && r <= '9' {
+				return -1
+			}
+			return r
+		}, err.Error())
 	}
 	p.mu.Lock()
 	was := p.said

@@ -144,3 +144,19 @@ func TestNumbersThatAreNoneAreNotCalled(t *testing.T) {
 		}
 	})
 }
+
+// A list that comes again counts whom an older hub loaded and nobody can place.
+func TestWhoComesAgainIsCounted(t *testing.T) {
+	contactstest.ForEach(t, store.DefaultPolicy(), func(t *testing.T, s *contactstest.Node) {
+		t.Helper()
+		row := contacts.Row{ID: "a", Campaign: "x", AccountNumber: "a", Phone: "+1 800 555 0100", E164: "+18005550100"}
+		s.Imports(row)
+		s.Command(t, "HDEL", "c:a", "pl")
+		s.Command(t, "DEL", "country:x")
+		s.Imports(row)
+		all, err := s.Read.Campaigns(t.Context())
+		if err != nil || all[0].Unplaced[contacts.InCountry] != 1 {
+			t.Errorf("cannot be placed: %v, %v", all, err)
+		}
+	})
+}

@@ -49,8 +49,8 @@ type Access struct {
 // Check refuses what cannot be opened, or should not be: without a phone key numbers
 // stay on this machine.
 func (f *Flags) Check(phoneKey bool) error {
-	if f.RedisMaster != "" && (f.Redis == Embedded || f.Redis == Managed) {
-		return errors.New("--redis-master needs the sentinels' addresses in --redis")
+	if f.Access != (Access{}) && (f.Redis == Embedded || f.Redis == Managed) {
+		return errors.New("--redis-master, --redis-…-file and --sentinel-… need an address in --redis, such as redis://host:6379/0")
 	}
 	switch f.Redis {
 	case Embedded:
@@ -64,6 +64,9 @@ func (f *Flags) Check(phoneKey bool) error {
 	address, err := parseRedis(f.Redis, redisPort)
 	if err != nil {
 		return err
+	}
+	if f.RedisMaster != "" && len(address.hosts) == 0 {
+		return errors.New("--redis-master needs the sentinels' addresses in --redis")
 	}
 	for _, read := range []func(redisAddress) error{f.readPassword, f.readSentinels, f.readCertificates} {
 		if err := read(address); err != nil {

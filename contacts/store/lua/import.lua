@@ -35,6 +35,12 @@ elseif not fresh and c.sd ~= '' then
   call('HSET', P .. 'c:' .. id, 'sd', '')
 end
 if fresh then
+  -- use: lose
+  -- A record that was lost: what was left of it in sets would take the new one for the old.
+  for key, st in pairs({['avail:' .. cp] = 'A', pcbdue = 'A', sched = 'S', lease = 'R', review = 'V'}) do
+    local left = lose(key, id, st, key ~= 'pcbdue' and st == 'A' and cp or nil)
+    if left and key == 'lease' and call('GET', P .. 'ph:' .. token) == id then call('DEL', P .. 'ph:' .. token) end
+  end
   c = {st = '', cp = cp, pr = priority, pa = personal, ty = kind, pt = token, sk = '0'}
 elseif c.st ~= 'V' then
   -- Taken out of its sets as it was, put back as it is now.

@@ -7,17 +7,21 @@
 -- use: unpackHold, lose, rehead, prefix
 local what, out, look = ARGV[1], {'ok'}, {}
 local function gone(id) return call('EXISTS', P .. 'c:' .. id) == 0 end
+local function isHeld(id)
+  local st = call('HGET', P .. 'c:' .. id, 'st')
+  return st == 'R' or st == 'D'
+end
 local function did(...) out[#out + 1] = table.concat({...}, ' ') end
 function look.agents(agent)
-  local id = unpackHold(call('HGET', P .. 'ag:' .. agent, 'h'))
-  if id and id ~= '' and gone(id) then
+  local id, rid = unpackHold(call('HGET', P .. 'ag:' .. agent, 'h'))
+  if id and id ~= '' and call('HGET', P .. 'c:' .. id, 'rid') ~= rid then -- gone, or brought back by a list since
     call('HSET', P .. 'ag:' .. agent, 'h', '')
     did('agent', agent, 'holds', id, 'no more')
   end
 end
 function look.phones(token)
   local id = call('GET', P .. 'ph:' .. token)
-  if id and gone(id) and call('DEL', P .. 'ph:' .. token) == 1 then did('the number of', id, 'is free') end
+  if id and not isHeld(id) and call('DEL', P .. 'ph:' .. token) == 1 then did('the number of', id, 'is free') end
 end
 function look.numbers(token)
   for _, id in ipairs(call('SMEMBERS', P .. 'num:' .. token)) do
@@ -43,6 +47,9 @@ end
 if what == 'lost' then
   for i = 2, #ARGV, 3 do
     local id, st, of = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+    if gone(id) then
+      for _, why in ipairs({'nowhere:', 'country:'}) do call('SREM', P .. why .. of, id) end
+    end
     if call('HDEL', P .. 'lost', id) == 1 and st ~= '' then
       call('HINCRBY', P .. 'n:' .. of, st .. '-', '1')
       did('contact', id, 'of', of, 'is counted no more')

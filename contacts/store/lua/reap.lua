@@ -20,11 +20,12 @@ for _, id in ipairs(due('exp')) do
   call('ZREM', P .. 'exp', id)
 end
 local function wait(id, c, at) schedule(id, c, at, c.rule == 'no_zone' and c.rule or 'outside_hours') end
--- Each of these ids that has a record; one without is set aside.
+-- Each of these ids whose record says that it is there; one without a record, or that a list brought back since and which is
+-- elsewhere now, is set aside.
 local function each(ids, key, st, cp, visit)
   for _, id in ipairs(ids) do
     local c = loadContact(id)
-    if c then
+    if c and (c.st == st or st == 'R' and (c.st == 'D' or c.st == 'W')) then
       visit(id, c)
     else
       if cp then call('ZREM', P .. 'sched', id) end

@@ -4,12 +4,7 @@
 local function rehead(cp, left, first, mine, score)
   if first == nil then first = call('ZRANGE', P .. 'avail:' .. cp, '0', '0')[1] end
   if not first then return call('ZREM', P .. 'heads', cp) end
-  local best = first == mine and score or call('HGET', P .. 'c:' .. first, 'sc')
-  if not best then
-    -- use: lose
-    lose('avail:' .. cp, first, 'A', cp)
-    return rehead(cp, left, nil, mine, score)
-  end
+  local best = first == mine and score or call('HGET', P .. 'c:' .. first, 'sc') or call('ZSCORE', P .. 'avail:' .. cp, first)
   if left then return call('ZADD', P .. 'heads', 'XX', best, cp) end
   if call('HGET', P .. 'camp:' .. cp, 'paused') == '1' then return call('ZREM', P .. 'heads', cp) end
   call('ZADD', P .. 'heads', best, cp)

@@ -497,29 +497,19 @@ local function avoidsUntil(agent, id, c)
   local till = c.by ~= '' and num(call('ZSCORE', 'ah:{default}:avoid:' .. agent, id))
   return till and till > NOW and till
 end
--- lib/prefix.lua
-local P = 'ah:{default}:'
--- lib/lose.lua
-local function lose(key, id, st, cp)
-  if call('ZREM', P .. key, id) == 0 then return end
-  if cp then call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1') end
-  call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
-end
 -- lib/rehead.lua
 local function rehead(cp, left, first, mine, score)
   if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
   if not first then return call('ZREM', 'ah:{default}:heads', cp) end
-  local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
-  if not best then
-    lose('avail:' .. cp, first, 'A', cp)
-    return rehead(cp, left, nil, mine, score)
-  end
+  local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc') or call('ZSCORE', 'ah:{default}:avail:' .. cp, first)
   if left then return call('ZADD', 'ah:{default}:heads', 'XX', best, cp) end
   if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
   call('ZADD', 'ah:{default}:heads', best, cp)
 end
 -- lib/stateSets.lua
 local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
+-- lib/prefix.lua
+local P = 'ah:{default}:'
 -- lib/move.lua
 local function move(id, c, st, score, ...)
   local from = c.st
@@ -826,6 +816,16 @@ local function endLease(id, c, node)
   if delivered == '' then return event('release', agent, 'hub', id, c, 'undelivered', '', node) end
   if a[1] and a[1] ~= '' then return event('release', agent, 'hub', id, c, 'disconnect', '', node) end
   event('expire', agent, 'hub', id, c, '', '', node)
+end
+-- lib/lose.lua
+local function lose(key, id, st, cp)
+  if call('ZREM', P .. key, id) == 0 then return end
+  if cp then
+    call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1')
+    for _, why in ipairs({'nowhere:', 'country:'}) do call('SREM', P .. why .. cp, id) end
+  end
+  call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
+  return true
 end
 -- lib/candidates.lua
 local function candidates(serves, cut, agent, heads, look)

@@ -27,23 +27,11 @@ local function loadContact(id)
   if not v[1] then return nil end
   return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', dl = v[4] or '', pt = v[5] or '', pa = v[6] or '', ty = v[7] or '', pr = v[8] or '', cb = v[9] or '', sd = v[10] or '', ce = v[11] or '', why = v[12] or '', tz = v[13] or '', wh = v[14] or ''}, LATER)
 end
--- lib/prefix.lua
-local P = 'ah:{default}:'
 -- lib/rehead.lua
 local function rehead(cp, left, first, mine, score)
   if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
   if not first then return call('ZREM', 'ah:{default}:heads', cp) end
-  local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
-  if not best then
-    -- lib/lose.lua
-    local function lose(key, id, st, cp)
-      if call('ZREM', P .. key, id) == 0 then return end
-      if cp then call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1') end
-      call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
-    end
-    lose('avail:' .. cp, first, 'A', cp)
-    return rehead(cp, left, nil, mine, score)
-  end
+  local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc') or call('ZSCORE', 'ah:{default}:avail:' .. cp, first)
   if left then return call('ZADD', 'ah:{default}:heads', 'XX', best, cp) end
   if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
   call('ZADD', 'ah:{default}:heads', best, cp)
@@ -52,6 +40,8 @@ end
 local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
 -- lib/stateSets.lua
 local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
+-- lib/prefix.lua
+local P = 'ah:{default}:'
 -- lib/unplaced.lua
 local function unplaced(tz, wh)
   if tz ~= '' or wh == '!' then return nil end
@@ -144,6 +134,21 @@ local function one() -- import.lua
     call('HSET', 'ah:{default}:c:' .. id, 'sd', '')
   end
   if fresh then
+    -- lib/lose.lua
+    local function lose(key, id, st, cp)
+      if call('ZREM', P .. key, id) == 0 then return end
+      if cp then
+        call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1')
+        for _, why in ipairs({'nowhere:', 'country:'}) do call('SREM', P .. why .. cp, id) end
+      end
+      call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
+      return true
+    end
+    -- A record that was lost: what was left of it in sets would take the new one for the old.
+    for key, st in pairs({['avail:' .. cp] = 'A', pcbdue = 'A', sched = 'S', lease = 'R', review = 'V'}) do
+      local left = lose(key, id, st, key ~= 'pcbdue' and st == 'A' and cp or nil)
+      if left and key == 'lease' and call('GET', 'ah:{default}:ph:' .. token) == id then call('DEL', 'ah:{default}:ph:' .. token) end
+    end
     c = {st = '', cp = cp, pr = priority, pa = personal, ty = kind, pt = token, sk = '0'}
   elseif c.st ~= 'V' then
     -- Taken out of its sets as it was, put back as it is now.

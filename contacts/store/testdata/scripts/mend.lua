@@ -17,18 +17,18 @@ local P = 'ah:{default}:'
 -- lib/lose.lua
 local function lose(key, id, st, cp)
   if call('ZREM', P .. key, id) == 0 then return end
-  if cp then call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1') end
+  if cp then
+    call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1')
+    for _, why in ipairs({'nowhere:', 'country:'}) do call('SREM', P .. why .. cp, id) end
+  end
   call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
+  return true
 end
 -- lib/rehead.lua
 local function rehead(cp, left, first, mine, score)
   if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
   if not first then return call('ZREM', 'ah:{default}:heads', cp) end
-  local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
-  if not best then
-    lose('avail:' .. cp, first, 'A', cp)
-    return rehead(cp, left, nil, mine, score)
-  end
+  local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc') or call('ZSCORE', 'ah:{default}:avail:' .. cp, first)
   if left then return call('ZADD', 'ah:{default}:heads', 'XX', best, cp) end
   if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
   call('ZADD', 'ah:{default}:heads', best, cp)
@@ -36,17 +36,21 @@ end
 local function one() -- mend.lua
   local what, out, look = ARGV[1], {'ok'}, {}
   local function gone(id) return call('EXISTS', 'ah:{default}:c:' .. id) == 0 end
+  local function isHeld(id)
+    local st = call('HGET', 'ah:{default}:c:' .. id, 'st')
+    return st == 'R' or st == 'D'
+  end
   local function did(...) out[#out + 1] = table.concat({...}, ' ') end
   function look.agents(agent)
-    local id = unpackHold(call('HGET', 'ah:{default}:ag:' .. agent, 'h'))
-    if id and id ~= '' and gone(id) then
+    local id, rid = unpackHold(call('HGET', 'ah:{default}:ag:' .. agent, 'h'))
+    if id and id ~= '' and call('HGET', 'ah:{default}:c:' .. id, 'rid') ~= rid then -- gone, or brought back by a list since
       call('HSET', 'ah:{default}:ag:' .. agent, 'h', '')
       did('agent', agent, 'holds', id, 'no more')
     end
   end
   function look.phones(token)
     local id = call('GET', 'ah:{default}:ph:' .. token)
-    if id and gone(id) and call('DEL', 'ah:{default}:ph:' .. token) == 1 then did('the number of', id, 'is free') end
+    if id and not isHeld(id) and call('DEL', 'ah:{default}:ph:' .. token) == 1 then did('the number of', id, 'is free') end
   end
   function look.numbers(token)
     for _, id in ipairs(call('SMEMBERS', 'ah:{default}:num:' .. token)) do
@@ -72,6 +76,9 @@ local function one() -- mend.lua
   if what == 'lost' then
     for i = 2, #ARGV, 3 do
       local id, st, of = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+      if gone(id) then
+        for _, why in ipairs({'nowhere:', 'country:'}) do call('SREM', P .. why .. of, id) end
+      end
       if call('HDEL', 'ah:{default}:lost', id) == 1 and st ~= '' then
         call('HINCRBY', 'ah:{default}:n:' .. of, st .. '-', '1')
         did('contact', id, 'of', of, 'is counted no more')

@@ -26,21 +26,11 @@ end
 local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
 -- lib/prefix.lua
 local P = 'ah:{default}:'
--- lib/lose.lua
-local function lose(key, id, st, cp)
-  if call('ZREM', P .. key, id) == 0 then return end
-  if cp then call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1') end
-  call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
-end
 -- lib/rehead.lua
 local function rehead(cp, left, first, mine, score)
   if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
   if not first then return call('ZREM', 'ah:{default}:heads', cp) end
-  local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
-  if not best then
-    lose('avail:' .. cp, first, 'A', cp)
-    return rehead(cp, left, nil, mine, score)
-  end
+  local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc') or call('ZSCORE', 'ah:{default}:avail:' .. cp, first)
   if left then return call('ZADD', 'ah:{default}:heads', 'XX', best, cp) end
   if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
   call('ZADD', 'ah:{default}:heads', best, cp)
@@ -601,6 +591,16 @@ local function startGrace(agent, why, grace)
   call('HSET', 'ah:{default}:ag:' .. agent, 'gr', int(NOW + grace), 'lc', why, 'gl', was)
   call('ZADD', 'ah:{default}:grace', int(NOW + grace), agent)
 end
+-- lib/lose.lua
+local function lose(key, id, st, cp)
+  if call('ZREM', P .. key, id) == 0 then return end
+  if cp then
+    call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1')
+    for _, why in ipairs({'nowhere:', 'country:'}) do call('SREM', P .. why .. cp, id) end
+  end
+  call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
+  return true
+end
 local function one() -- reap.lua
   local node, limit, grace, all = unpack(ARGV)
   local most, n, looked = num(limit), {0, 0, 0, 0, 0, 0}, 0
@@ -621,7 +621,7 @@ local function one() -- reap.lua
   local function each(ids, key, st, cp, visit)
     for _, id in ipairs(ids) do
       local c = loadContact(id)
-      if c then
+      if c and (c.st == st or st == 'R' and (c.st == 'D' or c.st == 'W')) then
         visit(id, c)
       else
         if cp then call('ZREM', 'ah:{default}:sched', id) end

@@ -27,17 +27,7 @@ local function move(id, c, st, score, ...)
     local function rehead(cp, left, first, mine, score)
       if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
       if not first then return call('ZREM', 'ah:{default}:heads', cp) end
-      local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
-      if not best then
-        -- lib/lose.lua
-        local function lose(key, id, st, cp)
-          if call('ZREM', P .. key, id) == 0 then return end
-          if cp then call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1') end
-          call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
-        end
-        lose('avail:' .. cp, first, 'A', cp)
-        return rehead(cp, left, nil, mine, score)
-      end
+      local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc') or call('ZSCORE', 'ah:{default}:avail:' .. cp, first)
       if left then return call('ZADD', 'ah:{default}:heads', 'XX', best, cp) end
       if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
       call('ZADD', 'ah:{default}:heads', best, cp)
@@ -69,17 +59,7 @@ local function move(id, c, st, score, ...)
     local function rehead(cp, left, first, mine, score)
       if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
       if not first then return call('ZREM', 'ah:{default}:heads', cp) end
-      local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc')
-      if not best then
-        -- lib/lose.lua
-        local function lose(key, id, st, cp)
-          if call('ZREM', P .. key, id) == 0 then return end
-          if cp then call('HINCRBY', 'ah:{default}:n:' .. cp, st .. '-', '1') end
-          call('HSET', 'ah:{default}:lost', id, (cp and '' or st) .. ';' .. int(NOW))
-        end
-        lose('avail:' .. cp, first, 'A', cp)
-        return rehead(cp, left, nil, mine, score)
-      end
+      local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc') or call('ZSCORE', 'ah:{default}:avail:' .. cp, first)
       if left then return call('ZADD', 'ah:{default}:heads', 'XX', best, cp) end
       if call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return call('ZREM', 'ah:{default}:heads', cp) end
       call('ZADD', 'ah:{default}:heads', best, cp)
