@@ -154,7 +154,7 @@ func (a *calls) putLayer(ctx context.Context, in *struct {
 	var bad []contacts.FieldError
 	names := func(field string, given []string) (out []string) {
 		for _, name := range given {
-			if name = strings.TrimSpace(name); !contacts.Plain(name, maxName) {
+			if name = strings.TrimSpace(name); name == "" || !contacts.Plain(name, maxName) {
 				bad = append(bad, contacts.FieldError{Field: field, Problem: "has a name that is blank, too long or not plain text: the layer would hold for nobody"})
 			}
 			out = append(out, name)
