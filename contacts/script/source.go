@@ -56,14 +56,32 @@ func (s Source) Script(name string) (*Script, error) {
 	if a.err != nil {
 		return nil, fmt.Errorf("script %s: %w", name, a.err)
 	}
-	text := keyPrefix.ReplaceAllLiteralString(a.out.String(), "'"+s.Prefix)
-	made := newScript(name, text, s.Figures)
+	made := newScript(name, withPrefix(a.out.String(), s.Prefix), s.Figures)
 	made.Title, made.nokey = main.title, s.Prefix+nokey
 	return made, nil
 }
 
-// keyPrefix is where a key's beginning is known: put together once, here.
-var keyPrefix = regexp.MustCompile(`\bP \.\. '`)
+// withPrefix puts together, once, where a key's beginning is known: P .. 'c:' is one string.
+func withPrefix(text, prefix string) string {
+	const known = "P .. '"
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(text, known)
+		out.WriteString(before)
+		switch {
+		case !found:
+			return out.String()
+		case strings.TrimRight(before, words) == before: // P is a word of its own
+			out.WriteString("'" + prefix)
+		default:
+			out.WriteString(known)
+		}
+		text = after
+	}
+}
+
+// words are what names are made of.
+const words = "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // nokey is given in place of a key that a call does not have, P .. 'nokey' in the files:
 // an empty one is in no tenant's slot, and under no ACL user's pattern.
