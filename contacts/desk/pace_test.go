@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,13 +19,17 @@ import (
 	"agenthub/contacts/store"
 )
 
-var paceDials = flag.Int("pace.dials", 1000, "how many dials TestNobodyIsCalledTooOften makes")
+var (
+	paceDials = flag.Int("pace.dials", 1000, "how many dials TestNobodyIsCalledTooOften makes")
+	paceSeed  = flag.Uint64("pace.seed", 7, "what they are drawn from")
+)
 
 // caller dials contacts that share numbers, accounts and campaigns, while rules
 // change and lists bring history. It keeps its own account of the calls and asks
 // pace.Pace, which knows no store, before each.
 type caller struct {
 	*player
+	agent    string
 	throw    func(n int) int
 	fail     func(format string, args ...any)
 	rules    map[string]contacts.Rules
@@ -34,22 +38,26 @@ type caller struct {
 	contacts []line                    // as they were loaded
 	dials    int
 	refused  map[string]int // by code
+
+	one   line // whom it tries to call
+	holds bool // it has it
 }
 
-func newCaller(p *player, throw func(n int) int, fail func(format string, args ...any)) *caller {
+// newCaller is the n-th on its store: nobody else has its campaigns and numbers.
+func newCaller(p *player, n int, throw func(n int) int, fail func(format string, args ...any)) *caller {
 	c := &caller{
-		player: p, throw: throw, fail: fail, rules: map[string]contacts.Rules{}, calls: map[string][]pace.Attempt{}, due: map[string]time.Time{},
-		refused: map[string]int{},
+		player: p, agent: fmt.Sprint("agent", n), throw: throw, fail: fail, rules: map[string]contacts.Rules{}, calls: map[string][]pace.Attempt{},
+		due: map[string]time.Time{}, refused: map[string]int{},
 	}
-	for _, x := range []string{"x", "y", "z"} {
-		c.change(x)
+	for _, x := range "xyz" {
+		c.change(fmt.Sprintf("%c%d", x, n))
 	}
 	for i := range 9 {
-		text := fmt.Sprintf("import c%d campaign=%s phone=+1555000%d account=k%d", i, "xyz"[i%3:i%3+1], i/3, i%2)
+		text := fmt.Sprintf("import c%d-%d campaign=%c%d phone=+1555%03d000%d account=k%d", i, n, "xyz"[i%3], n, n, i/3, i%2)
 		c.contacts = append(c.contacts, parseLine(text))
 		p.do(text)
 	}
-	p.do("open agent1")
+	p.do("open " + c.agent)
 	return c
 }
 
@@ -81,34 +89,9 @@ func (c *caller) history(one line) {
 	}
 }
 
-// wait moves the clock, mostly to about when something opens.
-func (c *caller) wait() {
-	d := []time.Duration{time.Second, time.Minute, 19 * time.Minute, time.Hour, 5 * time.Hour, 30 * time.Hour}[c.throw(6)]
-	for _, at := range c.due {
-		if left := at.Sub(c.Now); left > 0 && left < d {
-			d = left
-		}
-	}
-	if d > time.Millisecond && c.throw(3) == 0 {
-		d -= time.Millisecond
-	}
-	c.pass(d)
-}
-
-// pass moves the clock; what is due then is offered again.
-func (c *caller) pass(d time.Duration) {
-	c.After(d)
-	due := len(c.due)
-	maps.DeleteFunc(c.due, func(_ string, at time.Time) bool { return !at.After(c.Now) })
-	if len(c.due) < due {
-		c.do("reap")
-	}
-}
-
-// step tries to call somebody.
-func (c *caller) step() {
+// try reserves somebody.
+func (c *caller) try() {
 	one := c.contacts[c.throw(len(c.contacts))]
-	number := one.opts["phone"]
 	if c.throw(12) == 0 {
 		c.change(one.opts["campaign"])
 	}
@@ -124,43 +107,123 @@ func (c *caller) step() {
 		c.due[one.who] = verdict.Opens
 		c.refused[verdict.Code]++
 	}
-	if got := c.do("assign agent1 " + one.who); got != want {
-		c.fail("assign %s = %q, want %q: %+v after %v at %v", one.who, got, want, verdict, c.calls[number], c.Now)
+	if got := c.do("assign " + c.agent + " " + one.who); got != want {
+		c.fail("assign %s = %q, want %q: %+v after %v at %v", one.who, got, want, verdict, c.calls[one.opts["phone"]], c.Now)
 	}
-	if want != one.who {
-		c.wait()
+	c.one, c.holds = one, want == one.who
+	if !c.holds {
 		return
 	}
-	c.do("held agent1")
+	c.do("held " + c.agent)
 	switch c.throw(6) { // while it is held
 	case 0:
 		c.change(one.opts["campaign"])
 	case 1:
 		c.history(c.contacts[(c.throw(3) + 3*(int(one.who[1]-'0')/3))]) // of the same number
-	case 2:
-		c.pass(time.Second)
 	}
-	want, verdict = "ok", c.judge(one)
+}
+
+// dial calls whom it holds.
+func (c *caller) dial() {
+	if !c.holds {
+		return
+	}
+	number := c.one.opts["phone"]
+	want, verdict := "ok", c.judge(c.one)
 	if verdict != nil {
 		want = verdict.Code
 		c.refused["dial "+verdict.Code]++
 	}
-	if got := c.do("dial agent1"); got != want {
-		c.fail("dial %s = %q, want %q: %+v after %v at %v", one.who, got, want, verdict, c.calls[number], c.Now)
+	if got := c.do("dial " + c.agent); got != want {
+		c.fail("dial %s = %q, want %q: %+v after %v at %v", c.one.who, got, want, verdict, c.calls[number], c.Now)
 	}
 	if verdict != nil {
-		c.do("takeback agent1")
+		c.do("takeback " + c.agent)
+		c.holds = false
 		return
 	}
 	c.dials++
-	code := []string{"0", "3", "7"}[c.throw(3)]
 	c.calls[number] = slices.DeleteFunc(c.calls[number], func(a pace.Attempt) bool { return c.Now.Sub(a.At) > 31*24*time.Hour })
-	c.calls[number] = append(c.calls[number], pace.Attempt{At: c.Now, Outcome: code, Contact: one.who, Account: one.opts["account"]})
-	c.pass(time.Millisecond)
-	c.do("outcome agent1 " + one.who + " code=" + code)
-	c.due[one.who] = c.Now.Add(time.Second)
-	if verdict := c.judge(one); verdict != nil && verdict.Opens.After(c.due[one.who]) {
-		c.due[one.who] = verdict.Opens
+	c.calls[number] = append(c.calls[number], pace.Attempt{At: c.Now, Contact: c.one.who, Account: c.one.opts["account"]})
+}
+
+// tell says what came of the call.
+func (c *caller) tell() {
+	if !c.holds {
+		return
+	}
+	code := []string{"0", "3", "7"}[c.throw(3)]
+	all := c.calls[c.one.opts["phone"]]
+	all[len(all)-1].Outcome = code
+	c.do("outcome " + c.agent + " " + c.one.who + " code=" + code)
+	c.due[c.one.who] = c.Now.Add(time.Second)
+	if verdict := c.judge(c.one); verdict != nil && verdict.Opens.After(c.due[c.one.who]) {
+		c.due[c.one.who] = verdict.Opens
+	}
+}
+
+// crew are callers at the same time on one store, whose clock is theirs.
+type crew struct {
+	callers []*caller
+	throw   func(n int) int
+}
+
+// round lets each try to call somebody.
+func (w *crew) round() {
+	w.each((*caller).try)
+	w.pass([]time.Duration{time.Second, time.Millisecond}[min(1, w.throw(6))])
+	w.each((*caller).dial)
+	w.pass(time.Millisecond)
+	w.each((*caller).tell)
+	without := 0
+	for _, c := range w.callers {
+		if !c.holds {
+			without++
+		}
+	}
+	if 2*without >= len(w.callers) {
+		w.wait()
+	}
+}
+
+func (w *crew) each(do func(*caller)) {
+	if len(w.callers) == 1 {
+		do(w.callers[0]) // rapid ends a test in its own goroutine alone
+		return
+	}
+	var all sync.WaitGroup
+	for _, c := range w.callers {
+		all.Go(func() { do(c) })
+	}
+	all.Wait()
+}
+
+// wait moves the clock, mostly to about when something opens for one of them.
+func (w *crew) wait() {
+	c := w.callers[w.throw(len(w.callers))]
+	d := []time.Duration{time.Second, time.Minute, 19 * time.Minute, time.Hour, 5 * time.Hour, 30 * time.Hour}[w.throw(6)]
+	for _, at := range c.due {
+		if left := at.Sub(c.Now); left > 0 && left < d {
+			d = left
+		}
+	}
+	if d > time.Millisecond && w.throw(3) == 0 {
+		d -= time.Millisecond
+	}
+	w.pass(d)
+}
+
+// pass moves the clock; what is due then is offered again.
+func (w *crew) pass(d time.Duration) {
+	w.callers[0].After(d)
+	opened := false
+	for _, c := range w.callers {
+		due := len(c.due)
+		maps.DeleteFunc(c.due, func(_ string, at time.Time) bool { return !at.After(c.Now) })
+		opened = opened || len(c.due) < due
+	}
+	if opened {
+		w.callers[0].do("reap")
 	}
 }
 
@@ -168,10 +231,11 @@ func (c *caller) step() {
 func TestPaceIsTheStores(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		c := newCaller(newPlayer(contactstest.New(t, "redis", store.DefaultPolicy())),
-			func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "d") }, rt.Fatalf)
+		throw := func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "d") }
+		c := newCaller(newPlayer(contactstest.New(t, "redis", store.DefaultPolicy())), 0, throw, rt.Fatalf)
+		w := &crew{[]*caller{c}, throw}
 		for range rapid.IntRange(1, 40).Draw(rt, "steps") {
-			c.step()
+			w.round()
 		}
 	})
 }
@@ -179,27 +243,38 @@ func TestPaceIsTheStores(t *testing.T) {
 // TestNobodyIsCalledTooOften dials and dials: make pace does for long.
 func TestNobodyIsCalledTooOften(t *testing.T) {
 	t.Parallel()
-	walks := 1
-	if *paceDials > 100_000 {
-		walks = 2 * runtime.GOMAXPROCS(0)
+	const callers = 48 // whose calls of a moment are fewer than the microseconds of its millisecond
+	s := contactstest.New(t, "redis", store.DefaultPolicy())
+	w := &crew{throw: rand.New(rand.NewPCG(*paceSeed, callers)).IntN}
+	for i := range uint64(callers) {
+		w.callers = append(w.callers, newCaller(newPlayer(s), int(i), rand.New(rand.NewPCG(*paceSeed, i)).IntN, t.Errorf))
 	}
-	for i := range walks {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			t.Parallel()
-			s := contactstest.New(t, "redis", store.DefaultPolicy())
-			c := newCaller(newPlayer(s), rand.New(rand.NewPCG(7, uint64(i))).IntN, t.Fatalf)
-			for c.dials < *paceDials/walks {
-				c.step()
-			}
-			var seen []string
-			for _, code := range []string{"too_many_attempts", "too_soon", "dial too_many_attempts", "dial too_soon"} {
-				if c.refused[code] == 0 {
-					t.Errorf("nobody was refused with %s", code)
-				}
-				seen = append(seen, fmt.Sprint(c.refused[code], " × ", code))
-			}
-			t.Logf("%d dials, refused %s", c.dials, strings.Join(seen, ", "))
-			s.Check()
-		})
+	w.pass(time.Millisecond)
+	dials, began, told := 0, time.Now(), 0
+	for dials < *paceDials && !t.Failed() {
+		w.round()
+		dials = 0
+		for _, c := range w.callers {
+			dials += c.dials
+		}
+		if dials/100_000 > told {
+			told = dials / 100_000
+			t.Logf("%d dials in %s", dials, time.Since(began).Round(time.Second))
+		}
 	}
+	refused := map[string]int{}
+	for _, c := range w.callers {
+		for code, n := range c.refused {
+			refused[code] += n
+		}
+	}
+	var seen []string
+	for _, code := range []string{"too_many_attempts", "too_soon", "dial too_many_attempts", "dial too_soon"} {
+		if refused[code] == 0 {
+			t.Errorf("nobody was refused with %s", code)
+		}
+		seen = append(seen, fmt.Sprint(refused[code], " × ", code))
+	}
+	t.Logf("%d dials, refused %s", dials, strings.Join(seen, ", "))
+	s.Check()
 }
