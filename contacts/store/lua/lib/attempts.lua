@@ -3,7 +3,7 @@
 -- without one are of a store, or a node, that counted by contact.
 local function attempts(c, kept)
   if c.at == '' then return kept end
-  local own = string.match(c.at, '[^;]*$')
+  local own = string.match(c.at, '^.*;(.*)$') or c.at
   if own == '' then return kept end
   -- use: idOf, mergeAttempts
   return mergeAttempts(kept, idOf(c), c.ac, own, 1)

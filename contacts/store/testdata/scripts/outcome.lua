@@ -151,7 +151,7 @@ local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
 -- lib/attempts.lua
 local function attempts(c, kept)
   if c.at == '' then return kept end
-  local own = string.match(c.at, '[^;]*$')
+  local own = string.match(c.at, '^.*;(.*)$') or c.at
   if own == '' then return kept end
   -- lib/packAttempts.lua
   local function packAttempts(text)
@@ -295,7 +295,9 @@ local function tooOften(c, kept)
     local limit, last = limits[i], nil
     if limit.most > made then -- fewer than it lets be made
     elseif limit.per == 'p' and limit.outcomes == '' then -- the one that counts is found without reading those before it
-      last = num(string.match(kept, '^%d+\n' .. string.rep('[^\n]*\n', limit.most - 1) .. '(%d+)'))
+      local before = string.find(kept, '\n', 1, true)
+      for _ = 2, limit.most do before = string.find(kept, '\n', before + 1, true) end
+      last = num(string.match(kept, '^%d+', before + 1))
     else
       -- lib/lastCounted.lua
       local function lastCounted(kept, limit, c)

@@ -176,7 +176,7 @@ local function reviewDialled(id, c, agent, actor, node)
     -- lib/attempts.lua
     local function attempts(c, kept)
       if c.at == '' then return kept end
-      local own = string.match(c.at, '[^;]*$')
+      local own = string.match(c.at, '^.*;(.*)$') or c.at
       if own == '' then return kept end
       -- lib/packAttempts.lua
       local function packAttempts(text)
