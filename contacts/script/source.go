@@ -232,7 +232,7 @@ func (a *assembly) include(names []string, margin string, there map[string]bool)
 // FIELDS their names, for VALUES the entries of a table. That file names those of a
 // script that does not say.
 func (a *assembly) fields(f *file, text string) string {
-	if f.reads == "" || f == a.main {
+	if f.reads == "" || f == a.main || !strings.Contains(text, "FIELDS") && !strings.Contains(text, "VALUES") {
 		return text
 	}
 	reads := a.main.reads
