@@ -193,7 +193,7 @@ func (m *model) takeBack(a *modelAgent) string {
 		return "the contact is dialled"
 	}
 	m.freed(c)
-	if c.unsaid {
+	if c.maybeDialled {
 		m.unsure(c, a.id)
 		return "ok"
 	}
@@ -326,8 +326,8 @@ func (m *model) deliver(c *modelContact, s *modelSession, a *modelAgent) {
 	if a.shown != 0 {
 		return
 	}
-	a.shown, c.until, c.unsaid, c.unsaidSince = m.now, m.now+m.lease(s), s.legacy, 0
+	a.shown, c.until, c.maybeDialled, c.maybeDialledSince = m.now, m.now+m.lease(s), s.legacy, 0
 	if s.legacy {
-		c.unsaidSince = c.since
+		c.maybeDialledSince = c.since
 	}
 }

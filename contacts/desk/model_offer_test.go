@@ -91,8 +91,8 @@ func (m *model) hold(c *modelContact, a *modelAgent, lease int64, legacy, shown,
 	m.callable(c)
 	m.holds++
 	c.state, c.until, c.holder, c.reservation, c.since = contacts.Reserved, m.now+lease, a.id, m.holds, m.now
-	if c.unsaid, c.kept, c.heldBy = legacy, 0, a.id; legacy {
-		c.unsaidSince = m.now
+	if c.maybeDialled, c.kept, c.heldBy = legacy, 0, a.id; legacy {
+		c.maybeDialledSince = m.now
 	}
 	a.contact, a.reservation, a.shown, a.pushed = c.id, m.holds, 0, pushed
 	if shown {
@@ -118,7 +118,7 @@ func (m *model) callable(c *modelContact) {
 
 // takenOff puts back what is only reserved of a campaign that the agent serves no more.
 func (m *model) takenOff(c *modelContact, a *modelAgent) bool {
-	if a.serves(c) || c.state != contacts.Reserved || c.unsaid {
+	if a.serves(c) || c.state != contacts.Reserved || c.maybeDialled {
 		return false
 	}
 	m.freed(c)

@@ -140,7 +140,7 @@ func (m *model) cameOf(c *modelContact, outcome string, phones []string) {
 func (m *model) toldLate(c *modelContact, outcome string, phones []string) {
 	last := m.lastCall(c, c.phone)
 	switch {
-	case c.state == contacts.Closed && c.unsaidSince != 0 && (last == nil || last.At.UnixMilli() < c.unsaidSince):
+	case c.state == contacts.Closed && c.maybeDialledSince != 0 && (last == nil || last.At.UnixMilli() < c.maybeDialledSince):
 		m.called(c, outcome, phones...)
 	case c.state != contacts.Dialled:
 		m.cameOf(c, outcome, phones)

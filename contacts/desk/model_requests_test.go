@@ -150,7 +150,7 @@ func (m *model) outcome(l line, s *modelSession, a *modelAgent) string {
 	if c.lastHolder = lastHolder; lastHolder != "" {
 		m.lost(c, a.id)
 	}
-	if mine || was != contacts.Dialled && was != contacts.Closed && !c.unsaid {
+	if mine || was != contacts.Dialled && was != contacts.Closed && !c.maybeDialled {
 		if kind == "outcome" && was != contacts.Dialled && was != contacts.Wrapup && was != contacts.Review {
 			m.called(c, code, phones...)
 			if mine && was == contacts.Reserved {

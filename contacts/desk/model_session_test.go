@@ -44,7 +44,7 @@ func (m *model) rejoin(s *modelSession) bool {
 // adrift: the socket or the node is gone, the grace period begins.
 func (m *model) adrift(a *modelAgent) {
 	a.grace, a.graceEnds, a.before = true, m.now+m.policy.Grace.Milliseconds(), 0
-	if c := m.holding(a); c != nil && c.state == contacts.Reserved && !c.unsaid && a.shown != 0 {
+	if c := m.holding(a); c != nil && c.state == contacts.Reserved && !c.maybeDialled && a.shown != 0 {
 		a.before = c.until
 		c.until = min(c.until, m.now+m.policy.Grace.Milliseconds())
 	}
@@ -53,7 +53,7 @@ func (m *model) adrift(a *modelAgent) {
 func (m *model) signedOut(a *modelAgent, reason string) {
 	if c := m.contacts[a.contact]; c != nil {
 		m.freed(c)
-		if c.state == contacts.Dialled || c.unsaid {
+		if c.state == contacts.Dialled || c.maybeDialled {
 			m.unsure(c, a.id)
 		} else {
 			c.lastHolder = ""
@@ -104,7 +104,7 @@ func (m *model) open(l line) string {
 	}
 	c.until = max(c.until, before)
 	if s.legacy && c.state == contacts.Reserved {
-		c.until, c.unsaid, c.unsaidSince = max(c.until, m.now+m.lease(s)), true, c.since
+		c.until, c.maybeDialled, c.maybeDialledSince = max(c.until, m.now+m.lease(s)), true, c.since
 	}
 	return c.id
 }

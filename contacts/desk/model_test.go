@@ -59,9 +59,9 @@ type modelContact struct {
 	agreed                             bool   // by an agent with the person
 	said                               string // by the list of the owner, before somebody changed it
 	changed                            bool
-	unsaidSince                        int64  // reserved at, of what was last shown to a client that does not say that it dials
+	maybeDialledSince                  int64  // reserved at, of what was last shown to a client that does not say that it dials
 	missed                             int64  // when a personal callback in the pool counts as missed
-	unsaid                             bool   // shown to a client that does not say that it dials
+	maybeDialled                       bool   // shown to a client that does not say that it dials
 	why                                string // it is in review, or closed
 	check                              string // that it is scheduled for, if one put it off
 	kept                               int
@@ -135,7 +135,7 @@ func (c *modelContact) isHeld() bool {
 
 // enter puts a contact into a state that nobody holds.
 func (m *model) enter(c *modelContact, st contacts.State, until int64) {
-	c.state, c.until, c.holder, c.reservation, c.unsaid, c.waits, c.rehour, c.check = st, until, "", 0, false, false, false, ""
+	c.state, c.until, c.holder, c.reservation, c.maybeDialled, c.waits, c.rehour, c.check = st, until, "", 0, false, false, false, ""
 	if st == contacts.Available && c.personal() {
 		c.missed = m.now + (30 * time.Minute).Milliseconds()
 	}
@@ -173,7 +173,7 @@ func (m *model) shut(c *modelContact, why string) {
 	}
 	agent := c.holder
 	if agent != "" {
-		if c.state == contacts.Dialled || c.unsaid {
+		if c.state == contacts.Dialled || c.maybeDialled {
 			m.lost(c, agent)
 		}
 		m.freed(c)
@@ -258,7 +258,7 @@ func (m *model) expire(c *modelContact) {
 	}
 	a := m.agent(c.holder)
 	m.freed(c)
-	if c.state == contacts.Dialled || c.unsaid {
+	if c.state == contacts.Dialled || c.maybeDialled {
 		m.unsure(c, a.id)
 		return
 	}

@@ -162,14 +162,14 @@ func (c *caller) tell() {
 	}
 }
 
-// crew are callers at the same time on one store, whose clock is theirs.
-type crew struct {
+// floor are callers at the same time on one store, whose clock is theirs.
+type floor struct {
 	callers []*caller
 	throw   func(n int) int
 }
 
 // round lets each try to call somebody.
-func (w *crew) round() {
+func (w *floor) round() {
 	w.each((*caller).try)
 	w.pass([]time.Duration{time.Second, time.Millisecond}[min(1, w.throw(6))])
 	w.each((*caller).dial)
@@ -186,7 +186,7 @@ func (w *crew) round() {
 	}
 }
 
-func (w *crew) each(do func(*caller)) {
+func (w *floor) each(do func(*caller)) {
 	if len(w.callers) == 1 {
 		do(w.callers[0]) // rapid ends a test in its own goroutine alone
 		return
@@ -199,7 +199,7 @@ func (w *crew) each(do func(*caller)) {
 }
 
 // wait moves the clock, mostly to about when something opens for one of them.
-func (w *crew) wait() {
+func (w *floor) wait() {
 	c := w.callers[w.throw(len(w.callers))]
 	d := []time.Duration{time.Second, time.Minute, 19 * time.Minute, time.Hour, 5 * time.Hour, 30 * time.Hour}[w.throw(6)]
 	for _, at := range c.due {
@@ -214,7 +214,7 @@ func (w *crew) wait() {
 }
 
 // pass moves the clock; what is due then is offered again.
-func (w *crew) pass(d time.Duration) {
+func (w *floor) pass(d time.Duration) {
 	w.callers[0].After(d)
 	opened := false
 	for _, c := range w.callers {
@@ -233,7 +233,7 @@ func TestPaceIsTheStores(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		throw := func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "d") }
 		c := newCaller(newPlayer(contactstest.New(t, "redis", store.DefaultPolicy())), 0, throw, rt.Fatalf)
-		w := &crew{[]*caller{c}, throw}
+		w := &floor{[]*caller{c}, throw}
 		for range rapid.IntRange(1, 40).Draw(rt, "steps") {
 			w.round()
 		}
@@ -245,7 +245,7 @@ func TestNobodyIsCalledTooOften(t *testing.T) {
 	t.Parallel()
 	const callers = 48 // whose calls of a moment are fewer than the microseconds of its millisecond
 	s := contactstest.New(t, "redis", store.DefaultPolicy())
-	w := &crew{throw: rand.New(rand.NewPCG(*paceSeed, callers)).IntN}
+	w := &floor{throw: rand.New(rand.NewPCG(*paceSeed, callers)).IntN}
 	for i := range uint64(callers) {
 		w.callers = append(w.callers, newCaller(newPlayer(s), int(i), rand.New(rand.NewPCG(*paceSeed, i)).IntN, t.Errorf))
 	}

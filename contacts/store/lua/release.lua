@@ -1,4 +1,4 @@
--- release: a supervisor takes a reserved contact back. One that a client may have dialled unsaid goes to review.
+-- release: a supervisor takes a reserved contact back. One that a client may have dialled without saying so goes to review.
 -- KEYS  agent record · stored reply
 -- ARGV  1 agent · 2 actor · 3–5 as in begin
 -- Reply ok id | not_held | dialled
