@@ -26,7 +26,8 @@ import (
 //	                              after it [supervisor] and campaigns, if not all
 //	NAME> {…}                     send a text frame
 //	NAME< {…}                     the next frame, byte for byte; ‹any› stands for what
-//	                              changes inside a string, ‹json› for any value;
+//	                              changes inside a string, ‹json› for any value,
+//	                              ‹time› for an RFC 3339 time in UTC;
 //	                              ‹next year› is a year, sent as well as expected
 //	NAME=                         nothing more arrives
 //	NAME! CODE                    the hub closes the socket with that code

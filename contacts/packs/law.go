@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"agenthub/contacts/zones"
 )
 
 // Horizon is how far a search for the next opening looks. Who asks again later
@@ -184,7 +186,7 @@ func (l *Law) opensIn(q Question, at, last time.Time, zone *time.Location) time.
 		}
 		local := at.In(zone)
 		_, offset := local.Zone()
-		_, change := local.ZoneBounds()
+		change := zones.ClockChange(local)
 		wall := (at.Unix() + int64(offset)) / 60
 		open := l.nextMinute(q, wall)
 		if open == wall {

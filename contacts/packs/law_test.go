@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"agenthub/contacts/zones"
+
 	"pgregory.net/rapid"
 )
 
@@ -113,7 +115,7 @@ func drawInstant(t *rapid.T, zone *time.Location) time.Time {
 func changesOf(zone *time.Location, from, until time.Time) []time.Time {
 	var all []time.Time
 	for at := from.In(zone); ; {
-		_, end := at.ZoneBounds()
+		end := zones.ClockChange(at)
 		if end.IsZero() || end.After(until) {
 			return all
 		}
@@ -127,6 +129,9 @@ func changesOf(zone *time.Location, from, until time.Time) []time.Time {
 func TestOpensIsTheFirstAllowedMinute(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := draw(t)
+		if rapid.IntRange(0, 9).Draw(t, "leap") == 0 { // about the last day of a leap year that Go works out from rules
+			d.at = time.Date(2040, 12, 30, 0, rapid.IntRange(0, 3*24*60).Draw(t, "minute"), 0, 0, d.zones[0])
+		}
 		opens, rule := d.law.Opens(d.q, d.at, d.zones...)
 		ok, forbids := d.law.Allowed(d.q, d.at, d.zones...)
 		if rule != forbids || ok != opens.Equal(d.at) {

@@ -93,7 +93,7 @@ func LastChange(row string) (time.Time, bool) {
 func nextChange(zone *time.Location, t, until time.Time) (time.Time, bool) {
 	before := offsetAt(zone, t)
 	for {
-		_, end := t.In(zone).ZoneBounds()
+		end := ClockChange(t.In(zone))
 		if end.IsZero() || end.After(until) {
 			return time.Time{}, false
 		}
@@ -102,6 +102,19 @@ func nextChange(zone *time.Location, t, until time.Time) (time.Time, bool) {
 		}
 		t = end
 	}
+}
+
+// ClockChange is when the clock of a time's zone may change next, after that time; the
+// zero time if never. Of a leap year that Go works out by a zone's rule, not from its
+// list of changes, Time.ZoneBounds ends 365 days after it began: on its last day, by
+// UTC, before the time itself (go.dev/issue/81583, Go 1.26.8), and who goes on from
+// there stands still. No clock changes on that day.
+func ClockChange(t time.Time) time.Time {
+	_, end := t.ZoneBounds()
+	if !end.IsZero() && !end.After(t) {
+		return end.Add(24 * time.Hour)
+	}
+	return end
 }
 
 // offsetAt is the UTC offset in seconds.

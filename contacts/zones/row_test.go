@@ -11,7 +11,10 @@ import (
 // Each quarter hour that a row speaks of, it agrees with the zone: for every name, on a day in winter and at a change.
 func TestRowIsItsZone(t *testing.T) {
 	d := open(t)
-	for _, now := range []time.Time{winter, time.Date(2027, 3, 14, 10, 30, 0, 0, time.UTC)} {
+	for _, now := range []time.Time{
+		winter, time.Date(2027, 3, 14, 10, 30, 0, 0, time.UTC),
+		time.Date(2040, 12, 31, 12, 0, 0, 0, time.UTC), // a leap year's last day, worked out from rules
+	} {
 		t.Run(now.Format(time.DateOnly), func(t *testing.T) {
 			t.Parallel()
 			seen := map[string]bool{}
@@ -117,6 +120,31 @@ func TestOffsetsAreWholeMinutes(t *testing.T) {
 			if _, off := at.In(location(t, d, name)).Zone(); off%60 != 0 {
 				t.Errorf("%s at %s: %d s", name, at, off)
 			}
+		}
+	}
+}
+
+// Whoever walks from change to change gets on, and passes none by, also where Go works them out from a zone's rule.
+func TestClockChangesGoOn(t *testing.T) {
+	d := open(t)
+	for _, name := range everyName(t, d) {
+		loc := location(t, d, name)
+		at := time.Date(2036, 1, 1, 0, 0, 0, 0, time.UTC)
+		for at.Year() < 2046 {
+			next := zones.ClockChange(at.In(loc))
+			if next.IsZero() {
+				break
+			}
+			if !next.After(at) {
+				t.Fatalf("%s: after %s comes %s", name, at, next)
+			}
+			_, want := at.In(loc).Zone()
+			for ; at.Before(next); at = at.Add(6 * time.Hour) {
+				if _, got := at.In(loc).Zone(); got != want {
+					t.Fatalf("%s: a change before %s is passed by, the next is said to be %s", name, at, next)
+				}
+			}
+			at = next.UTC()
 		}
 	}
 }

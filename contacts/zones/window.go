@@ -22,7 +22,7 @@ func (w Window) Strictest(zones []*time.Location, at time.Time) (inside bool, op
 	for start, end := at, at.Add(windowAhead); start.Before(end); {
 		change := end
 		for _, zone := range zones {
-			if _, next := start.In(zone).ZoneBounds(); !next.IsZero() && next.Before(change) {
+			if next := ClockChange(start.In(zone)); !next.IsZero() && next.Before(change) {
 				change = next
 			}
 		}

@@ -77,6 +77,9 @@ func TestStrictestIsTheSlowWay(t *testing.T) {
 		from := 15 * r.IntN(80)
 		w := zones.Window{From: from, Until: min(from+60+15*r.IntN(60), 1440)}
 		at := winter.Add(time.Duration(r.IntN(500*24*60)) * time.Minute)
+		if r.IntN(10) == 0 { // about the last day of a leap year, which Go works out from rules
+			at = time.Date(2040, 12, 30, 0, r.IntN(3*24*60), 0, 0, time.UTC)
+		}
 		inside, opens := w.Strictest(locs, at)
 		slow := at
 		for slow.Before(at.Add(48*time.Hour)) && !insideAll(w, locs, slow) {

@@ -64,7 +64,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p) // net/http cuts the connection
 			}
-			s.Log.Error("api panicked", zap.String("code", "panic"), zap.ByteString("err", debug.Stack()))
+			s.Log.Error("api panicked", zap.String("code", "panic"), zap.ByteString("stack", debug.Stack()))
 			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		}
 	}()

@@ -2,7 +2,7 @@
 -- KEYS  agent record · stored reply
 -- ARGV  1–5 as in begin · 6 named id ('' for the held one) · 7 lease ms · 8 campaigns the agent serves
 -- Reply ok id rid …shown | contact_not_found | already_dialled | outside_hours opens rule | too_many_attempts opens rule |
---       too_soon opens rule | blocked [opens layer] | not_matchable | withdrawn | request_id_reused | stale_session
+--       too_soon opens rule | blocked [opens layer] | not_matchable | paused | withdrawn | request_id_reused | stale_session
 -- use: time, int, num, unpackHold, packHold, move, event, countDay, countAttempt, remember, begin, holding, shownFields
 -- use: nextOpening, offerRules, takenOff, whyOver, closeContact, tooOften
 local agent, epoch, fingerprint, keep, node, named, lease, serves = unpack(ARGV)

@@ -110,7 +110,7 @@ export interface Messages {
   Gap: FeedGap;
   SignedOut: Record<string, never>;
   /** Any answer that says no; the vendor's dispositions name their call. */
-  Refused: { response: { success: false; msg: string; code?: string; rule?: string; opensAt?: string }; callid?: string };
+  Refused: { response: { success: false; msg: string; code?: string; rule?: string; layer?: string; opensAt?: string }; callid?: string };
   [subtopic: string]: unknown;
 }
 
