@@ -65,6 +65,14 @@ type config struct {
 	phoneKey []byte // nil: none
 }
 
+// origins are those whose pages may use the hub, its own first.
+func (c *config) origins() []string {
+	if c.PublicURL == "" {
+		return c.AllowedOrigins
+	}
+	return append([]string{c.PublicURL}, c.AllowedOrigins...)
+}
+
 // commands are what the program can do. Every flag has a variable: --redis is AGENTHUB_REDIS.
 type commands struct {
 	Serve   config         `cmd:"" default:"withargs" help:"Run the hub (the default)."`

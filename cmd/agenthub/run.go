@@ -28,6 +28,7 @@ import (
 	"agenthub/contacts/feed"
 	"agenthub/contacts/script"
 	"agenthub/hub"
+	"agenthub/hub/admission"
 	"agenthub/session/identity"
 	"agenthub/web"
 )
@@ -148,6 +149,9 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 		servers = append(servers, serveOn(admin, adminHandler(metrics, ready)))
 	}
 	banner(out, cfg, public.Addr().String(), admin)
+	if cfg.PublicURL == "" && !admission.IsLoopback(cfg.Listen) {
+		log.Warn("no --public-url: browsers are refused unless they are on this machine")
+	}
 	log.Info("serving", zap.String("addr", public.Addr().String()))
 
 	select {
@@ -211,9 +215,10 @@ func reload(ctx context.Context, hangups <-chan os.Signal, cfg *config, verifier
 func publicHandler(cfg *config, sockets *hub.Hub, api, pages http.Handler, demo *signin.Demo, ready http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
-	mux.Handle("/ws", sockets)
-	mux.Handle("/api/v1/", web.AllowOrigins(cfg.AllowedOrigins, api))
-	mux.Handle("/api/v1/tickets", web.AllowOrigins(cfg.AllowedOrigins, http.HandlerFunc(sockets.ServeTickets)))
+	known := cfg.origins()
+	mux.Handle("/ws", web.AllowOrigins(known, sockets)) // a page can read why it was refused
+	mux.Handle("/api/v1/", web.AllowOrigins(known, api))
+	mux.Handle("/api/v1/tickets", web.AllowOrigins(known, http.HandlerFunc(sockets.ServeTickets)))
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.Handle("GET /readyz", ready)
 	if demo != nil {

@@ -103,13 +103,10 @@ type Visitor struct {
 // Check refuses what no proof could make good: another host, a foreign page, a
 // handshake that is none.
 func (c *Control) Check(w http.ResponseWriter, r *http.Request) *Refusal {
-	switch {
-	case !c.sites.knows(r):
-		return refuseHost
-	case !c.sites.allows(r):
-		return refuseOrigin
+	if no := c.stranger(r); no != nil {
+		return no
 	}
-	return badHandshake(w, r)
+	return c.handshake(w, r)
 }
 
 // Begin counts an upgrade, and reports whether there is room for one more now.
@@ -193,7 +190,7 @@ func (c *Control) prove(r *http.Request, ticket string) (Visitor, *Refusal) {
 		}
 		switch {
 		case t.Origin != r.Header.Get("Origin"):
-			c.witness.note(reasonOrigin)
+			c.foreign(r)
 			return who, c.failure(r, t.Identity.Agent)
 		case !t.Identity.Expires.After(time.Now()):
 			c.witness.note(reasonTicket)

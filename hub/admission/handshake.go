@@ -20,9 +20,12 @@ func badHandshake(w http.ResponseWriter, r *http.Request) *Refusal {
 	case r.Method != http.MethodGet:
 		w.Header().Set("Allow", http.MethodGet)
 		return bad(http.StatusMethodNotAllowed, "GET only")
-	case r.ProtoMajor != 1 || !hasToken(r, "Connection", "upgrade") || !hasToken(r, "Upgrade", "websocket"):
+	case r.ProtoMajor != 1 || r.ProtoMinor == 0 || !hasToken(r, "Connection", "upgrade") || !hasToken(r, "Upgrade", "websocket"):
 		w.Header().Set("Upgrade", "websocket")
 		w.Header().Set("Connection", "Upgrade")
+		if r.ProtoMajor == 1 && len(r.Header["Sec-Websocket-Key"]) > 0 { // it was a handshake once
+			return refuseSpoiled
+		}
 		return bad(http.StatusUpgradeRequired, "this is a WebSocket endpoint")
 	case r.Header.Get("Sec-Websocket-Version") != "13":
 		w.Header().Set("Sec-WebSocket-Version", "13")

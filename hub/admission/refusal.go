@@ -27,7 +27,8 @@ var (
 var (
 	refuseToken    = &Refusal{status: http.StatusUnauthorized, text: "sign in first", result: "unauthorized"}
 	refuseOrigin   = &Refusal{status: http.StatusForbidden, text: "origin not allowed", result: "origin"}
-	refuseHost     = &Refusal{status: http.StatusMisdirectedRequest, text: "no such host here", result: "host"}
+	refuseHost     = &Refusal{status: http.StatusMisdirectedRequest, text: "no such host here: " + hintHost, result: "host"}
+	refuseSpoiled  = &Refusal{status: http.StatusUpgradeRequired, text: hintProxy, result: "proxy"}
 	refuseStale    = &Refusal{status: http.StatusConflict, text: "signed in elsewhere since", result: "stale"}
 	refuseTakeover = &Refusal{status: http.StatusTooManyRequests, text: "taken over too often", result: "takeovers", retry: time.Minute}
 	refuseGuesses  = &Refusal{status: http.StatusTooManyRequests, text: "too many attempts", result: "attempts", retry: 10 * time.Second}

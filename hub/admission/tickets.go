@@ -22,13 +22,8 @@ const (
 // the next 20 seconds. What a page of another origin may read of the answer is
 // told by who mounts it.
 func (c *Control) ServeTickets(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case !c.sites.knows(r):
-		refuseHost.write(w)
-		return
-	case !c.sites.allows(r):
-		c.witness.note(reasonOrigin)
-		refuseOrigin.write(w)
+	if no := c.stranger(r); no != nil {
+		no.write(w)
 		return
 	}
 	switch r.Method {

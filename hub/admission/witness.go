@@ -15,7 +15,9 @@ import (
 // Reasons beside those of tokens.
 const (
 	reasonTicket  = "ticket"  // unknown, used or over
-	reasonOrigin  = "origin"  // a ticket for, or from, a page that is none of those allowed
+	reasonHost    = "host"    // a name that is not ours
+	reasonOrigin  = "origin"  // a page that is none of those allowed, or a ticket for another one
+	reasonProxy   = "proxy"   // a handshake that a proxy spoiled
 	reasonRevoked = "revoked" // signed out by a supervisor
 	reasonDenied  = "denied"  // the token does not give the role that was asked for
 )
