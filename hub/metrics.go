@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -86,7 +85,7 @@ func (s *routeStats) observe(result string, took time.Duration) {
 
 // closed counts a socket's end.
 func (m *metrics) closed(code int, reason string) {
-	m.closes.WithLabelValues(strconv.Itoa(code)).Inc()
+	m.closes.WithLabelValues(session.Label(code)).Inc()
 	if code == session.CloseSuperseded || code == session.CloseComeBack && reason != reasonDraining {
 		m.takeovers.Inc()
 	}

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -160,6 +161,36 @@ func TestUnknownNamesAreVisible(t *testing.T) {
 		}
 		if got := logs.FilterMessage("sign-in refused").Len(); got == 0 || got > 5 {
 			t.Errorf("a thousand refusals in no time are %d lines", got)
+		}
+	})
+}
+
+// Names and numbers that clients make up do not become series of a metric.
+func TestCodesThatClientsMakeUpAreOneFigure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		figures := prometheus.NewRegistry()
+		n := startNode(t, func(o *Options) { o.Registerer = figures })
+		for _, code := range []string{"\x0f\xa1", "\x0f\xa2", "\x0f\xa3", "\x0b\xb8", "\x03\xe9"} { // 4001, 4002, 4003, 3000, 1001
+			raw := n.raw(t, token(t, "testagent", nil))
+			go raw.write(frame(fin|8, code))
+			raw.closed()
+			_ = raw.conn.Close()
+			synctest.Wait()
+		}
+		families, err := figures.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]float64{}
+		for _, family := range families {
+			if family.GetName() == "agenthub_closes_total" {
+				for _, m := range family.GetMetric() {
+					got[m.GetLabel()[0].GetValue()] = m.GetCounter().GetValue()
+				}
+			}
+		}
+		if want := map[string]float64{"4001": 1, "1001": 1, "other": 3}; !maps.Equal(got, want) {
+			t.Errorf("closes by code: %v, want %v", got, want)
 		}
 	})
 }

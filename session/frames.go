@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 )
 
 // The bytes of a socket are the library's: it makes the handshake, reads all
@@ -136,11 +137,21 @@ const (
 	opText  = 0x81 // with the mark of a last piece: each frame is a message
 )
 
-// Write takes a control frame of the library.
+// badReason is the close frame for a peer that closes with a reason that is no UTF-8.
+const badReason = "\x88\x0f\x03\xefinvalid UTF-8"
+
+// Write takes a control frame of the library, which says a peer's reason for closing
+// as it came (v1.8.15).
 func (w *wire) Write(p []byte) (int, error) {
 	w.out.acquire()
 	defer w.out.release()
-	w.closed = w.closed || len(p) > 0 && p[0]&opcode == opClose
+	if len(p) > 0 && p[0]&opcode == opClose {
+		w.closed = true
+		if said := p[min(4, len(p)):]; !utf8.Valid(said) { // behind the frame's head and the code
+			_, err := io.WriteString(w.Conn, badReason)
+			return len(p), err //nolint:wrapcheck // the library looks at it
+		}
+	}
 	return w.Conn.Write(p)
 }
 

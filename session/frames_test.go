@@ -198,6 +198,8 @@ func controls(t *testing.T, out []byte) (pongs []string, code int) {
 			pongs = append(pongs, string(payload))
 		case out[0] == 0x88 && n == 0:
 			code = int(websocket.StatusNoStatusRcvd)
+		case out[0] == 0x88 && !utf8.Valid(payload[2:]): // the library says the peer's reason again
+			code = CloseUTF8
 		case out[0] == 0x88:
 			code = int(binary.BigEndian.Uint16(payload))
 		default:
@@ -246,6 +248,7 @@ func FuzzReadingFrames(f *testing.F) {
 		{fin | 1, 2, '{', '}'},
 		{fin | 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0},
 		clientFrame(fin|8, ""), clientFrame(fin|8, "\x03"), clientFrame(fin|8, "\x03\xed"), clientFrame(fin|8, "\x13\x88"),
+		clientFrame(fin|8, "\x03\xe8\xff"), clientFrame(fin|8, "\x03\xe8€"),
 	} {
 		f.Add(stream, []byte{}, 0)
 		f.Add(stream, []byte{1, 0, 2, 0, 0, 5, 9, 64, 0, 255}, 3)

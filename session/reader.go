@@ -126,6 +126,9 @@ func (s *Session) readFailed(ctx context.Context, err error) {
 	case errors.Is(err, websocket.ErrMessageTooBig):
 		s.finish(ctx, CloseTooBig, "frame too big")
 	case code >= 0:
+		if peer, _ := errors.AsType[websocket.CloseError](err); !utf8.ValidString(peer.Reason) {
+			code = CloseUTF8
+		}
 		s.end(code, "client closed", 0)
 		s.Kill()
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe),
