@@ -29,7 +29,7 @@ type Options struct {
 	Node     string             // required: told in Hello
 
 	PublicURL      string   // where clients reach the hub; default: loopback only
-	AllowedOrigins []string // other origins whose pages may connect, as scheme://host[:port]
+	AllowedOrigins []string // other origins whose pages may connect, of any scheme, or null
 
 	TrustedProxies []netip.Prefix // whose word on where a client is counts; default: nobody's
 

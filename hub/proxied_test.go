@@ -165,6 +165,21 @@ func TestUnknownNamesAreVisible(t *testing.T) {
 	})
 }
 
+// Who has no origin of its own is let in where the operator says so, and by its own word alone.
+func TestPagesWithoutAnOriginAreAllowedByName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, allowed := range []string{"null", "file://"} {
+			n := startNode(t, func(o *Options) { o.AllowedOrigins = []string{allowed} })
+			for _, asked := range []string{"null", "file://", "", "file:///", "NULL"} {
+				res := n.upgrade(t, func(r *http.Request) { r.Header.Set("Origin", asked) })
+				if in := res == nil; in != (asked == allowed) {
+					t.Errorf("%q allowed: %q is let in: %v", allowed, asked, in)
+				}
+			}
+		}
+	})
+}
+
 // Names and numbers that clients make up do not become series of a metric.
 func TestCodesThatClientsMakeUpAreOneFigure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

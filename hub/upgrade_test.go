@@ -51,7 +51,7 @@ func TestUpgradesAreRefusedBeforeTheSocket(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		n := startNode(t, func(o *Options) {
-			o.PublicURL, o.AllowedOrigins = "https://hub.example", []string{"https://desk.example:8443"}
+			o.PublicURL, o.AllowedOrigins = "https://hub.example", []string{"https://desk.example:8443", "app://desk", "chrome-extension://abcdefgh"}
 			o.Limits.Accepts = -1
 		})
 		n.tickets.revoked = map[identity.AgentID]time.Time{"revoked": time.Now().Add(time.Minute)}
@@ -80,6 +80,11 @@ func TestUpgradesAreRefusedBeforeTheSocket(t *testing.T) {
 			{"allowed origin", set("Origin", "https://DESK.example:8443"), 0},
 			{"loopback origin", set("Origin", "http://127.0.0.1"), 0},
 			{"another port of loopback", set("Origin", "http://127.0.0.1:5173"), 403},
+			{"a listed application", set("Origin", "app://desk"), 0},
+			{"another application", set("Origin", "app://desk2"), 403},
+			{"a listed extension", set("Origin", "chrome-extension://abcdefgh"), 0},
+			{"a file", set("Origin", "file://"), 403},
+			{"host of a listed application", func(r *http.Request) { r.Host = "desk" }, 421},
 			{"21 evil origin", set("Origin", "https://evil.example"), 403},
 			{"22 null origin", set("Origin", "null"), 403},
 			{"23 empty origin", set("Origin", ""), 403},

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"agenthub/web/origin"
 )
 
 //go:embed *.html css js i18n
@@ -26,7 +28,7 @@ const devRevision = "000000000000"
 // Options says what the pages are told and where their files come from.
 type Options struct {
 	Dir            string   // serve from this directory and read it anew each time; default: the embedded files
-	AllowedOrigins []string // other origins that may load the modules and frame the toolbar, as scheme://host[:port]
+	AllowedOrigins []string // other origins that may load the modules and frame the toolbar, in the form of browsers
 	Tenant         string   // shown on the pages
 	Demo           bool     // offer the demo sign-in
 	Support        string   // what to do who may not sign in, as a sentence
@@ -55,18 +57,16 @@ type site struct {
 
 // New returns the handler of all pages and assets. It fails if an allowed origin is none, or a file cannot be read.
 func New(options Options) (http.Handler, error) {
-	s := &site{options: options, files: embedded, revision: devRevision, connect: "'self'", frames: "'none'"}
+	s := &site{options: options, files: embedded, revision: devRevision, connect: "'self'"}
 	if options.Dir != "" {
 		s.files = os.DirFS(options.Dir)
 	}
-	for _, origin := range options.AllowedOrigins {
-		if parsed, ok := ParseOrigin(origin); !ok || parsed != origin {
-			return nil, fmt.Errorf("allowed origin %q: want scheme://host[:port]", origin)
+	for _, allowed := range options.AllowedOrigins {
+		if parsed, ok := origin.Parse(allowed); !ok || parsed != allowed {
+			return nil, fmt.Errorf("allowed origin %q: want scheme://host[:port]", allowed)
 		}
 	}
-	if len(options.AllowedOrigins) > 0 {
-		s.frames = strings.Join(options.AllowedOrigins, " ")
-	}
+	s.frames = origin.Ancestors(options.AllowedOrigins)
 	if err := s.addSignIn(); err != nil {
 		return nil, err
 	}

@@ -133,6 +133,21 @@ func TestOnlyAllowedOriginsMayLoadModules(t *testing.T) {
 	}
 }
 
+func TestOriginsOfAnySchemeMayBeAllowed(t *testing.T) {
+	h := handler(t, Options{AllowedOrigins: []string{"app://desk", "chrome-extension://abcdefgh", "file://", "null"}})
+	for origin, want := range map[string]string{
+		"app://desk": "app://desk", "chrome-extension://abcdefgh": "chrome-extension://abcdefgh", "null": "null", "file://": "file://", "app://desk2": "",
+	} {
+		if got := get(t, h, "/embed/v1/agent-toolbar.js", "Origin", origin).Header.Get("Access-Control-Allow-Origin"); got != want {
+			t.Errorf("Origin %q: allowed %q, want %q", origin, got, want)
+		}
+	}
+	policy := get(t, h, "/embed/toolbar").Header.Get("Content-Security-Policy")
+	if want := "frame-ancestors app://desk chrome-extension://abcdefgh file:;"; !strings.Contains(policy, want) {
+		t.Errorf("policy %q lacks %q", policy, want)
+	}
+}
+
 func TestOriginsThatMeanSomethingElseInAPolicyAreRefused(t *testing.T) {
 	for _, origin := range []string{"*", "https://*.example", "crm.example", "https://crm.example/", "https://a.example; script-src *", "ftp://a.example", ""} {
 		if _, err := New(Options{AllowedOrigins: []string{origin}}); err == nil {

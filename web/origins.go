@@ -2,29 +2,8 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 )
-
-// ParseOrigin brings scheme://host[:port] into the form in which browsers send it: lower case, and without the port that the scheme
-// has anyway. It refuses what could never be an Origin header, or would mean something else in a CSP.
-func ParseOrigin(text string) (origin string, ok bool) {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || text != u.Scheme+"://"+u.Host || strings.ContainsAny(text, "*;,@ '\"") {
-		return "", false
-	}
-	host := strings.ToLower(u.Host)
-	switch u.Scheme {
-	case "http":
-		host = strings.TrimSuffix(host, ":80")
-	case "https":
-		host = strings.TrimSuffix(host, ":443")
-	default:
-		return "", false
-	}
-	return u.Scheme + "://" + host, true
-}
 
 // AllowOrigins answers cross-origin requests of the listed origins, preflights included, and leaves all others to the browser's
 // same-origin rule. The API needs it as well as the modules: a toolbar on another origin trades its token for a ticket there.

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"agenthub/web/origin"
 )
 
 // OIDC is what the pages need to sign a person in by authorization code with PKCE, as a public client.
@@ -82,7 +84,7 @@ func endpointOrigin(endpoint string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	return ParseOrigin(u.Scheme + "://" + u.Host)
+	return origin.ParseWeb(u.Scheme + "://" + u.Host)
 }
 
 // DiscoveryError is why browsers cannot be sent to a provider.

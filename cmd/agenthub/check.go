@@ -15,7 +15,7 @@ import (
 	"agenthub/cmd/agenthub/target"
 	"agenthub/contacts"
 	"agenthub/hub/admission"
-	"agenthub/web"
+	"agenthub/web/origin"
 )
 
 // complete reads the secrets and refuses what cannot be run, or should not be.
@@ -62,18 +62,18 @@ func (c *config) checkNetwork() error {
 		return fmt.Errorf("--accept-rate %d is less than 1", c.AcceptRate)
 	}
 	if c.PublicURL != "" {
-		origin, ok := web.ParseOrigin(strings.TrimSuffix(c.PublicURL, "/"))
+		own, ok := origin.ParseWeb(strings.TrimSuffix(c.PublicURL, "/"))
 		if !ok {
 			return fmt.Errorf("--public-url %s is no address like https://hub.example.com", c.PublicURL)
 		}
-		c.PublicURL = origin
+		c.PublicURL = own
 	}
 	for i, given := range c.AllowedOrigins {
-		origin, ok := web.ParseOrigin(given)
+		allowed, ok := origin.Parse(given)
 		if !ok {
-			return fmt.Errorf("--allowed-origins: %s is no origin like https://desk.example.com", given)
+			return fmt.Errorf("--allowed-origins: %s is no origin like https://desk.example.com, app://desk or null", given)
 		}
-		c.AllowedOrigins[i] = origin
+		c.AllowedOrigins[i] = allowed
 	}
 	for _, given := range c.TrustedProxies {
 		network, err := netip.ParsePrefix(given)

@@ -19,7 +19,7 @@ type config struct {
 	Listen         string        `default:"127.0.0.1:8080" group:"Network" help:"Address of the public listener."`
 	AdminListen    string        `default:"127.0.0.1:8081" group:"Network" help:"Address of /metrics and pprof; empty for none."`
 	PublicURL      string        `name:"public-url" placeholder:"URL" group:"Network" help:"Where browsers reach the hub, if not on loopback."`
-	AllowedOrigins []string      `placeholder:"ORIGIN" group:"Network" help:"Other origins whose pages may use the hub, as scheme://host[:port]."`
+	AllowedOrigins []string      `placeholder:"ORIGIN" group:"Network" help:"Other origins whose pages may use the hub, as scheme://host[:port] of any scheme: https://crm.example, app://desk, chrome-extension://ID. null and file:// stand for all pages that have none of their own, such as files and sandboxed frames."`
 	TrustedProxies []string      `placeholder:"CIDR" group:"Network" help:"Proxies in front of the hub, as addresses or networks like 10.0.0.0/8: where a client is, their X-Forwarded-For or Forwarded says. They must set or remove it."`
 	AcceptRate     int           `default:"300" group:"Network" help:"Most sign-ins a second; who comes above that is told to come back."`
 	Drain          time.Duration `default:"10s" group:"Network" help:"How long agents have to move on after SIGTERM."`

@@ -34,7 +34,7 @@ type Options struct {
 	Verifier Verifier // required
 
 	PublicURL      string   // where clients reach the hub; default: loopback only
-	AllowedOrigins []string // other origins whose pages may connect, as scheme://host[:port]
+	AllowedOrigins []string // other origins whose pages may connect, of any scheme, or null
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For or Forwarded is believed; default: nobody's
 

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"agenthub/web/origin"
 )
 
 // sites are the names under which browsers may know the hub and the pages that
@@ -14,7 +16,7 @@ import (
 // (cross-site hijacking); a Host of any other name means that somebody pointed
 // his own name at us (DNS rebinding).
 type sites struct {
-	origins map[string]bool // scheme://host:port
+	origins map[string]bool // as browsers send them
 	hosts   map[string]bool // host, without port
 }
 
@@ -29,32 +31,16 @@ func newSites(publicURL string, allowed []string) (sites, error) {
 		own = append([]string{u.Scheme + "://" + u.Host}, allowed...)
 	}
 	for _, o := range own {
-		origin, host, ok := parseOrigin(o)
+		known, ok := origin.Parse(o)
 		if !ok {
 			return s, fmt.Errorf("admission: %q is no origin, it should look like https://desk.example.com", o)
 		}
-		s.origins[origin], s.hosts[host] = true, true
+		s.origins[known] = true
+		if web, ok := origin.ParseWeb(o); ok {
+			s.hosts[hostOf(web)] = true
+		}
 	}
 	return s, nil
-}
-
-// parseOrigin brings an origin into the one form that is compared.
-func parseOrigin(o string) (origin, host string, ok bool) {
-	u, err := url.Parse(o)
-	if err != nil || u.User != nil || u.Opaque != "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.Hostname() == "" {
-		return "", "", false
-	}
-	port := u.Port()
-	switch {
-	case u.Scheme != "http" && u.Scheme != "https":
-		return "", "", false
-	case port == "" && u.Scheme == "http":
-		port = "80"
-	case port == "":
-		port = "443"
-	}
-	host = strings.ToLower(u.Hostname())
-	return u.Scheme + "://" + net.JoinHostPort(host, port), host, true
 }
 
 // knows reports whether the request names us.
@@ -72,11 +58,11 @@ func (s sites) allows(r *http.Request) bool {
 	if len(given) > 1 {
 		return false
 	}
-	origin, host, ok := parseOrigin(given[0])
+	from, ok := origin.Parse(given[0])
 	if !ok {
 		return false
 	}
-	if s.origins[origin] {
+	if s.origins[from] {
 		return true
 	}
 	// Reached by a loopback name, the hub's own page has that very name.
@@ -84,8 +70,14 @@ func (s sites) allows(r *http.Request) bool {
 	if r.TLS != nil {
 		scheme = "https://"
 	}
-	own, _, ok := parseOrigin(scheme + r.Host)
-	return ok && IsLoopback(host) && origin == own
+	own, ok := origin.ParseWeb(scheme + r.Host)
+	return ok && IsLoopback(hostOf(own)) && from == own
+}
+
+// hostOf is the host of an origin, without port.
+func hostOf(o string) string {
+	_, host, _ := strings.Cut(o, "://")
+	return hostname(host)
 }
 
 func hostname(hostport string) string {
