@@ -88,6 +88,7 @@ func New(options Options) (http.Handler, error) {
 	mux.HandleFunc("GET /embed/v1/{module}", s.entry)
 	mux.HandleFunc("GET /assets/{revision}/{file...}", s.asset)
 	mux.HandleFunc("GET /config.json", s.configuration)
+	mux.HandleFunc("GET /reload.js", s.reload)
 	return AllowOrigins(options.AllowedOrigins, nosniff(mux)), nil
 }
 
@@ -199,18 +200,25 @@ func (s *site) page(name, frames string) http.HandlerFunc {
 	}
 }
 
-// asset serves what pages and modules load, for ever if the revision is ours.
+// asset serves what pages and modules load, for ever, and nothing to pages of another revision: files of two releases make no page.
 func (s *site) asset(w http.ResponseWriter, r *http.Request) {
-	file := s.file(r.PathValue("file"))
-	if path.Ext(r.PathValue("file")) == ".html" {
-		file = nil // a page is served with its policy only
+	var file *asset
+	name := r.PathValue("file")
+	if r.PathValue("revision") == s.revision && path.Ext(name) != ".html" { // a page is served with its policy only
+		file = s.file(name)
 	}
 	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 	w.Header().Set("Cache-Control", "no-store")
-	if file != nil && s.assets != nil && r.PathValue("revision") == s.revision {
+	if file != nil && s.assets != nil {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	file.send(w, r)
+}
+
+// reload serves what makes a page come anew whose files are not here.
+func (s *site) reload(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-cache")
+	s.file("js/ui/reload.js").send(w, r)
 }
 
 // modules are the stable names that other sites load, and the files behind them.

@@ -84,10 +84,23 @@ func TestPagesForbidEverythingInline(t *testing.T) {
 	}
 }
 
-func TestAnotherRevisionIsAnsweredButNotKept(t *testing.T) {
-	response := get(t, handler(t, Options{}), "/assets/0123456789ab/js/sdk/hub-client.js")
-	if response.StatusCode != http.StatusOK || response.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("got %d %q, want 200 no-store", response.StatusCode, response.Header.Get("Cache-Control"))
+func TestAnotherRevisionIsNotHere(t *testing.T) {
+	for name, h := range map[string]http.Handler{"embedded": handler(t, Options{}), "from a folder": handler(t, Options{Dir: "."})} {
+		response := get(t, h, "/assets/0123456789ab/js/sdk/hub-client.js")
+		if response.StatusCode != http.StatusNotFound || response.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: got %d %q, want 404 no-store", name, response.StatusCode, response.Header.Get("Cache-Control"))
+		}
+		// What makes a page come anew is there whatever its revision, and before all that may be missing.
+		for _, page := range []string{"/", "/supervisor", "/embed/toolbar"} {
+			html := body(t, get(t, h, page))
+			first := regexp.MustCompile(`(?:src|href)="([^"]+)"`).FindStringSubmatch(html)
+			if first == nil || first[1] != "/reload.js" {
+				t.Errorf("%s: %s loads %q first, want /reload.js", name, page, first)
+			}
+		}
+		if got := get(t, h, "/reload.js"); got.StatusCode != http.StatusOK || got.Header.Get("Cache-Control") != "no-cache" {
+			t.Errorf("%s: /reload.js is %d %q", name, got.StatusCode, got.Header.Get("Cache-Control"))
+		}
 	}
 }
 
