@@ -123,6 +123,11 @@ servers: deps ## the store's tests on Redis 7.0, 8.0 and Valkey 9.1, unpacked fr
 	done
 	go test ./cmd/agenthub -count=1 -v -run TestOldRedisIsRefused -args -old.redis=$(TOOLS)/servers/redis6/bin/redis-server | grep -v '^{'
 
+.PHONY: proxies
+proxies: deps ## nginx, HAProxy, Apache and Caddy, unpacked from Debian, by their files in deploy/proxies, hubs restarted behind them
+	.ci/proxies $(TOOLS)/proxies
+	CI=true go test ./cmd/agenthub -count=1 -v -timeout 30m -run '^TestProx' -args -proxies=$(TOOLS)/proxies | grep -v '^ *{'
+
 .PHONY: lint
 lint: $(GOFUMPT) $(GOLANGCI_LINT) ## formatting, go vet, go fix, lines of prose, golangci-lint
 	@unformatted=$$($(GOFUMPT) -l .); [[ -z "$$unformatted" ]] || { printf 'run "make fmt" for:\n%s\n' "$$unformatted" >&2; exit 1; }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -17,6 +18,14 @@ func (n *node) ticket(t *testing.T, id identity.Identity, instance string) strin
 	var answer struct{ Ticket string }
 	n.call(t, id, http.MethodPost, "/api/v1/tickets", `{"instance":"`+instance+`"}`, &answer)
 	return answer.Ticket
+}
+
+// page is the header of a browser's page behind a proxy, nothing of a program's.
+func (n *node) page() http.Header {
+	if n.by == nil {
+		return nil
+	}
+	return http.Header{"Origin": {n.url}}
 }
 
 // http makes one call of the API.
@@ -43,7 +52,12 @@ func (n *node) request(ctx context.Context, token, method, path, body string) (s
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
 	request.Header.Set("Content-Type", kind)
-	response, err := http.DefaultClient.Do(request)
+	maps.Copy(request.Header, n.page())
+	by := n.by
+	if by == nil {
+		by = http.DefaultClient
+	}
+	response, err := by.Do(request)
 	if err != nil {
 		return 0, "", err
 	}

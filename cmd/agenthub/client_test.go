@@ -52,10 +52,14 @@ func (e *refusedUpgradeError) Error() string { return fmt.Sprintf("refused with 
 
 // connect opens a socket with a header and subprotocols.
 func connect(ctx context.Context, url string, header http.Header, protocols ...string) (*client, error) {
+	return connectBy(ctx, nil, url, header, protocols...)
+}
+
+func connectBy(ctx context.Context, by *http.Client, url string, header http.Header, protocols ...string) (*client, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	conn, response, err := websocket.Dial(ctx, url+"/ws", &websocket.DialOptions{
-		HTTPHeader: header, Host: header.Get("Host"), Subprotocols: protocols,
+		HTTPClient: by, HTTPHeader: header, Host: header.Get("Host"), Subprotocols: protocols,
 	})
 	if err != nil {
 		if response != nil {
@@ -122,7 +126,7 @@ func (n *node) tab(ctx context.Context, token, instance string) (*client, error)
 	if err := json.Unmarshal([]byte(body), &answer); err != nil {
 		return nil, err
 	}
-	return connect(ctx, n.url, nil, envelope.ProtocolTicket+answer.Ticket, envelope.ProtocolV1)
+	return connectBy(ctx, n.by, n.url, n.page(), envelope.ProtocolTicket+answer.Ticket, envelope.ProtocolV1)
 }
 
 // hello is what the tests look at of the first message.

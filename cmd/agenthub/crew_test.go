@@ -25,6 +25,7 @@ type crew struct {
 	works sync.WaitGroup
 
 	asked, again, moved atomic.Int64 // requests, those asked again, sockets opened
+	longest             atomic.Int64 // what a request took until its answer, whoever gave it, in ns
 
 	mu       sync.Mutex // guards the following
 	reserved []string   // contacts whose reservation was acknowledged
@@ -134,7 +135,8 @@ func (a *agentAtWork) run(ctx context.Context) {
 // ask sends a request until it has a definite answer.
 func (a *agentAtWork) ask(ctx context.Context, subtopic, id, data string) (response, error) {
 	frame := `{"channel":"LCM","topic":"WebService","subtopic":"` + subtopic + `","requestId":"` + id + `","data":` + data + `}`
-	limit := time.Now().Add(patience) // for one answer, on whichever nodes
+	began := time.Now()
+	limit := began.Add(patience) // for one answer, on whichever nodes
 	a.asked.Add(1)
 	for try := 0; time.Now().Before(limit); try++ {
 		if try > 0 {
@@ -156,7 +158,11 @@ func (a *agentAtWork) ask(ctx context.Context, subtopic, id, data string) (respo
 		if code := envelope.Code(got.Code); code == envelope.CodeSessionSuperseded {
 			return got, errors.New("superseded, and nobody else has signed in")
 		} else if code != envelope.CodePending && code != envelope.CodeUnavailable {
-			return got, nil
+			for took := int64(time.Since(began)); ; {
+				if before := a.longest.Load(); took <= before || a.longest.CompareAndSwap(before, took) {
+					return got, nil
+				}
+			}
 		}
 		a.seen = got.raw
 	}

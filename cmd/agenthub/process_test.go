@@ -179,6 +179,7 @@ type node struct {
 	*process
 	url, admin string // http://127.0.0.1:port
 	args       []string
+	by         *http.Client // how it is reached, nil: directly
 }
 
 // launchNode starts a hub, ready or not. Without a store among the arguments it

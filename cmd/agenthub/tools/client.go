@@ -3,11 +3,13 @@ package tools
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -108,6 +110,13 @@ func (h *HubFlags) call(ctx context.Context, method, path, token, contentType st
 
 // refusal reads a problem answer into one sentence.
 func refusal(response *http.Response) error {
+	if who := stranger(response); who != "" {
+		advice := map[int]string{
+			http.StatusRequestEntityTooLarge: "; let it pass on longer bodies (nginx: client_max_body_size 0), or load the file in parts",
+			http.StatusGatewayTimeout:        "; let it wait longer (nginx: proxy_read_timeout)",
+		}[response.StatusCode]
+		return fmt.Errorf("%s, which stands before the hub, says: %s (%d)%s", who, http.StatusText(response.StatusCode), response.StatusCode, advice)
+	}
 	var problem struct {
 		Detail string
 		Errors []struct{ Location, Message string }
@@ -120,6 +129,17 @@ func refusal(response *http.Response) error {
 		problem.Detail = http.StatusText(response.StatusCode)
 	}
 	return fmt.Errorf("the hub says: %s (%d)", problem.Detail, response.StatusCode)
+}
+
+// stranger names who answered in the hub's place, "" if it was the hub: that speaks
+// JSON, or plainly of paths that it does not know. A proxy may put its name on either.
+func stranger(response *http.Response) string {
+	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	if kind == "application/json" || kind == "application/problem+json" || kind == "text/plain" {
+		return ""
+	}
+	name := identity.Shown(response.Header.Get("Server"))
+	return cmp.Or(name[:min(len(name), 60)], "a proxy")
 }
 
 // Token is "agenthub token".
