@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, beforeEach, test } from "node:test";
+import { chromium } from "playwright-core";
 import { browser, cleanUp, load, sign, startHost, startHub, startRedis, toolbar } from "./lib.js";
 
 let redis;
@@ -65,6 +66,26 @@ test("a page from a file is let in where null is listed, and nowhere else", asyn
     }, sign("file1"));
     await toolbar(page).state("ready");
     await page.frameLocator("iframe").locator("agent-toolbar[data-state]").waitFor({ state: "attached" });
+  }
+});
+
+test("a page of the internet reaches a hub in a private network by a permission, and by nothing else", async () => {
+  const hub = await startHub({ redis });
+  const host = await startHost(hub.url);
+  await hub.stop();
+  await startHub({ redis, port: hub.port, flags: [`--allowed-origins=${host.url}`] });
+  const spaces = `--ip-address-space-overrides=127.0.0.1:${new URL(host.url).port}=public,127.0.0.1:${hub.port}=local`;
+  const elsewhere = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", spaces] });
+  after(() => elsewhere.close());
+  for (const permissions of [[], ["local-network-access"]]) {
+    const there = await elsewhere.newContext();
+    await there.grantPermissions(permissions);
+    const blocked = permissions.length === 0 && there.waitForEvent("requestfailed", (request) => request.url().includes("/embed/v1/"));
+    const page = await there.newPage();
+    await page.goto(`${host.url}/?agent=public1`);
+    if (blocked) await blocked;
+    else await toolbar(page).state("ready");
+    await there.close();
   }
 });
 
