@@ -2,8 +2,13 @@ package main
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"net/http/pprof" // its init adds to DefaultServeMux, which nothing here serves
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -12,12 +17,18 @@ import (
 
 func newMetrics() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	what := build()
+	info := prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: "agenthub", Name: "build_info", Help: "What runs here, as agenthub version says it; always 1.",
+		ConstLabels: prometheus.Labels{"version": what.version, "commit": what.commit, "go": what.language},
+	})
+	info.Set(1)
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), info)
 	return registry
 }
 
-// adminHandler serves what only operators may see.
-func adminHandler(metrics *prometheus.Registry, ready *readiness) http.Handler {
+// adminHandler serves what only operators may see, to who calls it by one of its names.
+func adminHandler(cfg *config, metrics *prometheus.Registry, ready *readiness) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /readyz", ready.inside)
@@ -26,7 +37,39 @@ func adminHandler(metrics *prometheus.Registry, ready *readiness) http.Handler {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	return mux
+	names := slices.Clone(cfg.AdminHosts)
+	if own, err := os.Hostname(); err == nil {
+		names = append(names, own)
+	}
+	return unkept(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !addressed(r.Host, names) {
+			http.Error(w, "no such host here; --admin-hosts lists the names by which the admin listener is called", http.StatusMisdirectedRequest)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}))
+}
+
+// addressed reports whether a Host is an address or a name of ours. A page from
+// anywhere can have its own name point here (DNS rebinding), but no address, and
+// no name without a dot.
+func addressed(host string, names []string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil || !strings.Contains(host, ".") {
+		return true
+	}
+	return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, host) })
+}
+
+// unkept is for answers that nobody on the way may keep, or take for something else.
+func unkept(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
 }
 
 // healthz answers while the process can answer at all.

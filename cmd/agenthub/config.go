@@ -18,6 +18,7 @@ import (
 type config struct {
 	Listen         string        `default:"127.0.0.1:8080" group:"Network" help:"Address of the public listener."`
 	AdminListen    string        `default:"127.0.0.1:8081" group:"Network" help:"Address of /metrics and pprof; empty for none."`
+	AdminHosts     []string      `placeholder:"NAME" group:"Network" help:"Names by which the admin listener may be called, beside addresses, names without a dot and this machine's own."`
 	PublicURL      string        `name:"public-url" placeholder:"URL" group:"Network" help:"Where browsers reach the hub, if not on loopback."`
 	AllowedOrigins []string      `placeholder:"ORIGIN" group:"Network" help:"Other origins whose pages may use the hub, as scheme://host[:port] of any scheme: https://crm.example, app://desk, chrome-extension://ID. null and file:// stand for all pages that have none of their own, such as files and sandboxed frames."`
 	TrustedProxies []string      `placeholder:"CIDR" group:"Network" help:"Proxies in front of the hub, as addresses or networks like 10.0.0.0/8: where a client is, their X-Forwarded-For or Forwarded says. They must set or remove it."`

@@ -40,7 +40,6 @@ func (r *readiness) inside(w http.ResponseWriter, req *http.Request) {
 }
 
 func (r *readiness) answer(w http.ResponseWriter, req *http.Request, told func(cause string) string) {
-	w.Header().Set("Cache-Control", "no-store")
 	if r.draining.Load() {
 		http.Error(w, "not ready: the hub goes away", http.StatusServiceUnavailable)
 		return

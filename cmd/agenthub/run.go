@@ -146,7 +146,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	}
 	servers := []*http.Server{serveOn(public, publicHandler(cfg, sockets, calls, pages, demo, ready))}
 	if admin != nil {
-		servers = append(servers, serveOn(admin, adminHandler(metrics, ready)))
+		servers = append(servers, serveOn(admin, adminHandler(cfg, metrics, ready)))
 	}
 	banner(out, cfg, public.Addr().String(), admin)
 	if cfg.PublicURL == "" && !admission.IsLoopback(cfg.Listen) {
@@ -215,15 +215,16 @@ func reload(ctx context.Context, hangups <-chan os.Signal, cfg *config, verifier
 func publicHandler(cfg *config, sockets *hub.Hub, api, pages http.Handler, demo *signin.Demo, ready http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
+	handle := func(path string, h http.Handler) { mux.Handle(path, unkept(h)) }
 	known := cfg.origins()
-	mux.Handle("/ws", web.AllowOrigins(known, sockets)) // a page can read why it was refused
-	mux.Handle("/api/v1/", web.AllowOrigins(known, api))
-	mux.Handle("/api/v1/tickets", web.AllowOrigins(known, http.HandlerFunc(sockets.ServeTickets)))
-	mux.HandleFunc("GET /healthz", healthz)
-	mux.Handle("GET /readyz", ready)
+	handle("/ws", web.AllowOrigins(known, sockets)) // a page can read why it was refused
+	handle("/api/v1/", web.AllowOrigins(known, api))
+	handle("/api/v1/tickets", web.AllowOrigins(known, http.HandlerFunc(sockets.ServeTickets)))
+	handle("GET /healthz", http.HandlerFunc(healthz))
+	handle("GET /readyz", ready)
 	if demo != nil {
-		mux.HandleFunc("GET /demo/agents", demo.Agents)
-		mux.HandleFunc("POST /demo/token", demo.Token)
+		handle("GET /demo/agents", http.HandlerFunc(demo.Agents))
+		handle("POST /demo/token", http.HandlerFunc(demo.Token))
 	}
 	return mux
 }
