@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"agenthub/cmd/agenthub/front"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -29,6 +31,14 @@ func newMetrics() *prometheus.Registry {
 
 // adminHandler serves what only operators may see, to who calls it by one of its names.
 func adminHandler(cfg *config, metrics *prometheus.Registry, ready *readiness) http.Handler {
+	metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "agenthub", Name: "draining", Help: "1 while the hub goes away.",
+	}, func() float64 {
+		if ready.draining.Load() {
+			return 1
+		}
+		return 0
+	}))
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /readyz", ready.inside)
@@ -41,7 +51,7 @@ func adminHandler(cfg *config, metrics *prometheus.Registry, ready *readiness) h
 	if own, err := os.Hostname(); err == nil {
 		names = append(names, own)
 	}
-	return unkept(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return front.Unkept(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !addressed(r.Host, names) {
 			http.Error(w, "no such host here; --admin-hosts lists the names by which the admin listener is called", http.StatusMisdirectedRequest)
 			return
@@ -61,15 +71,6 @@ func addressed(host string, names []string) bool {
 		return true
 	}
 	return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, host) })
-}
-
-// unkept is for answers that nobody on the way may keep, or take for something else.
-func unkept(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		next.ServeHTTP(w, r)
-	})
 }
 
 // healthz answers while the process can answer at all.

@@ -12,6 +12,7 @@ import (
 	"agenthub/cmd/agenthub/tools"
 
 	"github.com/alecthomas/kong"
+	"go.uber.org/zap"
 )
 
 // config is what "agenthub serve" is told by flags and AGENTHUB_ variables.
@@ -57,13 +58,22 @@ type config struct {
 	AlertRow    int           `default:"4" group:"Alerts" help:"Skips of an agent in a row."`
 	AlertBurst  int           `default:"5" group:"Alerts" help:"Skips of an agent within a minute."`
 
-	LogLevel string `default:"info" enum:"debug,info,warn,error" group:"Operation" help:"${enum}. debug has a line for each request, with the request id that the pages show under Details; what failed for an inner cause has one at any level."`
-	WebDir   string `placeholder:"DIR" group:"Operation" help:"Serve the pages from here instead of the built-in ones."`
+	LogLevel  string `default:"info" enum:"debug,info,warn,error" group:"Operation" help:"${enum}. debug has a line for each request, with the request id that the pages show under Details; what failed for an inner cause has one at any level."`
+	AccessLog bool   `group:"Operation" help:"A line for each answer by HTTP: the call by its pattern, without what stood in its place or behind the question mark, status, bytes, time, request id and address."`
+	WebDir    string `placeholder:"DIR" group:"Operation" help:"Serve the pages from here instead of the built-in ones."`
 
 	proxies []netip.Prefix // read by checkNetwork
 
 	// Read by readSecrets, from the environment or files only.
 	phoneKey []byte // nil: none
+}
+
+// access is the log of answers by HTTP, nil: none.
+func (c *config) access(log *zap.Logger) *zap.Logger {
+	if !c.AccessLog {
+		return nil
+	}
+	return log.Named("http")
 }
 
 // origins are those whose pages may use the hub, its own first.

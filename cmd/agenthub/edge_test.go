@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 	"agenthub/cmd/agenthub/command"
 
+	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 )
 
@@ -123,4 +125,80 @@ func TestVersionIsToldEverywhere(t *testing.T) {
 	if !strings.Contains(figures, want) {
 		t.Errorf("the figures lack %s", want)
 	}
+}
+
+// The access log and the figures say which call was made, and nothing that stood in it.
+func TestAccessLogNamesCallsAndNobody(t *testing.T) {
+	t.Parallel()
+	h := startHub(t, "--access-log")
+	ask := func(method, path, id string) string {
+		r, err := http.NewRequestWithContext(t.Context(), method, h.url+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-Request-Id", id)
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+		return res.Header.Get("X-Request-Id")
+	}
+	const marker, traced = "2125550199", "0190a5b1-7c9e-7d7b-8000-0123456789ab"
+	for _, c := range []struct {
+		method, path, id string
+		call             string
+		code             int64
+	}{
+		{"GET", "/api/v1/contacts/" + marker, traced, "GET /api/v1/contacts/{id}", 401},
+		{"GET", "/api/v1/dnc?number=" + marker, marker, "GET /api/v1/dnc", 401},
+		{"GET", "/healthz", "", "GET /healthz", 200},
+		{"GET", "/" + marker, "", "other", 404},
+		{"PATCH", "/api/v1/" + marker, "", "other", 404},
+		{"GET", "/ws?token=" + marker, "", "/ws", 426},
+	} {
+		h.log.TakeAll()
+		id := ask(c.method, c.path, c.id)
+		if c.id == traced && id != traced || id == "" || strings.Contains(id, marker) {
+			t.Errorf("%s: its id is %q", c.path, id)
+		}
+		eventually(t, c.path+" is in the log", func() bool { return h.log.FilterMessage("answered").FilterField(zap.String("request", id)).Len() == 1 })
+		line := h.log.FilterField(zap.String("request", id)).All()[0].ContextMap()
+		if line["call"] != c.call || line["code"] != c.code || strings.Contains(fmt.Sprint(line), marker) {
+			t.Errorf("%s: the log says %v, want %s and %d", c.path, line, c.call, c.code)
+		}
+	}
+	socket, err := connect(t.Context(), h.url, http.Header{"Authorization": {"Bearer " + demoBearer(t, h)}}, "agenthub.v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket.hello(t)
+	_ = socket.conn.CloseNow()
+	_, _, figures := answered(t, h.admin+"/metrics", "")
+	for _, want := range []string{
+		`agenthub_http_requests_total{call="GET /api/v1/contacts/{id}",code="401"} 1`, `agenthub_http_requests_total{call="other",code="404"} 2`,
+		`agenthub_http_requests_total{call="/ws",code="101"} 1`, "agenthub_draining 0",
+	} {
+		if !strings.Contains(figures, want) {
+			t.Errorf("the figures lack %s", want)
+		}
+	}
+	if strings.Contains(figures, marker) {
+		t.Error("the figures have what stood in a call")
+	}
+}
+
+func demoBearer(t *testing.T, h *testHub) string {
+	t.Helper()
+	res, err := http.Post(h.url+"/demo/token", "application/json", strings.NewReader(`{"agent":"agent1","role":"agent"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var got struct{ Token string }
+	if err := json.NewDecoder(res.Body).Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	return got.Token
 }

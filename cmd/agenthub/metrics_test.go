@@ -21,7 +21,7 @@ func TestMetricsAreListed(t *testing.T) {
 	}
 	source := regexp.MustCompile(`Name: "(?:agenthub_)?([a-z_]+)", *Help:|(?:counter|single)\("([a-z_]+)"|Name: "(agenthub_[a-z_]+)",\n`)
 	for _, file := range []string{
-		"admin.go", "../../hub/metrics.go", "../../hub/admission/admission.go", "../../hub/admission/witness.go", "../../contacts/script/metrics.go", "../../contacts/store/metrics.go", "../../contacts/feed/metrics.go",
+		"admin.go", "front/front.go", "../../hub/metrics.go", "../../hub/admission/admission.go", "../../hub/admission/witness.go", "../../contacts/script/metrics.go", "../../contacts/store/metrics.go", "../../contacts/feed/metrics.go",
 	} {
 		code, err := os.ReadFile(file)
 		if err != nil {

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/zap"
 
 	"agenthub/cmd/agenthub/command"
+	"agenthub/cmd/agenthub/front"
 	"agenthub/cmd/agenthub/garbage"
 	"agenthub/cmd/agenthub/signin"
 	"agenthub/contacts"
@@ -140,11 +141,12 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	}
 	failed := make(chan error, 2)
 	serveOn := func(ln net.Listener, handler http.Handler) *http.Server {
-		server := newServer(background, handler, log)
+		server := front.NewServer(background, handler, log)
 		works.Go(func() { failed <- server.Serve(ln) })
 		return server
 	}
-	servers := []*http.Server{serveOn(public, publicHandler(cfg, sockets, calls, pages, demo, ready))}
+	gate := front.New(front.Options{Registerer: metrics, Access: cfg.access(log), Client: func(r *http.Request) string { return admission.Client(r, cfg.proxies) }})
+	servers := []*http.Server{serveOn(public, gate.Watch(publicHandler(cfg, sockets, calls, pages, demo, ready)))}
 	if admin != nil {
 		servers = append(servers, serveOn(admin, adminHandler(cfg, metrics, ready)))
 	}
@@ -215,7 +217,7 @@ func reload(ctx context.Context, hangups <-chan os.Signal, cfg *config, verifier
 func publicHandler(cfg *config, sockets *hub.Hub, api, pages http.Handler, demo *signin.Demo, ready http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
-	handle := func(path string, h http.Handler) { mux.Handle(path, unkept(h)) }
+	handle := func(path string, h http.Handler) { mux.Handle(path, front.Unkept(h)) }
 	known := cfg.origins()
 	handle("/ws", web.AllowOrigins(known, sockets)) // a page can read why it was refused
 	handle("/api/v1/", web.AllowOrigins(known, api))
@@ -227,32 +229,6 @@ func publicHandler(cfg *config, sockets *hub.Hub, api, pages http.Handler, demo 
 		handle("POST /demo/token", http.HandlerFunc(demo.Token))
 	}
 	return mux
-}
-
-// newServer bounds what a client can hold without sending anything. Bodies and
-// answers that stream have deadlines of their own.
-func newServer(ctx context.Context, handler http.Handler, log *zap.Logger) *http.Server {
-	errorLog, err := zap.NewStdLogAt(log.Named("http"), zap.DebugLevel)
-	if err != nil {
-		errorLog = zap.NewStdLog(log) // the level exists
-	}
-	return &http.Server{
-		Handler: hurried(handler), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: identity.MaxToken + 9<<10,
-		ErrorLog: errorLog, BaseContext: func(net.Listener) context.Context { return ctx },
-	}
-}
-
-// bodyLimit is for a body that no call reads at its own pace: before it answers a
-// call that was refused, the server reads what was announced.
-const bodyLimit = 30 * time.Second
-
-func hurried(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength != 0 {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyLimit))
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // rejoinRate is how many sessions a second are told to a store that came back.

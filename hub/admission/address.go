@@ -35,6 +35,14 @@ func (p proxies) client(r *http.Request) netip.Addr {
 	return by
 }
 
+// Client is where a request came from, as far as its proxies can be trusted, for a log.
+func Client(r *http.Request, trusted []netip.Prefix) string {
+	if from := proxies(trusted).client(r); from.IsValid() && len(trusted) > 0 {
+		return from.String()
+	}
+	return r.RemoteAddr
+}
+
 // behind follows a list of hops, the nearest last, until one is no proxy of ours,
 // or none that can be read.
 func (p proxies) behind(from netip.Addr, hops []string) netip.Addr {

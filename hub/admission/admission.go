@@ -131,7 +131,7 @@ func (c *Control) Admit(r *http.Request) (Visitor, *Refusal) {
 		return Visitor{}, no
 	}
 	c.accepts.Reserve() // may overdraw by the upgrades at the same time: a ticket is used by now
-	who.Protocol, who.Address = protocol, c.address(r)
+	who.Protocol, who.Address = protocol, Client(r, c.proxies)
 	return who, nil
 }
 
@@ -153,14 +153,6 @@ func (c *Control) failure(r *http.Request, subject identity.AgentID) *Refusal {
 		}
 	}
 	return no
-}
-
-// address is where a request came from, for the log.
-func (c *Control) address(r *http.Request) string {
-	if from := c.proxies.client(r); from.IsValid() && len(c.proxies) > 0 {
-		return from.String()
-	}
-	return r.RemoteAddr
 }
 
 // Refuse answers an upgrade with a no, and counts it.

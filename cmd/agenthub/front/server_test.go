@@ -1,4 +1,4 @@
-package main
+package front
 
 import (
 	"context"
@@ -50,7 +50,7 @@ func TestBodyThatNeverComesIsGivenUp(t *testing.T) {
 				client, conn := net.Pipe()
 				l := &oneConn{conns: make(chan net.Conn, 1), done: make(chan struct{})}
 				l.conns <- conn
-				server := newServer(context.Background(), mux, zap.NewNop())
+				server := NewServer(context.Background(), mux, zap.NewNop())
 				go func() { _ = server.Serve(l) }()
 				defer server.Close()
 
