@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"crypto/subtle"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -9,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 
 	"agenthub/cmd/agenthub/front"
 
@@ -27,6 +31,32 @@ func newMetrics() *prometheus.Registry {
 	info.Set(1)
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), info)
 	return registry
+}
+
+// unixPrefix begins the address of a listener that is a file.
+const unixPrefix = "unix:"
+
+func listenAt(ctx context.Context, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	path, file := strings.CutPrefix(address, unixPrefix)
+	if !file {
+		return config.Listen(ctx, "tcp", address)
+	}
+	ln, err := config.Listen(ctx, "unix", path)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		var dialer net.Dialer
+		conn, gone := dialer.DialContext(ctx, "unix", path)
+		if gone == nil {
+			_ = conn.Close()
+		}
+		if errors.Is(gone, syscall.ECONNREFUSED) && os.Remove(path) == nil { // left by a hub that was killed
+			ln, err = config.Listen(ctx, "unix", path)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return ln, os.Chmod(path, 0o660) //nolint:gosec // its group may scrape
 }
 
 // adminHandler serves what only operators may see, to who calls it by one of its names.
@@ -56,8 +86,19 @@ func adminHandler(cfg *config, metrics *prometheus.Registry, ready *readiness) h
 			http.Error(w, "no such host here; --admin-hosts lists the names by which the admin listener is called", http.StatusMisdirectedRequest)
 			return
 		}
+		if !cfg.operates(r) {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			http.Error(w, "the admin token, as a bearer", http.StatusUnauthorized)
+			return
+		}
 		mux.ServeHTTP(w, r)
 	}))
+}
+
+// operates reports whether a request has the admin token, where there is one.
+func (c *config) operates(r *http.Request) bool {
+	kind, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return c.adminToken == "" || strings.EqualFold(kind, "Bearer") && subtle.ConstantTimeCompare([]byte(given), []byte(c.adminToken)) == 1
 }
 
 // addressed reports whether a Host is an address or a name of ours. A page from

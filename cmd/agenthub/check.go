@@ -36,6 +36,14 @@ func (c *config) readSecrets() error {
 	if err := c.SignIn.ReadSecret(); err != nil {
 		return err //nolint:wrapcheck // it names the flag
 	}
+	var err error
+	c.adminToken, err = command.Secret("AGENTHUB_ADMIN_TOKEN", c.AdminTokenFile, "--admin-token-file")
+	if err != nil {
+		return err
+	}
+	if n := len(c.adminToken); n > 0 && n < 32 {
+		return fmt.Errorf("the admin token has %d bytes and needs 32 or more; make one with: openssl rand -hex 32", n)
+	}
 	key, err := command.Secret("AGENTHUB_PHONE_KEY", c.PhoneKeyFile, "--phone-key-file")
 	if err != nil || key == "" {
 		return err
@@ -55,8 +63,14 @@ func (c *config) checkNetwork() error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		return fmt.Errorf("--listen %s is no address like 127.0.0.1:8080", c.Listen)
 	}
-	if _, _, err := net.SplitHostPort(c.AdminListen); c.AdminListen != "" && err != nil {
-		return fmt.Errorf("--admin-listen %s is no address like 127.0.0.1:8081", c.AdminListen)
+	_, _, err := net.SplitHostPort(c.AdminListen)
+	if path, file := strings.CutPrefix(c.AdminListen, unixPrefix); file {
+		if err = nil; !strings.HasPrefix(path, "/") {
+			err = errors.New("no path")
+		}
+	}
+	if c.AdminListen != "" && err != nil {
+		return fmt.Errorf("--admin-listen %s is no address like 127.0.0.1:8081 or unix:/run/agenthub/admin.sock", c.AdminListen)
 	}
 	if c.AcceptRate < 1 {
 		return fmt.Errorf("--accept-rate %d is less than 1", c.AcceptRate)

@@ -18,8 +18,9 @@ import (
 // config is what "agenthub serve" is told by flags and AGENTHUB_ variables.
 type config struct {
 	Listen         string        `default:"127.0.0.1:8080" group:"Network" help:"Address of the public listener."`
-	AdminListen    string        `default:"127.0.0.1:8081" group:"Network" help:"Address of /metrics and pprof; empty for none."`
+	AdminListen    string        `default:"127.0.0.1:8081" group:"Network" help:"Address of /metrics and pprof, unix:/PATH for a file; empty for none."`
 	AdminHosts     []string      `placeholder:"NAME" group:"Network" help:"Names by which the admin listener may be called, beside addresses, names without a dot and this machine's own."`
+	AdminTokenFile string        `placeholder:"FILE" group:"Network" help:"File with the token that the admin listener wants as a bearer, 32 bytes or more. Or $$AGENTHUB_ADMIN_TOKEN. Default: none."`
 	PublicURL      string        `name:"public-url" placeholder:"URL" group:"Network" help:"Where browsers reach the hub, if not on loopback."`
 	AllowedOrigins []string      `placeholder:"ORIGIN" group:"Network" help:"Other origins whose pages may use the hub, as scheme://host[:port] of any scheme: https://crm.example, app://desk, chrome-extension://ID. null and file:// stand for all pages that have none of their own, such as files and sandboxed frames."`
 	TrustedProxies []string      `placeholder:"CIDR" group:"Network" help:"Proxies in front of the hub, as addresses or networks like 10.0.0.0/8: where a client is, their X-Forwarded-For or Forwarded says. They must set or remove it."`
@@ -65,7 +66,8 @@ type config struct {
 	proxies []netip.Prefix // read by checkNetwork
 
 	// Read by readSecrets, from the environment or files only.
-	phoneKey []byte // nil: none
+	phoneKey   []byte // nil: none
+	adminToken string // "": none
 }
 
 // access is the log of answers by HTTP, nil: none.

@@ -62,7 +62,8 @@ func configurationDoc(t *testing.T) string {
 	b.WriteString("# Configuration\n\n" +
 		"Every flag, its variable and its default, written by `make docs` from the flags themselves. On the command line a flag\n" +
 		"wins over its variable. Key material comes from variables or files only: `AGENTHUB_JWT_SECRET`, `AGENTHUB_PHONE_KEY`,\n" +
-		"`AGENTHUB_TOKEN`. Times are written like `90s`, `15m` or `24h`, several values with commas between them.\n")
+		"`AGENTHUB_ADMIN_TOKEN`, `AGENTHUB_TOKEN`. Times are written like `90s`, `15m` or `24h`, several values with\n" +
+		"commas between them.\n")
 	ofTools := visible(modelOf(t, &tools.HubFlags{}).Flags)
 	ofAllTools := func(f *kong.Flag) bool {
 		return slices.ContainsFunc(ofTools, func(o *kong.Flag) bool { return o.Name == f.Name })

@@ -162,7 +162,11 @@ func banner(out io.Writer, cfg *config, address string, admin net.Listener) {
 		"  agents       " + base + "/\n" +
 		"  supervisors  " + base + "/supervisor\n" +
 		"  HTTP API     " + base + "/api/v1/openapi.json\n"
-	if admin != nil {
+	switch {
+	case admin == nil:
+	case admin.Addr().Network() == "unix":
+		text += "  metrics      curl --unix-socket " + admin.Addr().String() + " http://hub/metrics\n"
+	default:
 		text += "  metrics      http://" + admin.Addr().String() + "/metrics\n"
 	}
 	if cfg.SignIn.Demo() {

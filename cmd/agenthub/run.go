@@ -55,8 +55,7 @@ func serve(ctx context.Context, cfg *config, std command.Streams) error {
 }
 
 func listen(ctx context.Context, flag, address string) (net.Listener, error) {
-	var config net.ListenConfig
-	ln, err := config.Listen(ctx, "tcp", address)
+	ln, err := listenAt(ctx, address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("another program listens on %s; choose another address with %s", address, flag)
