@@ -116,7 +116,7 @@ func TestVersionIsToldEverywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := content(t, std.Out)
-	lines := regexp.MustCompile(`^agenthub (\S+)\ncommit (\S+(?: \(changed since\))?)\ngo (go\S+) linux/\w+\n.*2\d{3}[a-z]`).FindStringSubmatch(out)
+	lines := regexp.MustCompile(`^agenthub (\S+)\ncommit (\S+(?: \(changed since\))?)\ngo (go\S+) \w+/\w+\n.*2\d{3}[a-z]`).FindStringSubmatch(out)
 	if lines == nil || lines[3] != runtime.Version() {
 		t.Fatalf("it is told as %q", out)
 	}
