@@ -19,7 +19,7 @@ func TestPagesStaySmall(t *testing.T) {
 		entries []string
 		most    int
 	}{
-		{"toolbar and SDK", []string{"/embed/v1/agent-toolbar.js", here + "/i18n/en.js"}, 40_000},
+		{"toolbar and SDK", []string{"/embed/v1/agent-toolbar.js", here + "/i18n/en.js"}, 50_000},
 		{"supervisors' page", []string{"/supervisor", here + "/i18n/supervisor.en.js", here + "/i18n/page.en.js"}, 90_000},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

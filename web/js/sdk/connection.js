@@ -3,7 +3,7 @@ import { backoff } from "./backoff.js";
 import { HubError, requestId } from "./hub-error.js";
 
 /** @type {StateEvent} */
-export const signedOut = { state: "signed-out", cause: "", retryAt: 0, canWork: false };
+export const signedOut = { state: "signed-out", cause: "", retryAt: 0, lostAt: 0, canWork: false };
 
 /** @param {string} token a JWT; of anything else nothing is known, and it is used until the hub refuses it */
 export function claims(token) {
@@ -36,6 +36,8 @@ export function keepConnected(options, tell, token = "") {
   let tries = 0;
   let readyAt = 0;
   let wasReady = false;
+  let lostAt = 0; // when the hub was last known to be there, 0 while it is
+  let barred = 0; // sockets in a row that the hub was never heard on, though it sold a ticket for each
   let seen = 0;
   let heartbeat = 20_000;
   let ticked = 0;
@@ -52,8 +54,11 @@ export function keepConnected(options, tell, token = "") {
   let watch;
   let listening = new AbortController();
 
-  function start() {
+  /** @param {number} [lost] when another one lost this session, ms */
+  function start(lost = 0) {
     end();
+    lostAt ||= lost;
+    wasReady ||= lost > 0;
     listening = new AbortController();
     const { signal } = listening;
     const shown = () => document.hidden || wake();
@@ -71,6 +76,7 @@ export function keepConnected(options, tell, token = "") {
     become(is, cause);
   }
 
+  /** Ends, for now, without a word. */
   function end() {
     attempt++;
     listening.abort();
@@ -151,9 +157,26 @@ export function keepConnected(options, tell, token = "") {
     const WS = options.WebSocket ?? globalThis.WebSocket;
     const next = new WS(options.url, ["agenthub.v1", `agenthub.ticket.${ticket}`]);
     const begun = Date.now();
-    const late = setTimeout(() => next.close(4000), helloWithin);
     let greeted = false;
+    let over = false;
+    // Not every client tells of the end of a socket that never opened; what it does tell must be heard, or it ends the process.
+    const gone = (/** @type {{code?: number, reason?: string}} */ { code = 1006, reason = "" }) => {
+      if (over) return;
+      over = true;
+      clearTimeout(late);
+      if (next === socket) lost(code, reason);
+      else if (!greeted && mine === attempt) {
+        dialling = false;
+        if (code === 1006 || code === 4000) barred++;
+        lost(code, reason);
+      }
+    };
+    const late = setTimeout(() => {
+      next.close(4000);
+      gone({ code: 4000 });
+    }, helloWithin);
     dialling = true;
+    next.onerror = () => setTimeout(gone, 100, {}); // the close that follows it in most knows more
     next.onmessage = ({ data }) => {
       /** @type {Envelope} */
       let envelope;
@@ -173,14 +196,7 @@ export function keepConnected(options, tell, token = "") {
       if (next === socket) receive(envelope);
       else if (envelope.requestId) tell.envelope(envelope);
     };
-    next.onclose = ({ code, reason }) => {
-      clearTimeout(late);
-      if (next === socket) lost(code, reason);
-      else if (!greeted && mine === attempt) {
-        dialling = false;
-        lost(code, reason);
-      }
-    };
+    next.onclose = gone;
   }
 
   /** @param {WebSocket} next @param {number} begun @param {Hello} hello */
@@ -195,6 +211,8 @@ export function keepConnected(options, tell, token = "") {
     offset = Date.parse(hello.serverNow) - (begun + Date.now()) / 2 || 0;
     readyAt = Date.now();
     wasReady = true;
+    lostAt = 0;
+    barred = 0;
     drainUntil = 0;
     probeUntil = 0;
     planRefresh();
@@ -244,7 +262,10 @@ export function keepConnected(options, tell, token = "") {
   function lost(code, reason) {
     if (socket && Date.now() - readyAt >= (options.backoff?.minUptime ?? 5000)) tries = 0;
     const moving = drainUntil > Date.now() && !!socket;
-    if (socket?.readyState !== 1) socket = null;
+    if (socket?.readyState !== 1) {
+      if (socket) lostAt = Date.now();
+      socket = null;
+    }
     clearTimeout(refresh);
     if (code === 4501) stop(reason || "superseded", "superseded");
     else if (code >= 4500) stop({ 4503: "signed_out", 4504: "outdated" }[code] ?? "denied", "denied");
@@ -255,7 +276,7 @@ export function keepConnected(options, tell, token = "") {
       // The hub closes the old socket when it has taken the new one in: Hello may still be on its way.
       if (dialling) retryIn(2000, "draining");
       else retryIn(Math.random() * (moving ? drainUntil - Date.now() : 1000), "draining");
-    } else retryIn(backoff(++tries, options.backoff), String(code));
+    } else retryIn(backoff(++tries, options.backoff), !wasReady && barred > 2 ? "blocked" : String(code));
   }
 
   /** @param {any} error */
@@ -302,6 +323,7 @@ export function keepConnected(options, tell, token = "") {
   function drop() {
     const old = socket;
     socket = null;
+    lostAt = seen; // for all that silence tells, the hub may have been gone since
     probeUntil = 0;
     old?.close(4000);
     lost(4000, "");
@@ -309,13 +331,15 @@ export function keepConnected(options, tell, token = "") {
 
   /** @param {StateEvent["state"]} is @param {string} [cause] @param {number} [retryAt] */
   function become(is, cause = "", retryAt = 0) {
-    state = { state: is, cause, retryAt, canWork: is === "ready" || is === "draining" };
+    const canWork = is === "ready" || is === "draining";
+    state = { state: is, cause, retryAt, lostAt: canWork ? 0 : lostAt, canWork };
     tell.state(state);
   }
 
   return {
     start,
     stop,
+    end,
     retry,
     send,
     /** The hub's clock minus ours, in milliseconds. */

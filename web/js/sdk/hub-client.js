@@ -10,6 +10,8 @@ const HUB = { Dial: "Reservation", Extend: "Reservation", SignOut: "Session", Su
 
 /** States that only a person ends. */
 const ENDED = ["denied", "superseded", "signed-out"];
+/** A leading tab answers at once, unless it stands still: in an alert, or frozen. */
+const ANSWERS_WITHIN = 3000;
 
 /** @typedef {{frame: string, subtopic: string, data: Record<string, unknown>, sent: number, deadline: number, wait: number, timer?: ReturnType<typeof setTimeout>, resolve: (e: Envelope<any>) => void, reject: (e: Error) => void}} Pending */
 
@@ -26,6 +28,16 @@ export class HubClient {
   #connection = null;
   /** @type {ReturnType<typeof joinTabs> | null} */
   #tabs = null;
+  /** Of the leading tab: when it began, which a later one has higher; when it was heard; by when it has to answer, 0 if nothing was asked. */
+  #leader = { term: 0, heard: 0, due: 0, again: false, ticked: 0 };
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #watch;
+  /** What is known may be old: the next that leads says what is true. */
+  #stale = false;
+  /** The page is out of sight for good or for a while: it holds nothing. */
+  #away = false;
+  /** @type {AbortController | null} */
+  #moments = null;
   #offset = 0;
   /** @type {Map<string, Pending>} */
   #pending = new Map();
@@ -53,10 +65,58 @@ export class HubClient {
   async connect() {
     if (!ENDED.includes(this.state.state)) return;
     if (this.#connection || this.#tabs) return this.takeOver();
+    this.#away = false;
+    this.#moments ??= this.#heed();
+    return this.#join();
+  }
+
+  /** A page that may be frozen, or kept for the way back, would hold the socket and the lead and do nothing with them. */
+  #heed() {
+    const ending = new AbortController();
+    const { signal } = ending;
+    const leave = () => this.#leave();
+    const back = () => this.#back();
+    const moments = { pagehide: leave, freeze: leave, pageshow: back, resume: back };
+    for (const [name, then] of Object.entries(moments)) globalThis.addEventListener?.(name, then, { signal, capture: true });
+    return ending;
+  }
+
+  #leave() {
+    if (this.#away) return;
+    this.#away = true;
+    this.#connection?.end();
+    this.#part();
+    if (!ENDED.includes(this.state.state)) this.#lost("hidden");
+  }
+
+  #back() {
+    if (!this.#away) return;
+    this.#away = false;
+    if (!ENDED.includes(this.state.state)) this.#join();
+  }
+
+  /** Leaves the other tabs, if there are any. */
+  #part() {
+    if (!this.#tabs) return;
+    clearInterval(this.#watch);
+    this.#tabs.leave();
+    this.#tabs = null;
+    this.#connection = null;
+  }
+
+  /** @param {string} cause */
+  #lost(cause) {
+    const { heard } = this.#leader;
+    this.#stale = true;
+    const lostAt = this.state.lostAt || (cause === "silent" ? heard : Date.now());
+    this.#became({ ...signedOut, state: this.snapshot ? "reconnecting" : "connecting", cause, lostAt: this.snapshot ? lostAt : 0 });
+  }
+
+  async #join() {
     const { tabs, url, getToken } = this.#options;
-    if (tabs === "each" || !canJoinTabs()) return this.#lead();
-    this.#became({ ...signedOut, state: "connecting" });
-    const mine = this.state; // another one: closed meanwhile
+    if (ENDED.includes(this.state.state)) this.#became({ ...signedOut, state: "connecting" });
+    if (tabs === "each" || !canJoinTabs()) return this.#connection ? this.#connection.start(this.state.lostAt) : this.#lead();
+    const mine = this.state; // another one: closed or hidden meanwhile
     while (mine === this.state) {
       try {
         const token = await getToken({ reason: "connect", signal: AbortSignal.timeout(60_000) });
@@ -64,9 +124,12 @@ export class HubClient {
         // The name is shared by the tabs of this agent only: another agent in the same browser has another socket.
         this.#tabs = joinTabs(`agenthub ${url} ${claims(token).sub ?? ""}`, {
           lead: () => this.#lead(token),
+          deposed: () => this.#deposed(),
           receive: (message) => this.#fromTab(message),
         });
-        return this.#tabs.post({ kind: "hi" });
+        Object.assign(this.#leader, { heard: Date.now(), due: 0, ticked: Date.now() });
+        this.#watch = setInterval(() => this.#tick(), 1000);
+        return this.#ask();
       } catch (error) {
         if (/** @type {any} */ (error)?.code === "denied") return this.#became({ ...signedOut, state: "denied", cause: "denied" });
       }
@@ -76,31 +139,84 @@ export class HubClient {
 
   /** @param {string} [token] */
   #lead(token) {
+    this.#leader.term = Math.max(this.#leader.term + 1, Date.now());
     this.#connection = keepConnected(
       this.#options,
       { state: (state) => this.#became(state, true), envelope: (envelope) => this.#arrived(envelope, true) },
       token,
     );
-    this.#connection.start();
+    // Whom another window or a supervisor ended leads, and waits for a person.
+    if (!ENDED.includes(this.state.state)) this.#connection.start(this.snapshot ? this.state.lostAt || Date.now() : 0);
+  }
+
+  /** Another tab took the lead, because this one stood still. */
+  #deposed() {
+    this.#connection?.end();
+    this.#connection = null;
+    this.#lost("silent");
+    this.#ask();
+  }
+
+  /** Tells the leading tab, which has to answer. @param {object} [more] */
+  #ask(more) {
+    const { due } = this.#leader;
+    if (more) this.#tabs?.post(more);
+    this.#tabs?.post({ kind: "hi" });
+    this.#leader.due = due || Date.now() + ANSWERS_WITHIN;
+  }
+
+  #tick() {
+    const leader = this.#leader;
+    const now = Date.now();
+    const slept = now - leader.ticked > 2500;
+    leader.ticked = now;
+    if (this.#connection) return;
+    if (!leader.due) {
+      const silent = now - leader.heard > (this.snapshot?.heartbeatSeconds || 20) * 1000;
+      if (silent && !ENDED.includes(this.state.state)) this.#ask();
+    } else if (slept && !leader.again) {
+      // Its answer may wait behind this very tick.
+      leader.again = true;
+      leader.due = 0;
+      this.#ask();
+    } else if (now >= leader.due) {
+      leader.due = 0;
+      this.#lost("silent");
+      this.#tabs?.steal();
+    }
+  }
+
+  /** What the others are told by the leading tab. @param {object} message */
+  #post(message) {
+    this.#tabs?.post({ ...message, term: this.#leader.term });
   }
 
   /** @param {any} message from another tab */
-  #fromTab({ kind, state, snapshot, envelope, offset, id, frame }) {
+  #fromTab({ kind, state, snapshot, envelope, offset, id, frame, at, term }) {
     const leads = this.#connection;
     if (kind === "unsent") return this.#refuse(id, 1);
+    if (kind === "hi") {
+      if (leads) this.#post({ kind: "snapshot", snapshot: this.snapshot, state: this.state, offset: leads.offset });
+      return;
+    }
     if (leads) {
-      if (kind === "hi") this.#tabs?.post({ kind: "snapshot", snapshot: this.snapshot, state: this.state, offset: leads.offset });
-      else if (kind === "frame" && !leads.send(frame)) this.#tabs?.post({ kind: "unsent", id });
+      // What has lain here while this page stood still was sent by another tab meanwhile.
+      if (kind === "frame" && (Date.now() - at > ANSWERS_WITHIN || !leads.send(frame))) this.#tabs?.post({ kind: "unsent", id });
       else if (kind === "retry" || kind === "start") leads[/** @type {"retry" | "start"} */ (kind)]();
       return;
     }
+    if (!["state", "envelope", "snapshot"].includes(kind) || (term ?? 0) < this.#leader.term) return; // of one that was deposed
+    Object.assign(this.#leader, { term: term ?? 0, heard: Date.now(), due: 0, again: false });
     this.#offset = offset ?? this.#offset;
     if (kind === "state") this.#became(state);
     else if (kind === "envelope") this.#arrived(envelope);
-    else if (kind === "snapshot" && !this.snapshot) {
+    else if (this.#stale || !this.snapshot) {
+      const unanswered = state.canWork ? [...this.#pending] : [];
+      this.#stale = false;
       this.snapshot = snapshot;
       this.#became(state);
-      this.#emit("snapshot", snapshot);
+      if (snapshot) this.#emit("snapshot", snapshot);
+      for (const [id, entry] of unanswered) this.#transmit(id, entry);
     }
   }
 
@@ -108,7 +224,7 @@ export class HubClient {
   #became(state, tell = false) {
     const { canWork } = this.state;
     this.state = state;
-    if (tell) this.#tabs?.post({ kind: "state", state });
+    if (tell) this.#post({ kind: "state", state });
     this.#emit("state", state);
     if (!canWork || state.canWork) return;
     const ended = ENDED.includes(state.state);
@@ -120,7 +236,7 @@ export class HubClient {
 
   /** @param {Envelope<any>} envelope @param {boolean} [tell] */
   #arrived(envelope, tell = false) {
-    if (tell) this.#tabs?.post({ kind: "envelope", envelope, offset: this.#connection?.offset });
+    if (tell) this.#post({ kind: "envelope", envelope, offset: this.#connection?.offset });
     const { subtopic, message, requestId = "" } = envelope;
     const asked = this.#pending.get(requestId);
     const greeting = envelope.channel === "HUB" && subtopic === "Hello";
@@ -128,8 +244,10 @@ export class HubClient {
     const unanswered = greeting ? [...this.#pending] : [];
     // Before a farewell fails what is still open.
     if (asked) this.#answered(requestId, asked, envelope);
-    if (greeting) this.snapshot = message;
-    else if (this.snapshot) this.#follow(this.snapshot, envelope, asked);
+    if (greeting) {
+      this.#stale = false;
+      this.snapshot = message;
+    } else if (this.snapshot) this.#follow(this.snapshot, envelope, asked);
     this.#emit("*", envelope);
     this.#emit(subtopic, envelope);
     if (greeting) {
@@ -207,7 +325,7 @@ export class HubClient {
     const { frame } = entry;
     const leads = this.#connection;
     if (!this.state.canWork || !(leads ? leads.send(frame) : this.#tabs)) return this.#refuse(id);
-    if (!leads) this.#tabs?.post({ kind: "frame", id, frame });
+    if (!leads) this.#ask({ kind: "frame", id, frame, at: Date.now() });
     entry.sent++;
     this.#plan(id, entry, entry.wait);
   }
@@ -292,17 +410,18 @@ export class HubClient {
   }
 
   takeOver() {
-    this.#leader("start");
+    this.#order("start");
   }
 
   retry() {
-    this.#leader("retry");
+    this.#order("retry");
   }
 
   /** What only the tab with the socket can do. @param {"start" | "retry"} kind */
-  #leader(kind) {
+  #order(kind) {
     if (this.#connection) this.#connection[kind]();
-    else this.#tabs?.post({ kind });
+    else if (this.#tabs) this.#ask({ kind });
+    else if (this.#moments) this.connect(); // it was hidden when it had ended
   }
 
   async signOut() {
@@ -311,10 +430,12 @@ export class HubClient {
 
   close() {
     // First, or the other tabs would take the end of this one for the end of the session.
-    this.#tabs?.leave();
-    this.#tabs = null;
-    this.#connection?.stop();
+    this.#moments?.abort();
+    this.#moments = null;
+    const connection = this.#connection;
+    this.#part();
     this.#connection = null;
+    connection?.stop();
     this.snapshot = null;
     this.state = signedOut;
     for (const id of this.#pending.keys()) this.#fail(id, "aborted", "Closed");

@@ -58,6 +58,8 @@ export interface Hello {
   node: string;
   serverNow: string;
   heartbeatSeconds: number;
+  /** For how long a lost socket may come back to its contact; an older hub does not tell. */
+  graceSeconds?: number;
   reservation: Contact | null;
   /** Those of the contact in hand, kept up to date like everything here. */
   skipReasons: SkipReason[];
@@ -148,10 +150,15 @@ export type State = "signed-out" | "connecting" | "ready" | "reconnecting" | "of
 
 export interface StateEvent {
   state: State;
-  /** Why: `expired`, `draining`, `unreachable`, `signed_out`, `outdated`, `denied`, or a close code. */
+  /**
+   * Why: `expired`, `draining`, `unreachable`, `signed_out`, `outdated`, `denied`, `hidden` (the page was put away), `silent` (the tab with
+   * the socket stands still), `blocked` (see `BLOCKED`), or a close code.
+   */
   cause: string;
   /** When the next attempt is due, in this machine's milliseconds; 0 if none. */
   retryAt: number;
+  /** When the hub was last known to be there, in this machine's milliseconds: it keeps a contact for `graceSeconds` from then. 0 while it is. */
+  lostAt: number;
   /** Whether a request can go out now. */
   canWork: boolean;
 }
