@@ -27,6 +27,7 @@ type Options struct {
 	Tickets  admission.Tickets  // required
 	Verifier admission.Verifier // required
 	Node     string             // required: told in Hello
+	Grace    time.Duration      // for how long Claims lets a lost socket come back to its contact: told in Hello, default 0
 
 	PublicURL      string   // where clients reach the hub; default: loopback only
 	AllowedOrigins []string // other origins whose pages may connect, of any scheme, or null

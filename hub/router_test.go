@@ -38,7 +38,7 @@ func TestHelloComesFirst(t *testing.T) {
 		c := n.dial(t, token(t, "testagent", func(id *identity.Identity) { id.Name = "<T>" }), envelope.ProtocolV1)
 		got := c.read()
 		want := `{"channel":"HUB","topic":"Session","subtopic":"Hello","message":{"agent":"testagent","name":"<T>","role":"agent","session":"`
-		tail := `","node":"n1","serverNow":"2000-01-01T00:00:00.000Z","heartbeatSeconds":20,"reservation":null,"skipReasons":null,"outcomes":null,"today":null,"lastClose":"moved"}}`
+		tail := `","node":"n1","serverNow":"2000-01-01T00:00:00.000Z","heartbeatSeconds":20,"graceSeconds":0,"reservation":null,"skipReasons":null,"outcomes":null,"today":null,"lastClose":"moved"}}`
 		if !strings.HasPrefix(got, want) || !strings.HasSuffix(got, tail) {
 			t.Errorf("hello = %s", got)
 		}

@@ -29,6 +29,7 @@ type helloMessage struct {
 	Node             string           `json:"node"`
 	ServerNow        string           `json:"serverNow"`
 	HeartbeatSeconds int              `json:"heartbeatSeconds"`
+	GraceSeconds     int              `json:"graceSeconds"`
 	Reservation      any              `json:"reservation"`
 	SkipReasons      any              `json:"skipReasons"`
 	Outcomes         any              `json:"outcomes"`
@@ -51,7 +52,7 @@ func (h *Hub) hello(s *session.Session, told session.Opened) {
 	c := s.Claim()
 	frame, err := envelope.Frame(envelope.TopicSession, "Hello", helloMessage{
 		Agent: c.Agent, Name: c.Name, Role: c.Role, Session: c.Session, Node: h.opts.Node,
-		ServerNow: clock(time.Now()), HeartbeatSeconds: int(session.HeartbeatEvery.Seconds()),
+		ServerNow: clock(time.Now()), HeartbeatSeconds: int(session.HeartbeatEvery.Seconds()), GraceSeconds: int(h.opts.Grace.Seconds()),
 		Reservation: told.Reservation, SkipReasons: told.SkipReasons, Outcomes: told.Outcomes,
 		Today: told.Today, LastClose: told.LastClose,
 	})
