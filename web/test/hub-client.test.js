@@ -328,6 +328,9 @@ test("the snapshot follows everything that passes", async () => {
   assert.ok(hub.snapshot.reservation);
   push("Dialled", { phoneNumber: "+15550100" });
   assert.equal(hub.snapshot.reservation.state, "dialled");
+  assert.equal(hub.snapshot.reservation.attempts, 1, "as a reload would tell");
+  push("Dialled", { phoneNumber: "+15550100" });
+  assert.equal(hub.snapshot.reservation.attempts, 1);
   push("Released", { ContactId: "17", cause: "withdrawn" });
   assert.equal(hub.snapshot.reservation, null);
   push("Reserved", contact);
@@ -399,6 +402,73 @@ test("a request is taken back by its signal", async () => {
   const skip = hub.request("SkipNonPEWCContact", {}, { signal: stop.signal });
   stop.abort();
   await assert.rejects(skip, { code: "aborted", sent: true });
+  hub.close();
+});
+
+test("a socket that fails with an error alone, or says nothing at all, is tried again", async () => {
+  const hub = client();
+  await hub.connect();
+  await settle();
+  assert.equal(fake.sockets.length, 1);
+  fake.socket.onerror(new Event("error")); // as Node 22 does where the upgrade is refused: no close follows
+  mock.timers.tick(100);
+  mock.timers.tick(2000);
+  await settle();
+  assert.equal(fake.sockets.length, 2);
+  fake.socket.close = () => {}; // deaf
+  mock.timers.tick(10_000);
+  mock.timers.tick(2000);
+  await settle();
+  assert.equal(fake.sockets.length, 3);
+  fake.socket.say(hello());
+  assert.equal(hub.state.state, "ready");
+  hub.close();
+});
+
+test("three sockets in a row that nothing came through are told as blocked, with the address to allow; one that was open never is", async () => {
+  const hub = client();
+  const told = [];
+  hub.on("state", ({ cause, address = "" }) => told.push(`${cause} ${address}`.trim()));
+  await hub.connect();
+  await settle();
+  for (let i = 0; i < 3; i++) {
+    assert.equal(told.includes("blocked ws://hub.test/ws"), false);
+    fake.socket.close(1006);
+    mock.timers.tick(20_000);
+    await settle();
+  }
+  assert.ok(told.includes("blocked ws://hub.test/ws"), String(told));
+  assert.equal(hub.state.state, "connecting");
+  fake.socket.say(hello()); // somebody let it through
+  assert.equal(hub.state.state, "ready");
+  told.length = 0;
+  for (let i = 0; i < 5; i++) {
+    fake.socket.close(1006);
+    mock.timers.tick(20_000);
+    await settle();
+  }
+  assert.deepEqual([...new Set(told.map((cause) => cause || "opening"))].sort(), ["1006"]);
+  hub.close();
+});
+
+test("since when the hub is lost: from the close, or, if it only fell silent, from its last word", async () => {
+  const hub = await ready();
+  assert.equal(hub.state.lostAt, 0);
+  mock.timers.tick(5000);
+  fake.socket.close(1006);
+  const closed = Date.now();
+  assert.equal(hub.state.lostAt, closed);
+  mock.timers.tick(1000);
+  await settle();
+  fake.socket.close(1006);
+  assert.equal(hub.state.lostAt, closed, "a try in vain is no news");
+  mock.timers.tick(2000);
+  await settle();
+  fake.socket.say(hello());
+  assert.equal(hub.state.lostAt, 0);
+  const heard = Date.now();
+  for (let s = 0; s < 31; s++) mock.timers.tick(1000);
+  assert.equal(hub.state.lostAt, heard);
   hub.close();
 });
 

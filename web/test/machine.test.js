@@ -73,3 +73,11 @@ test("another contact replaces the one before without a note", () => {
   assert.equal(work.note, null);
   assert.equal(work.held, other);
 });
+
+test("the effect of what was chosen goes with the note, a typed text with a contact that went otherwise", () => {
+  const skipping = run(held, { type: "asked", what: "skip", effect: "block" });
+  assert.deepEqual(step(skipping, gone("skipped")).note, { key: "skipped", name: "Contact One", tone: "ok", effect: "block" });
+  assert.equal(run(held, gone("skipped")).note.effect, undefined, "in another tab");
+  const late = step(skipping, { ...gone("expired"), draft: "a note" });
+  assert.deepEqual(late.note, { key: "expired", name: "Contact One", tone: "warn", draft: "a note" });
+});

@@ -132,3 +132,52 @@ test("a hub that restarts is told of when it takes longer than three seconds", (
   assert.equal(line("reconnecting", "draining", 3000), "The hub is restarting. Your contact is safe.");
   assert.equal(line("reconnecting", "1006", 3000), "Connection lost. Trying again.");
 });
+
+test("a contact in hand when the hub is lost: kept for as long as the hub said, then nobody is to dial it", () => {
+  const work = { ...idle, held: { name: "Ann", PhoneNumber: "+1 212 555 0100", state: "reserved" } };
+  const line = (kept, more = {}, downFor = 5000) =>
+    say.line({ state: "reconnecting", cause: "1006", retryAt: 0, lostAt: 1, canWork: false, ...more }, work, downFor, "", kept, 20_000);
+  assert.equal(line(14_500).words, "Connection lost. Trying again. Ann is kept for you for 15 s.");
+  assert.equal(line(14_500).spoken, "Connection lost. Trying again. Ann is kept for you for 20 s.", "spoken of once");
+  assert.equal(line(0).words, "Connection lost. Trying again. Ann may be gone: do not dial.");
+  assert.equal(line(0, {}, 100).words, line(0).words, "at once, where there is nothing to hope for");
+  assert.equal(line(0, { state: "offline" }).words, "This computer is offline. Ann may be gone: do not dial.");
+  assert.equal(line(20_000, {}, 100).words, "", "a short loss is not spoken of");
+  const nameless = { ...idle, held: { ...work.held, name: "" } };
+  const { words } = say.line({ state: "offline", cause: "", retryAt: 0, lostAt: 1, canWork: false }, nameless, 5000, "", 0, 20_000);
+  assert.equal(words, "This computer is offline. +• ••• ••• •••• may be gone: do not dial.");
+});
+
+test("what is said of a contact that went is what was chosen for it; who did not choose says less", () => {
+  const gone = (key, effect) => say.note({ ...idle, note: { key, name: "Ann", tone: "ok", ...(effect && { effect }) } }, 0, []);
+  for (const [key, effect, words] of [
+    ["skipped", "pool", "Skipped. Ann goes back to the campaign."],
+    ["skipped", "block", "Skipped. Ann is blocked: nobody calls this number again."],
+    ["skipped", undefined, "Ann was skipped."],
+    ["saved", "close", "Saved. Ann is done."],
+    ["saved", "retry", "Saved. Ann goes back to the campaign, to be called again later."],
+    ["saved", "callback", "Saved. Ann will be called back."],
+    ["saved", "block", "Saved. Ann is blocked: nobody calls this number again."],
+    ["saved", "something newer", "The outcome for Ann is saved."],
+    ["saved", undefined, "The outcome for Ann is saved."],
+  ])
+    assert.equal(gone(key, effect), words);
+});
+
+test("the text that was typed when the time ran out is shown, to be used again", () => {
+  const note = { key: "expired", name: "Ann", tone: "warn", draft: "asked for Tuesday" };
+  assert.equal(
+    say.note({ ...idle, note }, 0, []),
+    "Your time for Ann ran out. Nothing was recorded as a skip. Your note: “asked for Tuesday”",
+  );
+});
+
+test("a network without WebSockets is named, with what to ask for", () => {
+  const blocked = { state: "connecting", cause: "blocked", retryAt: 0, lostAt: 0, canWork: false, address: "wss://hub.test/ws" };
+  assert.match(say.line(blocked, idle, 0, "").words, /no WebSocket through. Ask those who run it to allow wss:\/\/hub.test\/ws/);
+});
+
+test("an attempt is counted once: before the call it is the next one, in the call this one", () => {
+  const facts = (state, attempts) => say.facts({ state, attempts }, 0).split(" · ")[0];
+  assert.deepEqual([facts("reserved", 0), facts("dialled", 1), facts("dialled", undefined)], Array(3).fill("attempt 1"));
+});

@@ -34,7 +34,7 @@ test("every word that the code asks for is there", async () => {
 test("blanks are filled and counted words agree in number", async () => {
   const t = await translator("en");
   assert.equal(t("today", { dials: 1, skips: 2 }), "Today: 1 dial, 2 skips");
-  assert.equal(t("skipped", { name: "Contact 1" }), "Skipped. Contact 1 goes back to the campaign.");
+  assert.equal(t("skipped.pool", { name: "Contact 1" }), "Skipped. Contact 1 goes back to the campaign.");
   assert.equal((await translator("es"))("next"), "Siguiente contacto");
   assert.match((await translator("en-XA"))("next"), /^\[Ñéxt.*~+\]$/);
   assert.equal((await translator("fr"))("next"), "Next contact", "English where there is no other");

@@ -1,6 +1,7 @@
 /** @import {AgentToolbar} from "../toolbar/agent-toolbar.js" */
 /** @import {Contact} from "../sdk/protocol.d.ts" */
 import "../toolbar/agent-toolbar.js";
+import { nameOf, veiled } from "../toolbar/machine.js";
 import { signIn } from "../ui/account.js";
 import { config } from "../ui/config.js";
 import { h, svg } from "../ui/h.js";
@@ -93,8 +94,8 @@ function pretendDesk() {
   );
   show(null);
 
-  /** @param {Contact | null} contact */
-  function show(contact) {
+  /** @param {Contact | null} contact @param {boolean} [veil] nobody may read whom to call */
+  function show(contact, veil) {
     if (!contact) {
       customer.replaceChildren(
         h("div", { class: "face", "aria-hidden": "true" }, "–"),
@@ -103,7 +104,7 @@ function pretendDesk() {
       return;
     }
     const rows = {
-      number: contact.PhoneNumber,
+      number: veil ? veiled(contact.PhoneNumber) : contact.PhoneNumber,
       account: contact.AccountNumber,
       campaign: contact.CampaignId,
       kind: t(`kind.${contact.CallType}`),
@@ -114,7 +115,7 @@ function pretendDesk() {
       h(
         "div",
         null,
-        h("h2", null, contact.name || contact.PhoneNumber),
+        h("h2", null, nameOf(contact, veil)),
         h(
           "dl",
           { class: "facts" },
@@ -144,4 +145,8 @@ function pretendDesk() {
     });
   }
   toolbar.addEventListener("lcm:released", () => show(null));
+  toolbar.addEventListener("lcm:doubt", (event) => {
+    const { contact, doubt } = /** @type {CustomEvent<{contact: Contact | null, doubt: boolean}>} */ (event).detail;
+    if (contact) show(contact, doubt);
+  });
 }

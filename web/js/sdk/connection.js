@@ -332,7 +332,7 @@ export function keepConnected(options, tell, token = "") {
   /** @param {StateEvent["state"]} is @param {string} [cause] @param {number} [retryAt] */
   function become(is, cause = "", retryAt = 0) {
     const canWork = is === "ready" || is === "draining";
-    state = { state: is, cause, retryAt, lostAt: canWork ? 0 : lostAt, canWork };
+    state = { state: is, cause, retryAt, lostAt: canWork ? 0 : lostAt, canWork, ...(cause === "blocked" && { address: options.url }) };
     tell.state(state);
   }
 

@@ -285,8 +285,14 @@ export class HubClient {
       if (asked && (other || asked.sent > 1)) this.request("GetReservedContactOD").catch(() => {});
       if (other) return;
       if (subtopic === "Dialled") {
-        hello.reservation = { ...held, state: "dialled", ...(reservedUntil && { reservedUntil }) };
-        if (held.state !== "dialled") today.dials++;
+        const first = held.state !== "dialled"; // not told again
+        hello.reservation = {
+          ...held,
+          state: "dialled",
+          attempts: (held.attempts ?? 0) + Number(first),
+          ...(reservedUntil && { reservedUntil }),
+        };
+        if (first) today.dials++;
       } else if (subtopic === "Extended") hello.reservation = { ...held, reservedUntil };
       else {
         const skipped = subtopic.startsWith("Skip");

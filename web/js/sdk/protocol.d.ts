@@ -152,7 +152,7 @@ export interface StateEvent {
   state: State;
   /**
    * Why: `expired`, `draining`, `unreachable`, `signed_out`, `outdated`, `denied`, `hidden` (the page was put away), `silent` (the tab with
-   * the socket stands still), `blocked` (see `BLOCKED`), or a close code.
+   * the socket stands still), `blocked` (see `address`), or a close code.
    */
   cause: string;
   /** When the next attempt is due, in this machine's milliseconds; 0 if none. */
@@ -161,6 +161,11 @@ export interface StateEvent {
   lostAt: number;
   /** Whether a request can go out now. */
   canWork: boolean;
+  /**
+   * With the cause `blocked`: three times the hub sold a ticket over HTTP and was not heard on the socket. Whoever runs the network, or the
+   * proxy in front of the hub, has to let this address through: HTTP/1.1 with `Upgrade: websocket`, unchanged, and left open.
+   */
+  address?: string;
 }
 
 export interface HubClientOptions {

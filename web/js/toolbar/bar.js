@@ -10,6 +10,7 @@ import { combination, shortcuts } from "../ui/keys.js";
 import { choicePanel } from "./choice-panel.js";
 import { idle, nameOf, phase, step, whyGone } from "./machine.js";
 import { sentences } from "./sentences.js";
+import { telephone } from "./tel.js";
 import { timers } from "./timers.js";
 import { toolbarView } from "./view.js";
 
@@ -39,6 +40,10 @@ export function agentBar(host, signIn) {
   let keyAt = 0;
   let overSince = "";
   let said = "";
+  let doubted = false;
+  /** What the open panel is for, and what was typed in the one before. */
+  let about = "";
+  let draft = { about: "", note: "" };
 
   bar.addEventListener("click", (event) => {
     const pressed = /** @type {HTMLElement} */ (event.target).closest("button");
@@ -62,9 +67,11 @@ export function agentBar(host, signIn) {
   /** @param {StateEvent} state */
   function onState(state) {
     const is = state.state;
+    const { downFor } = time.now();
     time.down(["reconnecting", "offline", "draining"].includes(is));
     if (is === "superseded") overSince = say.time(Date.now());
     if (is === "connecting" || (is === "ready" && !work.held)) tell(is);
+    else if (is === "ready" && downFor >= 3000) tell("back");
     if (is === "signed-out" || is === "denied") happen({ type: "truth", held: null, why: "gone" });
     fire("state", state);
     render();
@@ -73,7 +80,7 @@ export function agentBar(host, signIn) {
   /** @param {string} why */
   function truth(why) {
     const held = host.hub?.snapshot?.reservation ?? null;
-    if (held !== work.held) happen({ type: "truth", held, why, late: left() <= 0 });
+    if (held !== work.held) happen({ type: "truth", held, why, late: left() <= 0, draft: panel?.note() ?? "" });
   }
 
   /** @param {Happening} event */
@@ -91,8 +98,8 @@ export function agentBar(host, signIn) {
       fire("reserved", { contact: held });
     }
     if (held?.state === "dialled" && before.held?.state !== "dialled") {
-      time.dialled();
-      tell("dial");
+      time.dialled(dialledAt(held.ContactId, !!before.held));
+      if (before.held) tell("dial");
     }
     if (!held && before.held) {
       time.rest(afterSkip);
@@ -109,6 +116,23 @@ export function agentBar(host, signIn) {
     if (work.unsure && !before.unsure) speak(say.unsure(work));
     render();
     if (mine) keepFocus();
+  }
+
+  /**
+   * When the call began: a reload does not begin it anew, so this tab remembers.
+   *
+   * @param {string} id @param {boolean} [now]
+   */
+  function dialledAt(id, now) {
+    let at = Date.now();
+    try {
+      const [known, since] = (sessionStorage.getItem("agenthub.dialled") ?? "").split(" ");
+      if (!now && known === encodeURIComponent(id)) at = Number(since);
+      sessionStorage.setItem("agenthub.dialled", `${encodeURIComponent(id)} ${at}`);
+    } catch {
+      // a frame without storage
+    }
+    return at;
   }
 
   function forget() {
@@ -142,8 +166,9 @@ export function agentBar(host, signIn) {
     const message = await ask("dial", "Dial", { ContactId: id });
     if (!message) return;
     const number = String(message.phoneNumber ?? "");
-    const dials = fire("dial", { contact: work.held, phoneNumber: number }, true) && host.hasAttribute("tel");
-    if (dials) h("a", { href: `tel:${number.replace(/[^+\d]/g, "")}` }).click();
+    const { held } = work;
+    const dials = fire("dial", { contact: held, phoneNumber: number }, true) && host.hasAttribute("tel");
+    if (dials) h("a", { href: telephone(held ?? { PhoneNumber: number }, location.hostname) }).click();
   }
 
   /**
@@ -152,12 +177,13 @@ export function agentBar(host, signIn) {
    * @param {Action} what
    * @param {string} subtopic
    * @param {Record<string, unknown>} [data]
+   * @param {string} [effect] of what was chosen
    */
-  async function ask(what, subtopic, data) {
+  async function ask(what, subtopic, data, effect) {
     const { hub } = host;
     if (work.busy || !hub?.state.canWork) return null;
     const slow = setTimeout(() => work.busy && tell(what), what === "next" ? 0 : 400);
-    happen({ type: "asked", what });
+    happen({ type: "asked", what, ...(effect && { effect }) });
     try {
       const { message } = await hub.request(subtopic, data);
       happen({ type: "answered" });
@@ -188,21 +214,24 @@ export function agentBar(host, signIn) {
     const choices = what === "skip" ? skipReasons : outcomes;
     if (again || !what || !choices.length) return;
     asking = what;
+    about = `${what} ${held?.ContactId}`;
     panel = choicePanel({
       what,
       t,
       name: nameOf(held),
       choices,
+      draft: draft.about === about ? draft.note : "",
       cancel: () => {
         if (work.busy) return;
         close();
         button[what]?.focus();
       },
-      confirm: (id, note) => {
+      confirm: ({ id, suppresses, effect }, note) => {
         if (!held) return;
         const { ContactId, AccountNumber, PhoneNumber } = held;
-        if (what === "skip") ask(what, "SkipNonPEWCContact", { ContactId, Reason: id, ...(note && { Note: note }) });
-        else ask(what, "SetNonPEWCContactOutcome", { AccountNumber, PhoneNumber, OutcomeId: id });
+        if (what === "skip")
+          ask(what, "SkipNonPEWCContact", { ContactId, Reason: id, ...(note && { Note: note }) }, suppresses ? "block" : "pool");
+        else ask(what, "SetNonPEWCContactOutcome", { AccountNumber, PhoneNumber, OutcomeId: id }, effect);
       },
     });
     view.open(panel.node);
@@ -211,6 +240,7 @@ export function agentBar(host, signIn) {
   }
 
   function close() {
+    if (panel) draft = { about, note: panel.note() };
     panel?.node.remove();
     panel = null;
     asking = "";
@@ -223,6 +253,9 @@ export function agentBar(host, signIn) {
     const { today, skipReasons } = host.hub?.snapshot ?? {};
     const skips = skipReasons?.length !== 0;
     const connection = host.hub?.state ?? signedOut;
+    const grace = (host.hub?.snapshot?.graceSeconds ?? 0) * 1000;
+    const waits = connection.lostAt && work.held && work.held.state !== "dialled";
+    const kept = waits ? Math.min(connection.lostAt + grace - Date.now(), left()) : Infinity;
     return {
       ...moment,
       t,
@@ -236,7 +269,8 @@ export function agentBar(host, signIn) {
       note: say.note(work, now(), campaigns, skips),
       skips,
       today,
-      line: say.line(connection, work, moment.downFor, overSince),
+      doubt: kept <= 0,
+      line: say.line(connection, work, moment.downFor, overSince, kept, grace),
     };
   }
 
@@ -248,7 +282,11 @@ export function agentBar(host, signIn) {
     host.dataset.phase = phase(work);
     view.show(seen);
     panel?.busy(!!busy || !connection.canWork || (asking === "skip" && seen.left <= 0), busy === asking);
-    if (line.words) speak(line.spoken);
+    if (line.words) speak(line.spoken, seen.doubt);
+    if (seen.doubt === doubted) return;
+    doubted = seen.doubt;
+    host.toggleAttribute("data-doubt", doubted);
+    fire("doubt", { contact: work.held, doubt: doubted });
   }
 
   /** Says a sentence of the catalogue. @param {string} key @param {Record<string, string>} [more] @param {boolean} [urgent] */

@@ -1,15 +1,15 @@
 /** @import {Translate} from "../ui/i18n.js" */
 import { h, text } from "../ui/h.js";
 
-/** @typedef {{id: string | number, label: string, needsNote?: boolean, suppresses?: boolean}} Choice */
+/** @typedef {{id: string | number, label: string, needsNote?: boolean, suppresses?: boolean, effect?: string}} Choice */
 
 /**
  * Asks for one of several, inside the page rather than above it: the number and the time left stay in sight. Digits choose only while
  * the focus is in here, Enter confirms, Esc goes back.
  *
- * @param {{what: "skip" | "outcome", name: string, choices: Choice[], t: Translate, confirm: (id: string | number, note: string) => void, cancel: () => void}} ask
+ * @param {{what: "skip" | "outcome", name: string, choices: Choice[], t: Translate, draft: string, confirm: (choice: Choice, note: string) => void, cancel: () => void}} ask
  */
-export function choicePanel({ what, name, choices, t, confirm, cancel }) {
+export function choicePanel({ what, name, choices, t, draft, confirm, cancel }) {
   const unspoken = { "aria-hidden": true };
   /** @type {Choice | undefined} */
   let chosen;
@@ -77,11 +77,13 @@ export function choicePanel({ what, name, choices, t, confirm, cancel }) {
     } else if (chosen.needsNote && !said) {
       text(fault, t("neednote"));
       note.focus();
-    } else confirm(chosen.id, said);
+    } else confirm(chosen, said);
   }
 
+  note.value = draft; // nothing is chosen again, and nothing has to be typed again
   return {
     node,
+    note: () => note.value.trim(),
     focus: () => inputs[0]?.focus(),
     /** @param {boolean} frozen @param {boolean} working whether that is because of this very choice */
     busy(frozen, working) {

@@ -2,24 +2,27 @@
 
 /**
  * What the agent is doing, inside whatever the connection does. `held` is the hub's truth; `busy` is the one request under way; `note`
- * tells how the last contact went, and of a refusal what it is `about`, its code and the request's id; of one by a rule, which and until
- * when.
+ * tells how the last contact went, with the `effect` of what was chosen and the text that was typed for it; and of a refusal what it is
+ * `about`, its code and the request's id; of one by a rule, which and until when.
  *
  * @typedef {"" | "next" | "dial" | "skip" | "keep" | "outcome"} Action
- * @typedef {{key: string, name: string, tone: "ok" | "warn" | "danger" | "info", about?: string | undefined, rule?: string, opensAt?: string}} Note
- * @typedef {{held: Contact | null, busy: Action, unsure: boolean, note: Note | null}} Work
- * @typedef {{type: "asked", what: Action} | {type: "unsure"} | {type: "answered"} | {type: "refused", code: string, about?: string, rule?: string, opensAt?: string}
- *   | {type: "truth", held: Contact | null, why: string, late?: boolean}} Happening
+ * @typedef {{key: string, name: string, tone: "ok" | "warn" | "danger" | "info", about?: string | undefined, rule?: string, opensAt?: string, effect?: string, draft?: string}} Note
+ * @typedef {{held: Contact | null, busy: Action, effect: string, unsure: boolean, note: Note | null}} Work
+ * @typedef {{type: "asked", what: Action, effect?: string} | {type: "unsure"} | {type: "answered"} | {type: "refused", code: string, about?: string, rule?: string, opensAt?: string}
+ *   | {type: "truth", held: Contact | null, why: string, late?: boolean, draft?: string}} Happening
  */
 
 /** @type {Work} */
-export const idle = { held: null, busy: "", unsure: false, note: null };
+export const idle = { held: null, busy: "", effect: "", unsure: false, note: null };
 
 /** Why a contact left, by what the hub sent: the note to show. @type {Record<string, Note["tone"]>} */
 const TONES = { skipped: "ok", saved: "ok", expired: "warn", withdrawn: "danger", supervisor: "info", gone: "warn" };
 
-/** @param {Contact | null} contact */
-export const nameOf = (contact) => contact?.name || contact?.PhoneNumber || "";
+/** @param {string} number whose digits nobody is to read */
+export const veiled = (number) => number.replace(/\d/g, "•");
+
+/** @param {Contact | null} contact @param {boolean} [veil] */
+export const nameOf = (contact, veil) => contact?.name || (veil ? veiled : String)(contact?.PhoneNumber ?? "");
 
 /**
  * @param {Work} work
@@ -31,7 +34,7 @@ export function step(work, event) {
   const done = { ...work, busy: "", unsure: false };
   switch (event.type) {
     case "asked":
-      return { ...work, busy: event.what, unsure: false, note: null };
+      return { ...work, busy: event.what, effect: event.effect ?? "", unsure: false, note: null };
     case "unsure":
       return work.busy ? { ...work, unsure: true } : work;
     case "answered":
@@ -45,12 +48,16 @@ export function step(work, event) {
       return work.note ? done : { ...done, note: { key, name: nameOf(work.held), tone: none ? "info" : "warn", ...(!none && more) } };
     }
     case "truth": {
-      const { held } = event;
+      const { held, draft } = event;
       // The answer under way will say why the contact has gone; until then it stays, frozen.
       if (work.unsure && work.held && !held && event.why === "gone" && (work.busy === "skip" || work.busy === "outcome")) return work;
       if (work.held && work.held.ContactId !== held?.ContactId) {
         const why = event.late && event.why === "gone" ? "expired" : event.why;
-        return { ...work, held, note: held ? null : { key: why, name: nameOf(work.held), tone: TONES[why] ?? "info" } };
+        const tone = TONES[why] ?? "info";
+        const { effect } = work;
+        // What was chosen is known to the tab that chose, and only if it came of that.
+        const own = tone === "ok" ? effect && { effect } : draft && { draft };
+        return { ...work, held, note: held ? null : { key: why, name: nameOf(work.held), tone, ...own } };
       }
       return { ...work, held, note: held && !work.held ? null : work.note };
     }

@@ -38,11 +38,11 @@ export function sentences(t, language) {
     span: (ms) => (ms < 60_000 ? amount(Math.round(ms / 1000), "second") : clock(ms)),
 
     /** @param {Contact} held @param {number} now */
-    facts({ timeZone, callableUntil, attempts = 0 }, now) {
+    facts({ timeZone, callableUntil, attempts = 0, state }, now) {
       return [
         timeZone && t("time", { time: time(now, timeZone) }),
         callableUntil && t("until", { time: time(Date.parse(callableUntil), timeZone) }),
-        t("attempt", { n: attempts + 1 }),
+        t("attempt", { n: state === "dialled" ? attempts || 1 : attempts + 1 }),
         t("consent"),
       ]
         .filter(Boolean)
@@ -58,7 +58,7 @@ export function sentences(t, language) {
      * @param {boolean} [skips] whether the contact can be skipped
      */
     note({ note, held }, now, campaigns, skips = true) {
-      const { key, name, rule, opensAt } = note ?? { key: "idle", name: "" };
+      const { key, name, rule, opensAt, effect, draft } = /** @type {import("./machine.js").Note} */ (note ?? { key: "idle", name: "" });
       const few = key === "none" && campaigns.length > 0 && campaigns.length < 4;
       const where = new Intl.ListFormat(language).format(campaigns);
       const zone = key === "error.outside_hours" && held?.timeZone;
@@ -68,11 +68,12 @@ export function sentences(t, language) {
       const opens = time(at, undefined, !today && { weekday: "short", day: "numeric", month: "short" });
       return [
         there && "there",
-        few ? "none.in" : [named(rule), rule && key.replace("error", "law"), key].find(known) || "error.other",
+        few ? "none.in" : [named(rule), rule && key.replace("error", "law"), `${key}.${effect}`, key].find(known) || "error.other",
         opens && "opens",
+        draft && "draft",
         rule && skips && (at < Date.parse(held?.reservedUntil ?? "") ? "wait" : "leave"),
       ]
-        .map((part) => part && t(part, { name, where, time: there, opens }))
+        .map((part) => part && t(part, { name, where, time: there, opens, draft }))
         .filter(Boolean)
         .join(" ");
     },
@@ -87,22 +88,26 @@ export function sentences(t, language) {
      * @param {Work} work
      * @param {number} downFor
      * @param {string} overSince
+     * @param {number} [kept] for how long the hub is known to keep a contact that is not dialled, ms; Infinity while it is there
+     * @param {number} [grace] how long that was at first
      */
-    line({ state, cause, retryAt }, work, downFor, overSince) {
+    line({ state, cause, retryAt, address }, work, downFor, overSince, kept = Infinity, grace = kept) {
       const { held } = work;
       let words = "";
       let spoken = "";
       if (work.unsure) words = unsure(work);
       else if (state === "denied") words = t(["signed_out", "outdated"].includes(cause) ? cause : "denied");
       else if (state === "superseded") words = t("superseded", { time: overSince });
-      else if (downFor >= quiet && [state, cause].includes("draining")) words = t("moving");
-      else if (downFor >= quiet) {
+      else if (cause === "blocked") words = t("blocked", { address });
+      else if (downFor >= quiet || (downFor && kept <= 0)) {
         const s = Math.ceil((retryAt - Date.now()) / 1000);
-        const until = held?.state !== "dialled" && Date.parse(held?.reservedUntil ?? "");
-        const safe = until ? ` ${t("safe", { name: nameOf(held), time: time(until, undefined, { second: "2-digit" }) })}` : "";
-        const lost = t(state === "offline" ? "offline" : "lost");
-        spoken = lost + safe;
-        words = (state !== "offline" && s > 0 ? t("retryin", { s }) : lost) + safe;
+        const moves = [state, cause].includes("draining") && kept === Infinity;
+        const lost = t(moves ? "moving" : state === "offline" ? "offline" : "lost");
+        const fate = (/** @type {number} */ ms) =>
+          kept === Infinity ? "" : ` ${t(kept > 0 ? "kept" : "doubt", { name: nameOf(held, kept <= 0), s: Math.ceil(ms / 1000) })}`;
+        // The seconds go by in sight; spoken of is how long it was at first.
+        spoken = lost + fate(grace);
+        words = (!moves && state !== "offline" && s > 0 ? t("retryin", { s }) : lost) + fate(kept);
       }
       return { words, spoken: spoken || words, tone: state === "denied" ? "danger" : "warn" };
     },

@@ -13,8 +13,9 @@ export function timers() {
       shownAt = Date.now();
       setTimeout(readable, seenFirst);
     },
-    dialled() {
-      dialledAt = Date.now();
+    /** @param {number} at since when somebody talks, ms */
+    dialled(at) {
+      dialledAt = at;
     },
     /** @param {number} ms for which Next may not be pressed */
     rest(ms) {

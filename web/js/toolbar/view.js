@@ -6,7 +6,7 @@ import { h, icon, svg, text } from "../ui/h.js";
 import { readable } from "../ui/keys.js";
 import { liveRegions } from "../ui/live.js";
 import { countdown } from "./countdown.js";
-import { nameOf } from "./machine.js";
+import { nameOf, veiled } from "./machine.js";
 
 /** The buttons and their icons, in the order in which they stand. */
 const ACTIONS = {
@@ -37,7 +37,7 @@ const SHAPES = {
  * What there is to see.
  *
  * @typedef {{t: Translate, say: Sentences, connection: StateEvent, work: Work, now: number, left: number, total: number, talking: number,
- *   waiting: boolean, unseen: boolean, keys: Record<string, string>, skips: boolean, asking: string, note: string, today: Hello["today"] | undefined, line: ReturnType<Sentences["line"]>}} Sight
+ *   waiting: boolean, unseen: boolean, doubt: boolean, keys: Record<string, string>, skips: boolean, asking: string, note: string, today: Hello["today"] | undefined, line: ReturnType<Sentences["line"]>}} Sight
  */
 
 /** The bar: made once, then told what to show. */
@@ -128,8 +128,9 @@ export function toolbarView() {
 
       who.hidden = !held;
       if (held) {
-        text(name, nameOf(held));
-        text(number, held.name ? [held.Prefix, held.PhoneNumber, held.Suffix].filter(Boolean).join(" ") : "");
+        const digits = [held.Prefix, held.PhoneNumber, held.Suffix].filter(Boolean).join(" ");
+        text(name, nameOf(held, sight.doubt));
+        text(number, held.name ? (sight.doubt ? veiled : String)(digits) : "");
         text(campaign, held.CampaignId);
         text(facts, say.facts(held, now));
       }

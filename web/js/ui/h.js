@@ -13,7 +13,8 @@ export function h(tag, props, ...children) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (name in element && typeof value !== "string") /** @type {any} */ (element)[name] = value;
-    else element.setAttribute(name, value === true ? "" : value);
+    // An attribute that is there and empty is true for HTML, and nothing for ARIA.
+    else element.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : value);
   }
   for (const child of children) if (child || child === "") element.append(child);
   return element;
