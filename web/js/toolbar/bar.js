@@ -77,10 +77,13 @@ export function agentBar(host, signIn) {
     render();
   }
 
+  /** For the contact in hand, and not sent. */
+  const typed = () => panel?.note() ?? (draft.about.replace(/^\w+ /, "") === work.held?.ContactId ? draft.note : "");
+
   /** @param {string} why */
   function truth(why) {
     const held = host.hub?.snapshot?.reservation ?? null;
-    if (held !== work.held) happen({ type: "truth", held, why, late: left() <= 0, draft: panel?.note() ?? "" });
+    if (held !== work.held) happen({ type: "truth", held, why, late: left() <= 0, draft: typed() });
   }
 
   /** @param {Happening} event */
