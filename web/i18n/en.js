@@ -62,6 +62,7 @@ export default {
   superseded: "You are working in another window since {time}. Use this one instead?",
   denied: "Your sign-in has ended. Sign in again.",
   signed_out: "A supervisor signed you out. Sign in again when you are told to.",
+  norole: "This sign-in is no agent's. Sign in as an agent, or ask whoever runs the hub.",
   outdated: "This page is out of date. Reload it to go on.",
   unsure: "We don't know yet if {what} was saved. Checking…",
   "what.skip": "the skip",

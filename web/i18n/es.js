@@ -61,6 +61,7 @@ export default {
   superseded: "Trabaja en otra ventana desde las {time}. ¿Usar esta en su lugar?",
   denied: "Su sesión ya no es válida. Iníciela otra vez.",
   signed_out: "Un supervisor cerró su sesión. Vuelva a entrar cuando se lo indiquen.",
+  norole: "Esta cuenta no es de agente. Entre como agente o pregunte a quien lleva el hub.",
   outdated: "Esta página es antigua. Recárguela para seguir.",
   unsure: "Todavía no sabemos si se guardó {what}. Comprobando…",
   "what.skip": "la omisión",

@@ -86,7 +86,7 @@ export class FakeHub {
         ok: status === 200,
         status,
         headers: new Headers(this.headers),
-        json: async () => ({ ticket: `t${this.tickets.length}`, expiresIn: 20 }),
+        json: async () => this.problem ?? { ticket: `t${this.tickets.length}`, expiresIn: 20 },
       };
     };
   }

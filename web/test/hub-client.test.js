@@ -261,6 +261,16 @@ test("attempts back off with full jitter, and start over after a connection that
   hub.close();
 });
 
+test("a token that gives another role is told as such, and is not asked for again", async () => {
+  fake.status = 403;
+  fake.problem = { detail: "Your account has not the role agent here." };
+  const hub = client({ role: "agent" });
+  await hub.connect();
+  await settle();
+  assert.deepEqual([hub.state.state, hub.state.cause, fake.tickets.length], ["denied", "norole", 1]);
+  hub.close();
+});
+
 test("a refused token is renewed once, then the client gives up; a busy hub is asked again when it says", async () => {
   fake.status = 401;
   const reasons = [];

@@ -181,3 +181,9 @@ test("an attempt is counted once: before the call it is the next one, in the cal
   const facts = (state, attempts) => say.facts({ state, attempts }, 0).split(" · ")[0];
   assert.deepEqual([facts("reserved", 0), facts("dialled", 1), facts("dialled", undefined)], Array(3).fill("attempt 1"));
 });
+
+test("until when somebody may be called is said on their clock, and not at all where nobody knows it", () => {
+  const facts = (timeZone) => say.facts({ timeZone, callableUntil: "2026-11-29T02:00:00Z" }, Date.parse("2026-11-29T00:00:00Z"));
+  assert.match(facts("America/New_York"), /local time 07:00 PM · may be called until 09:00 PM/);
+  assert.equal(facts(""), "attempt 1 · no consent on file: dial by hand");
+});

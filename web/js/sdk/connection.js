@@ -137,8 +137,10 @@ export function keepConnected(options, tell, token = "") {
         token = "";
         continue;
       }
+      const { detail = "" } = await response.json().catch(() => ({}));
+      const cause = status === 403 && detail.startsWith("Your account") ? "norole" : "";
       const retryAfter = Number(response.headers.get("Retry-After")) * 1000 || 0;
-      throw new HubError(status === 401 || status === 403 ? "denied" : "unavailable", `ticket: ${status}`, { retryAfter });
+      throw new HubError(status === 401 || status === 403 ? "denied" : "unavailable", `ticket: ${status}`, { retryAfter, cause });
     }
   }
 
@@ -281,7 +283,7 @@ export function keepConnected(options, tell, token = "") {
 
   /** @param {any} error */
   function failed(error) {
-    if (error?.code === "denied") stop("denied", "denied");
+    if (error?.code === "denied") stop(error.cause || "denied", "denied");
     else retryIn(Math.max(error?.retryAfter ?? 0, backoff(++tries, options.backoff)), "unreachable");
   }
 

@@ -12,7 +12,7 @@ export class HubError extends Error {
   /**
    * @param {string} code as in the protocol, or `offline`, `timeout`, `aborted`, `denied`
    * @param {string} message
-   * @param {{requestId?: string, sent?: boolean, retryable?: boolean, retryAfter?: number, rule?: string, opensAt?: string}} [more]
+   * @param {{requestId?: string, sent?: boolean, retryable?: boolean, retryAfter?: number, rule?: string, opensAt?: string, cause?: string}} [more]
    */
   constructor(code, message, more) {
     super(message);

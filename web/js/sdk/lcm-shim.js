@@ -15,7 +15,7 @@ import { HubClient } from "./hub-client.js";
  * @param {Pick<HubClientOptions, "getToken" | "tabs"> & Partial<BridgeOptions>} options
  */
 export async function connectLcm({ getToken, tabs = "leader", mode = "events", ...rest }) {
-  const hub = new HubClient({ getToken, tabs, source: "lcm-shim" });
+  const hub = new HubClient({ getToken, tabs, source: "lcm-shim", role: "agent" });
   const end = bridge(hub, { mode, ...rest });
   await hub.connect();
   return {

@@ -151,7 +151,7 @@ export type State = "signed-out" | "connecting" | "ready" | "reconnecting" | "of
 export interface StateEvent {
   state: State;
   /**
-   * Why: `expired`, `draining`, `unreachable`, `signed_out`, `outdated`, `denied`, `hidden` (the page was put away), `silent` (the tab with
+   * Why: `expired`, `draining`, `unreachable`, `signed_out`, `outdated`, `denied`, `norole` (the token gives another role), `hidden` (the page was put away), `silent` (the tab with
    * the socket stands still), `blocked` (see `address`), or a close code.
    */
   cause: string;

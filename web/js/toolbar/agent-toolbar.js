@@ -68,6 +68,7 @@ export class AgentToolbar extends HTMLElement {
     if (this.hub) return this.hub.connect();
     const hub = new HubClient({
       source: "agent-toolbar",
+      role: "agent",
       getToken: async (call) => {
         const token = await (this.getToken ?? this.#fetchToken)(call);
         this.#bar.serve(claims(token).campaigns ?? []);

@@ -39,9 +39,10 @@ export function sentences(t, language) {
 
     /** @param {Contact} held @param {number} now */
     facts({ timeZone, callableUntil, attempts = 0, state }, now) {
+      const [there, until] = timeZone ? [time(now, timeZone), callableUntil && time(Date.parse(callableUntil), timeZone)] : [];
       return [
-        timeZone && t("time", { time: time(now, timeZone) }),
-        callableUntil && t("until", { time: time(Date.parse(callableUntil), timeZone) }),
+        there && t("time", { time: there }),
+        until && t("until", { time: until }),
         t("attempt", { n: state === "dialled" ? attempts || 1 : attempts + 1 }),
         t("consent"),
       ]
@@ -96,7 +97,7 @@ export function sentences(t, language) {
       let words = "";
       let spoken = "";
       if (work.unsure) words = unsure(work);
-      else if (state === "denied") words = t(["signed_out", "outdated"].includes(cause) ? cause : "denied");
+      else if (state === "denied") words = t(["signed_out", "outdated", "norole"].includes(cause) ? cause : "denied");
       else if (state === "superseded") words = t("superseded", { time: overSince });
       else if (cause === "blocked") words = t("blocked", { address });
       else if (downFor >= quiet || (downFor && kept <= 0)) {

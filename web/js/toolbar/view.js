@@ -93,9 +93,9 @@ export function toolbarView() {
   );
 
   /** @param {Sight} sight */
-  function showTimer({ t, work: { held }, left, total, talking }) {
+  function showTimer({ t, work: { held }, left, total, talking, doubt }) {
     const dialled = held?.state === "dialled";
-    timer.node.hidden = !held || (!dialled && left === Infinity);
+    timer.node.hidden = !held || doubt || (!dialled && left === Infinity);
     timer.node.className = dialled ? "timer up" : "timer";
     if (dialled) timer.show(talking, 1, t("elapsed"), "");
     else timer.show(left, total, t("left"), left < 30_000 ? "warn" : "");

@@ -29,6 +29,10 @@ export async function signIn(config, { role, place, t }) {
         // The provider would bring the same person back without a word.
         other = true;
         fault.textContent = `${t(why)} ${support}`;
+        if (why === `signin.other.${role}`) {
+          const there = role === "agent" ? "supervisor" : "agent";
+          fault.replaceChildren(t(why), " ", h("a", { href: there === "agent" ? "/" : "/supervisor" }, t(`signin.to${there}`)));
+        }
       }
     } catch {
       fault.textContent = t("signin.failed");
@@ -58,7 +62,7 @@ export async function signIn(config, { role, place, t }) {
           "section",
           { class: "card signin" },
           h("h2", null, t(`signin.${role}`)),
-          h("p", { class: "muted" }, t(demo && !oidc ? "signin.demo" : "signin.why")),
+          (oidc || demo) && h("p", { class: "muted" }, t(oidc ? "signin.why" : "signin.demo")),
           way,
           fault,
         ),
@@ -86,15 +90,20 @@ export async function signIn(config, { role, place, t }) {
 /** Why the hub would not have this person, as a key of the words; "" if it would, or cannot say now. @param {Tokens} tokens @param {string} role */
 async function refusal(tokens, role) {
   const bearer = await tokens.get({ reason: "connect" });
-  const response = await fetch("/api/v1/tickets", {
-    method: "POST",
-    headers: { Authorization: `Bearer ${bearer}`, "Content-Type": "application/json" },
-    body: JSON.stringify({ role }),
-    signal: AbortSignal.timeout(10_000),
-  }).catch(() => new Response());
+  /** A ticket opens nothing by itself: whoever works with this account elsewhere is left alone. @param {string} as */
+  const ask = (as) =>
+    fetch("/api/v1/tickets", {
+      method: "POST",
+      headers: { Authorization: `Bearer ${bearer}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ role: as }),
+      signal: AbortSignal.timeout(10_000),
+    }).catch(() => new Response());
+  const response = await ask(role);
   if (response.status !== 401 && response.status !== 403) return "";
   const { detail = "" } = await response.json().catch(() => ({}));
-  return detail.startsWith("Your account") ? "signin.norole" : "signin.refused"; // else the page's origin, or the token
+  if (!detail.startsWith("Your account")) return "signin.refused"; // the page's origin, or the token
+  const elsewhere = await ask(role === "agent" ? "supervisor" : "agent");
+  return elsewhere.ok ? `signin.other.${role}` : "signin.norole";
 }
 
 /** @param {string} role @returns {Promise<Person[]>} */

@@ -111,3 +111,9 @@ test("a reload in a call: its time and its attempt go on, and nobody is announce
   assert.match(await work.text(), /attempt 1/);
   assert.doesNotMatch(await work.status(), /Dialling/);
 });
+
+test("a hub with a secret and no provider says which flags are missing, and sends nobody anywhere", async () => {
+  const page = await open(context, `${hub.url}/?lang=en`);
+  await page.getByText("Whoever runs it names a provider with --issuer and --oidc-client-id.").waitFor();
+  assert.equal(await page.getByText("You will be sent").count(), 0);
+});

@@ -159,7 +159,17 @@ test("who has no role here is told so, and whom to ask, instead of being sent ar
   // An agent is no supervisor.
   const other = await open(await chrome.newContext(), `${hub.url}/supervisor?lang=en`);
   await other.getByRole("button", { name: "Sign in" }).click();
-  await other.getByText("Your account has no role here. Ask the service desk, room 4.").waitFor();
+  await other.getByText("Your account is no supervisor's.").waitFor();
+  await toolbar(page).state("ready"); // and nobody was thrown off their desk
+  await other.getByRole("link", { name: "Open the agent desk" }).click();
+  await other.getByRole("heading", { name: "Sign in as an agent" }).waitFor();
+  // And the other way round.
+  Object.assign(provider, { role: "supervisor", sub: "boss" });
+  const desk = await open(await chrome.newContext(), `${hub.url}/?lang=en`);
+  await desk.getByRole("button", { name: "Sign in" }).click();
+  await desk.getByText("Your account is no agent's.").waitFor();
+  await desk.getByRole("link", { name: "Open the supervisors' page" }).waitFor();
+  Object.assign(provider, { role: "agent", sub: "agent1" });
 });
 
 test("an answer with another state, or of another issuer, is not taken", async () => {
