@@ -256,9 +256,10 @@ export function agentBar(host, signIn) {
     const { today, skipReasons } = host.hub?.snapshot ?? {};
     const skips = skipReasons?.length !== 0;
     const connection = host.hub?.state ?? signedOut;
-    const grace = (host.hub?.snapshot?.graceSeconds ?? 0) * 1000;
+    const lost = Date.now() - connection.lostAt;
+    const grace = Math.min((host.hub?.snapshot?.graceSeconds ?? 0) * 1000, left() + lost);
     const waits = connection.lostAt && work.held && work.held.state !== "dialled";
-    const kept = waits ? Math.min(connection.lostAt + grace - Date.now(), left()) : Infinity;
+    const kept = waits ? grace - lost : Infinity;
     return {
       ...moment,
       t,

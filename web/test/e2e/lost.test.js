@@ -89,6 +89,18 @@ test("a skip says what comes of it: back to the campaign, or blocked", async () 
   assert.match(await work.status(), /is blocked: nobody calls this number again/);
 });
 
+test("the digits and keys that are written beside a choice are in no name", async () => {
+  const work = await reserved("agent2");
+  await work.button(/Skip…/).click();
+  for (const name of ["Not now", "Asked not to be called blocks this number"])
+    await work.bar.getByRole("radio", { name, exact: true }).waitFor();
+  for (const name of ["Skip contact", "Keep contact", "Dial", "Skip…", "Keep"])
+    await work.bar.getByRole("button", { name, exact: true }).waitFor();
+  await work.bar.getByRole("radio", { name: "Not now", exact: true }).check();
+  await work.bar.getByRole("button", { name: "Skip contact", exact: true }).click();
+  await work.phase("skipped");
+});
+
 test("a note that is being typed when the time runs out is there to be used", async () => {
   const work = await reserved("agent3");
   await work.button(/Skip…/).click();
