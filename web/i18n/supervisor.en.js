@@ -121,6 +121,7 @@ export default {
   left: "Left",
   node: "Node",
   away: "connection lost",
+  actions: "Actions",
   takeback: "Take back",
   signout: "Sign out",
   sure: "Really?",

@@ -121,6 +121,7 @@ export default {
   left: "Queda",
   node: "Nodo",
   away: "conexión perdida",
+  actions: "Acciones",
   takeback: "Recuperar",
   signout: "Cerrar sesión",
   sure: "¿Seguro?",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bars, OTHERS, recolour } from "../js/supervisor/bars.js";
 import { asked, matches, readView, windowStart, writeView } from "../js/supervisor/filters.js";
 import { recent, topSkippers } from "../js/supervisor/stats.js";
 
@@ -59,4 +60,31 @@ test("the last five minutes and the five before", () => {
   const now = Date.parse("2026-01-05T10:30:30Z");
   const at = (minute, skips) => ({ minute: `2026-01-05T10:${minute}:00Z`, skips, ended: skips });
   assert.deepEqual(recent([at(30, 1), at(26, 2), at(25, 4), at(21, 8), at(20, 16)], now, 5), { last: 3, before: 12 });
+});
+
+test("bars are of 1, 5 or 30 minutes and begin where the clock does", () => {
+  const from = Date.parse("2026-01-05T10:02:00Z");
+  for (const [minutes, width, first, length] of [
+    [15, 1, "10:02", 15],
+    [60, 1, "10:02", 60],
+    [240, 5, "10:00", 49],
+    [1440, 30, "10:00", 49],
+  ]) {
+    const list = bars([{ minute: "2026-01-05T10:06:00Z", skips: 2, ended: 3 }], from, minutes);
+    assert.equal(new Date(list[0].at).toISOString().slice(11, 16), first);
+    assert.deepEqual([list[0].minutes, list.length], [width, length]);
+    assert.ok(list.at(-1).at + width * 60_000 >= from + minutes * 60_000, "all of the window");
+    assert.equal(list[Math.floor((Date.parse("2026-01-05T10:06:00Z") - list[0].at) / (width * 60_000))].skips, 2);
+  }
+});
+
+test("a reason keeps its colour when others overtake it, and a new one gets what is free", () => {
+  const tones = new Map();
+  const shown = (...parts) => {
+    recolour(tones, parts);
+    return Object.fromEntries(tones);
+  };
+  assert.deepEqual(shown("a", "b", "c", OTHERS), { a: "s1", b: "s2", c: "s3", [OTHERS]: "rest" });
+  assert.deepEqual(shown("c", "a", "b"), { a: "s1", b: "s2", c: "s3" });
+  assert.deepEqual(shown("d", "c", "a"), { a: "s1", c: "s3", d: "s2" });
 });

@@ -96,12 +96,8 @@ export function lay({ filters, figures, alerts, chart, chartTitle, splits, top, 
         ),
         panel,
       ),
-      h(
-        "div",
-        { class: "two" },
-        h("section", { class: "card pad", "aria-label": t("team") }, h("h2", null, t("team")), crew),
-        h("section", { class: "card pad", "aria-label": t("reviews") }, h("h2", null, t("reviews")), queue),
-      ),
+      h("section", { class: "card pad", "aria-label": t("team") }, h("h2", null, t("team")), crew),
+      h("section", { class: "card pad", "aria-label": t("reviews") }, h("h2", null, t("reviews")), queue),
     ),
   );
 }

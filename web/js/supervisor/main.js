@@ -8,6 +8,7 @@ import { notify } from "../ui/notify.js";
 import { chime } from "../ui/sound.js";
 import { alertList } from "./alerts.js";
 import { Api, repeat, search } from "./api.js";
+import { bars, OTHERS } from "./bars.js";
 import { all, choices } from "./choices.js";
 import { download } from "./download.js";
 import { FeedTable } from "./feed.js";
@@ -15,10 +16,10 @@ import { asked, readView, WINDOWS, windowStart, writeView } from "./filters.js";
 import { complain, fault, lay, live, notices, place, showLive, sound, tryNow } from "./frame.js";
 import { outcomeLabels, reason, reasonLabels, why } from "./labels.js";
 import { agentPanel, reviewQueue, team } from "./people.js";
-import { bars, OTHERS, RateChart } from "./rate-chart.js";
+import { RateChart } from "./rate-chart.js";
 import { note, speak } from "./spoken.js";
 import { counters, topList } from "./stats.js";
-import { clock, percent, settings, shortOf, t, timeOf, words } from "./words.js";
+import { clock, dayOf, percent, settings, shortOf, t, timeOf, words } from "./words.js";
 
 const PAGE = 100;
 const STATS_EVERY = 5000;
@@ -185,13 +186,14 @@ async function loadStats() {
   }
   if (!stats) return;
   const minutes = WINDOWS[/** @type {keyof typeof WINDOWS} */ (view.last)];
+  const overMidnight = new Date(from).toDateString() !== new Date(hub.now()).toDateString();
   const list = bars(stats.perMinute, Date.parse(from), minutes);
   const title = minutes > 60 ? t("chartper", { n: list[0]?.minutes ?? 1 }) : t("chart");
   text(chartTitle, title);
   chart.draw(list, {
     label: title,
     words: { numbers: t("numbers"), from: t("from"), skips: t("skips"), ended: t("ended") },
-    clock: (ms) => shortOf.format(ms),
+    clock: (ms) => (overMidnight ? dayOf : shortOf).format(ms),
     part: (id) => (id === OTHERS ? t("others") : by === "campaign" ? id : reason(id) || t("noreason")),
   });
   figures.stats(stats, hub.now(), t(`last.${view.last}`));

@@ -43,7 +43,12 @@ export function team({ t, clock, now, act, open, takeBack, signOut }) {
   const body = h("tbody");
   const empty = h("p", { class: "muted empty", hidden: true }, t("noteam"));
   const heads = ["agent", "state", "contact", "left", "since", "node"].map((name) => h("th", { scope: "col" }, t(name)));
-  const table = h("table", { class: "team" }, h("thead", null, h("tr", null, ...heads, h("td"))), body);
+  const table = h(
+    "table",
+    { class: "team" },
+    h("thead", null, h("tr", null, ...heads, h("th", { scope: "col" }, h("span", { class: "sr" }, t("actions"))))),
+    body,
+  );
   /** @type {Map<string, {row: HTMLTableRowElement, update: (online: Online) => void}>} */
   const rows = new Map();
   /** @type {Online[]} */

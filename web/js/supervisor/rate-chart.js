@@ -1,57 +1,11 @@
+/** @import {Bar} from "./bars.js" */
 import { h, svg } from "../ui/h.js";
-
-/** @typedef {{minute: string, skips: number, ended: number, parts?: Record<string, number>}} Minute */
-/** @typedef {{at: number, minutes: number, skips: number, ended: number, parts: Record<string, number>}} Bar */
-
-/** Where the hub puts what is too small for a part of its own. */
-export const OTHERS = "…";
+import { niceTop, partsOf, recolour } from "./bars.js";
 
 const NARROW = 240;
 const HIGH = 190;
 const FLOOR = 168;
-const LEFT = 28;
-
-/**
- * One bar per minute, or per as many as keep the bars wide enough to be seen; minutes without events are bars of height 0.
- *
- * @param {Minute[]} perMinute
- * @param {number} from
- * @param {number} minutes
- * @returns {Bar[]}
- */
-export function bars(perMinute, from, minutes) {
-  const width = Math.max(1, Math.round(minutes / 60));
-  const list = Array.from({ length: Math.ceil(minutes / width) }, (_, i) => ({
-    at: from + i * width * 60_000,
-    minutes: width,
-    skips: 0,
-    ended: 0,
-    parts: /** @type {Record<string, number>} */ ({}),
-  }));
-  for (const { minute, skips, ended, parts = {} } of perMinute) {
-    const bar = list[Math.floor((Date.parse(minute) - from) / (width * 60_000))];
-    if (!bar) continue;
-    bar.skips += skips;
-    bar.ended += ended;
-    for (const [part, n] of Object.entries(parts)) bar.parts[part] = (bar.parts[part] ?? 0) + n;
-  }
-  return list;
-}
-
-/** The parts of all bars, the largest first, what is left over last. @param {Bar[]} list @returns {string[]} */
-export function partsOf(list) {
-  /** @type {Record<string, number>} */
-  const total = {};
-  for (const { parts } of list) for (const [part, n] of Object.entries(parts)) total[part] = (total[part] ?? 0) + n;
-  const last = (/** @type {string} */ part) => Number(part === OTHERS);
-  return Object.keys(total).sort((a, b) => last(a) - last(b) || (total[b] ?? 0) - (total[a] ?? 0) || a.localeCompare(b));
-}
-
-/** The next number that an axis likes to end at. @param {number} n */
-export function niceTop(n) {
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, n)));
-  return [1, 2, 4, 5, 10].map((step) => step * power).find((top) => top >= Math.max(n, 4)) ?? 10 * power;
-}
+const DIGIT = 8; // as wide as one at most is
 
 /**
  * `<rate-chart>`: bars for the eye, in one piece or by parts, and a table behind them for everybody else and for copying.
@@ -70,6 +24,8 @@ export class RateChart extends HTMLElement {
   /** @type {(() => void) | null} */
   #fill = null;
   #again = () => {};
+  /** @type {Map<string, string>} */
+  #tones = new Map();
   #resized = new ResizeObserver(() => this.#again());
 
   connectedCallback() {
@@ -93,17 +49,19 @@ export class RateChart extends HTMLElement {
   #draw(...[list, { label, words, clock, part: nameOf }]) {
     const wide = Math.max(NARROW, this.clientWidth);
     const split = partsOf(list);
-    const series = split.map((part, i) => ({ part, name: nameOf(part), class: part === OTHERS ? "rest" : `s${i + 1}` }));
+    recolour(this.#tones, split);
+    const series = split.map((part) => ({ part, name: nameOf(part), class: this.#tones.get(part) ?? "" }));
     const top = niceTop(Math.max(0, ...list.map(({ skips }) => skips)));
-    const step = (wide - LEFT) / Math.max(1, list.length);
+    const left = Math.max(3, String(top / 2).length, String(top).length) * DIGIT + 6;
+    const step = (wide - left) / Math.max(1, list.length);
     const parts = [];
     for (const share of [0, 0.5, 1]) {
       const y = FLOOR - share * (FLOOR - 10);
-      parts.push(svg("line", { x1: LEFT, x2: wide, y1: y, y2: y, class: "grid" }), label_(LEFT - 6, y + 4, String(top * share), "end"));
+      parts.push(svg("line", { x1: left, x2: wide, y1: y, y2: y, class: "grid" }), label_(left - 6, y + 4, String(top * share), "end"));
     }
     list.forEach((bar, i) => {
       const { at, skips, ended } = bar;
-      const x = LEFT + i * step;
+      const x = left + i * step;
       const pieces = series.map(({ part, name, class: tone }) => ({ n: bar.parts[part] ?? 0, tone, words: name }));
       let y = FLOOR;
       for (const { n, tone, words: what } of series.length > 0 ? pieces : [{ n: skips, tone: "s1", words: "" }]) {
@@ -122,7 +80,8 @@ export class RateChart extends HTMLElement {
         /** @type {Node} */ (piece.firstChild).textContent = `${clock(at)}: ${what ? `${what} ${n}` : `${skips} / ${ended}`}`;
         parts.push(piece);
       }
-      if (i % Math.ceil(list.length / Math.min(6, wide / 80)) === 0) parts.push(label_(x, HIGH - 4, clock(at), "start"));
+      const named = i % Math.ceil(list.length / Math.min(6, wide / 100)) === 0;
+      if (named && x < wide - 9 * DIGIT) parts.push(label_(x, HIGH - 4, clock(at), "start"));
     });
     this.#plot.replaceChildren(...parts);
     this.#plot.setAttribute("viewBox", `0 0 ${wide} ${HIGH}`);

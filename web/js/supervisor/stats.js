@@ -7,7 +7,7 @@ export const ENOUGH = 10;
 
 /**
  * @typedef {{skips: number, ended: number, rate: number}} Rate
- * @typedef {{from: string, to: string, total: Rate, perMinute: import("./rate-chart.js").Minute[], agents: (Rate & {agent: string})[],
+ * @typedef {{from: string, to: string, total: Rate, perMinute: import("./bars.js").Minute[], agents: (Rate & {agent: string})[],
  *   campaigns: (Rate & {campaign: string})[], reasons: {reason: string, skips: number}[]}} Stats
  */
 

@@ -329,6 +329,27 @@ test("figures and chart tell what happened, and a table says the same", async ()
   await page.locator(".top-list li", { hasText: "agent1" }).waitFor({ timeout: ASKED_AGAIN });
 });
 
+test("the agents' table has a head that stays one, and nothing of it is cut off at 1280 pixels", async () => {
+  await skip("agent1", 1);
+  const page = await watch();
+  await page.setViewportSize({ width: 1280, height: 900 });
+  const table = page.locator("table.team");
+  await table.locator("tbody tr").first().waitFor({ timeout: ASKED_AGAIN });
+  const found = await table.evaluate((node) => {
+    const box = node.parentElement;
+    box.style.maxHeight = "4.5rem"; // as thirty agents would fill it
+    box.scrollTop = 30;
+    box.scrollIntoView({ block: "center" });
+    const cells = [...node.tHead.rows[0].cells];
+    const onTop = cells.map((cell) => {
+      const { left, top, width, height } = cell.getBoundingClientRect();
+      return document.elementFromPoint(left + width / 2, top + height / 2)?.closest("thead") !== null;
+    });
+    return { cut: box.scrollWidth - box.clientWidth, scrolled: box.scrollTop > 0, onTop, heads: cells.map(({ localName }) => localName) };
+  });
+  assert.deepEqual(found, { cut: 0, scrolled: true, onTop: Array(7).fill(true), heads: Array(7).fill("th") });
+});
+
 test("the chart is split by reason or campaign, and its table with it", async () => {
   await skip("agent1", 2);
   await skip("agent2", 1, "bad_time");
