@@ -130,7 +130,7 @@ function pretendDesk() {
       const { contact } = /** @type {CustomEvent<{contact: Contact}>} */ (event).detail;
       if (!node.classList.contains("done")) node.querySelector("strong")?.append(h("span", { class: "sr" }, ` (${t("done")})`));
       node.classList.add("done");
-      if (log.querySelector(".muted")) log.replaceChildren();
+      if (!log.querySelector("[data-what]")) log.replaceChildren();
       const at = new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(new Date());
       log.prepend(
         h(

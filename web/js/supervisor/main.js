@@ -71,6 +71,10 @@ const crew = team({
 });
 const queue = reviewQueue({
   ...people,
+  more: () => {
+    reviewsWanted = Math.min(1000, reviewsWanted + PAGE);
+    loadReviews().catch(() => {});
+  },
   decide: async (contact, decision, note) => {
     await api.send("POST", `/contacts/${encodeURIComponent(contact)}/review`, { decision, ...(note && { note }) });
     live.say(t("decided"));
@@ -82,8 +86,13 @@ const alerts = alertList({
   clock,
   percent,
   see: ({ agent, campaign }) => (agent ? change({ who: agent, agent }) : change({ campaign })),
-  acknowledge: async ({ id }) => {
-    await act(() => api.send("POST", `/alerts/${encodeURIComponent(id)}/ack`, {}));
+  acknowledge: async (list) => {
+    await act(async () => {
+      for (const [i, { id }] of list.entries()) {
+        if (list.length > 1) live.say(t("acking", { i: i + 1, n: list.length }));
+        await api.send("POST", `/alerts/${encodeURIComponent(id)}/ack`, {});
+      }
+    });
     await loadAlerts();
   },
 });
@@ -108,6 +117,8 @@ lay({
 
 // What the page knows.
 let lastNews = 0;
+let inReview = 0;
+let reviewsWanted = PAGE;
 let round = 0;
 let statsDue = 0;
 /** @type {import("./stats.js").Stats | null} */
@@ -236,8 +247,8 @@ async function loadTeam() {
 }
 
 async function loadReviews() {
-  const { reviews } = await api.get("/reviews");
-  queue.show(reviews);
+  const { reviews, next = "" } = await api.get("/reviews", { limit: reviewsWanted });
+  queue.show(reviews, !next, inReview);
 }
 
 async function loadCampaigns() {
@@ -247,7 +258,8 @@ async function loadCampaigns() {
       (/** @type {number} */ n, /** @type {{counts?: Record<string, number>}} */ { counts }) => n + (counts?.[state] ?? 0),
       0,
     );
-  figures.campaigns(sum("reserved"), sum("review"));
+  inReview = sum("review");
+  figures.campaigns(sum("reserved"), inReview);
   setChoices("campaign", [all, ...campaigns.map((/** @type {{campaignId: string}} */ { campaignId }) => [campaignId, campaignId])]);
 }
 

@@ -3,6 +3,7 @@
 import { gauge } from "../ui/gauge.js";
 import { h, text } from "../ui/h.js";
 import { held } from "./feed.js";
+import { twice } from "./twice.js";
 
 /** @typedef {{agent: string, name?: string, node: string, since: string, state: string, contactId: string, reservedUntil: string, connected: boolean}} Online */
 /** @typedef {{contactId: string, campaignId: string, since: string, reason: string, skips: number, attempts: number, phone: string}} Review */
@@ -10,29 +11,6 @@ import { held } from "./feed.js";
  * @typedef {{t: Translate, clock: (iso: string) => string, now: () => number, reason: (id: string) => string,
  *   act: (work: () => Promise<void>) => Promise<boolean>}} Page
  */
-
-/** A button that asks once more before it does something that another person feels. @param {string} label @param {string} sure @param {() => void} then */
-function twice(label, sure, then) {
-  const button = h("button", { type: "button", class: "small" }, label);
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let armed;
-  button.addEventListener("click", () => {
-    clearTimeout(armed);
-    if (button.dataset.armed) {
-      delete button.dataset.armed;
-      text(button, label);
-      then();
-      return;
-    }
-    button.dataset.armed = "1";
-    text(button, sure);
-    armed = setTimeout(() => {
-      delete button.dataset.armed;
-      text(button, label);
-    }, 10_000);
-  });
-  return button;
-}
 
 /**
  * The agents on line, and what a supervisor may do for them.
@@ -106,11 +84,13 @@ export function team({ t, clock, now, act, open, takeBack, signOut }) {
 /**
  * Contacts that a person has to decide on, oldest first.
  *
- * @param {Page & {decide: (contact: string, decision: "reopen" | "close", note: string) => Promise<void>}} page
+ * @param {Page & {more: () => void, decide: (contact: string, decision: "reopen" | "close", note: string) => Promise<void>}} page
  */
-export function reviewQueue({ t, clock, reason, act, decide }) {
+export function reviewQueue({ t, clock, reason, act, decide, more }) {
   const list = h("ul", { class: "reviews" });
   const empty = h("p", { class: "muted empty", hidden: true }, t("noreviews"));
+  const count = h("span");
+  const rest = h("div", { class: "alerts-more", hidden: true }, count, h("button", { type: "button", onclick: more }, t("loadmore")));
   /** @type {Map<string, HTMLLIElement>} */
   const rows = new Map();
 
@@ -139,9 +119,12 @@ export function reviewQueue({ t, clock, reason, act, decide }) {
     );
   };
   return {
-    node: h("div", null, list, empty),
-    /** @param {Review[]} reviews */
-    show(reviews) {
+    node: h("div", null, list, rest, empty),
+    /** @param {Review[]} reviews @param {boolean} all @param {number} n how many there are, as far as known */
+    show(reviews, all, n) {
+      rest.hidden = all;
+      const shown = reviews.length;
+      text(count, t(n > shown ? "shownof" : "shownfirst", { shown, n })); // the campaigns tell how many there are, by themselves
       for (const [id, row] of rows) {
         if (reviews.some(({ contactId }) => contactId === id)) continue;
         row.remove();

@@ -13,6 +13,11 @@ export function choicePanel({ what, name, choices, t, draft, confirm, cancel }) 
   const unspoken = { "aria-hidden": true };
   /** @type {Choice | undefined} */
   let chosen;
+  /** The hub's own choices in the agent's language; what a campaign wrote stays as it is. @param {Choice} choice */
+  const labelOf = ({ label }) => {
+    const ours = t(`label.${label}`);
+    return ours.startsWith("label.") ? label : ours;
+  };
   const asking = t(`${what}.ask`, { name });
   const note = h("input", {
     type: "text",
@@ -32,7 +37,7 @@ export function choicePanel({ what, name, choices, t, draft, confirm, cancel }) 
       null,
       inputs[i],
       i < 9 && h("kbd", unspoken, String(i + 1)),
-      h("span", null, choice.label, choice.suppresses && h("small", null, t("suppresses"))),
+      h("span", null, labelOf(choice), choice.suppresses && h("small", null, t("suppresses"))),
     ),
   );
   const yes = h("button", { class: "primary", onclick: finish }, t(`${what}.confirm`), h("kbd", unspoken, "⏎"));

@@ -83,6 +83,7 @@ test("testagent finds a contact at sign-in, and skips it by mouse with a reason"
   assert.equal(more, undefined);
   assert.ok(frame.data.ContactId && frame.data.Reason && frame.requestId);
   await page.getByText(`You skipped ${name}`).waitFor();
+  await page.getByText(`${name} was reserved for you`).waitFor(); // what came before is still there
 });
 
 test("by keyboard alone: next, skip, a digit, Enter; the focus ends on Next", async () => {
@@ -281,7 +282,12 @@ test("320 pixels, text of 200 %, both, and from right to left: nothing is cut an
 
 test("every word is translated: Spanish, and the pseudo-locale leaves nothing plain", async () => {
   const spanish = await desk("agent1", { lang: "es_MX" }); // as some pages spell it
-  await spanish.button("Siguiente contacto").waitFor();
+  await spanish.button("Siguiente contacto").click();
+  await spanish.phase("reserved");
+  await spanish.button(/Omitir…/).click();
+  await spanish.bar.getByRole("radio", { name: "No es buen momento para llamar", exact: true }).check();
+  await spanish.bar.getByRole("button", { name: "Omitir contacto", exact: true }).click();
+  await spanish.phase("skipped");
   await spanish.page.close();
   const { page, bar, phase } = await desk("agent1", { lang: "en-XA" });
   await page.keyboard.press("Alt+Shift+KeyN");

@@ -350,6 +350,42 @@ test("the agents' table has a head that stays one, and nothing of it is cut off 
   assert.deepEqual(found, { cut: 0, scrolled: true, onTop: Array(7).fill(true), heads: Array(7).fill("th") });
 });
 
+test("more alerts than fit are counted, shown, and acknowledged at once; so are reviews", async () => {
+  const page = await watch();
+  const alerts = Array.from({ length: 58 }, (_, i) => ({
+    ...{ id: `a${i}`, kind: "burst", subject: `agent${i}`, campaign: "spring", agent: `agent${i}`, value: 9, limit: 5, n: 9 },
+    ...{ since: "2026-01-05T10:00:00Z", clearedAt: "", ackedBy: "", ackedAt: "", seq: i },
+  }));
+  const reviews = Array.from({ length: 754 }, (_, i) => ({
+    ...{ contactId: `r${i}`, campaignId: "spring", since: "2026-01-05T10:00:00Z", reason: "skips", skips: 5, attempts: 0, phone: "0100" },
+  }));
+  await page.route("**/api/v1/alerts", (route) => route.fulfill({ json: { alerts } }));
+  await page.route("**/api/v1/alerts/*/ack", (route) => {
+    const { ackedBy } = Object.assign(
+      alerts.find(({ id }) => route.request().url().includes(`/${id}/`)),
+      { ackedBy: "supervisor" },
+    );
+    return route.fulfill({ status: ackedBy ? 204 : 404 });
+  });
+  await page.route("**/api/v1/reviews?*", (route) => {
+    const limit = Number(new URL(route.request().url()).searchParams.get("limit"));
+    return route.fulfill({ json: { reviews: reviews.slice(0, limit), next: limit < reviews.length ? "more" : "" } });
+  });
+  const rows = page.locator(".alerts li");
+  await page.getByText("6 of 58 shown").waitFor({ timeout: ASKED_AGAIN });
+  await page.getByRole("button", { name: "Show all", exact: true }).click();
+  assert.equal(await rows.count(), 58);
+  await clean(page);
+  await page.getByRole("button", { name: "Acknowledge all" }).click();
+  await page.getByRole("button", { name: "Really?" }).click();
+  await until(() => alerts.every(({ ackedBy }) => ackedBy), "all are acknowledged");
+  await page.getByRole("button", { name: "Acknowledge all" }).waitFor({ state: "hidden", timeout: ASKED_AGAIN });
+  await page.getByText("The first 100 are shown").waitFor({ timeout: ASKED_AGAIN });
+  await page.getByRole("button", { name: "Load more" }).click();
+  await until(async () => (await page.locator(".reviews li").count()) === 200, "two hundred of them");
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/alerts.png`, fullPage: true });
+});
+
 test("the chart is split by reason or campaign, and its table with it", async () => {
   await skip("agent1", 2);
   await skip("agent2", 1, "bad_time");
