@@ -350,6 +350,27 @@ test("the agents' table has a head that stays one, and nothing of it is cut off 
   assert.deepEqual(found, { cut: 0, scrolled: true, onTop: Array(7).fill(true), heads: Array(7).fill("th") });
 });
 
+test("a refusal is in sight, wherever on the page the button was", async () => {
+  await agents.agent1.evaluate(() => document.querySelector("agent-toolbar").hub.request("GetContactOD"));
+  const page = await watch();
+  await page.route("**/api/v1/agents/*/reservation", (route) =>
+    route.fulfill({ status: 409, contentType: "application/problem+json", json: { detail: "The call has begun." } }),
+  );
+  const back = page.getByRole("button", { name: "Take back" }).first();
+  await back.waitFor({ timeout: ASKED_AGAIN });
+  await page.setViewportSize({ width: 1280, height: 500 });
+  await back.click();
+  await page.getByRole("button", { name: "Really?" }).click();
+  const told = page.getByText("That did not work: The call has begun.");
+  await told.waitFor();
+  const seen = await told.evaluate((node) => {
+    const { left, top, width, height } = node.getBoundingClientRect();
+    return document.elementFromPoint(left + width / 2, top + height / 2) === node;
+  });
+  assert.equal(seen, true);
+  await skip("agent1", 1);
+});
+
 test("more alerts than fit are counted, shown, and acknowledged at once; so are reviews", async () => {
   const page = await watch();
   const alerts = Array.from({ length: 58 }, (_, i) => ({
