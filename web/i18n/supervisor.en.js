@@ -17,6 +17,8 @@ export default {
   "live.superseded": "Stopped: open in too many windows",
   "live.denied": "Signed out",
   "live.signed-out": "Signed out",
+  blocked:
+    "The hub answers, but this network lets no WebSocket through. Ask those who run it to allow {address} (HTTP Upgrade to websocket).",
   trynow: "Try now",
   "denied.why": "Your sign-in is no longer valid.",
   signin: "Sign in again",

@@ -17,6 +17,8 @@ export default {
   "live.superseded": "Parado: abierto en demasiadas ventanas",
   "live.denied": "Sin sesión",
   "live.signed-out": "Sin sesión",
+  blocked:
+    "El hub responde, pero esta red no deja pasar WebSockets. Pida a quien la lleva que permita {address} (HTTP Upgrade a websocket).",
   trynow: "Probar ahora",
   "denied.why": "Su sesión ya no es válida.",
   signin: "Iniciar sesión otra vez",

@@ -304,8 +304,9 @@ tryNow.addEventListener("click", () => hub.retry());
 hub.on("*", () => {
   lastNews = Date.now();
 });
-hub.on("state", ({ state }) => {
+hub.on("state", ({ state, cause, address }) => {
   showLive(hub.state.state, lastNews);
+  if (cause === "blocked") complain(t("blocked", { address }));
   if (state !== "denied" && state !== "superseded") return;
   fault.hidden = false;
   fault.replaceChildren(t("denied.why"), " ", h("button", { type: "button", onclick: () => location.reload() }, t("signin")));

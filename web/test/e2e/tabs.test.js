@@ -1,4 +1,4 @@
-/** Several tabs of one agent, when the one with the socket stands still, is frozen, or is put away for the way back. */
+/** Several tabs of one agent, when the one with the socket stands still, is frozen, or is put away for the way back; and no socket at all. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { browser, cleanUp, open, sent, startHub, toolbar, until } from "./lib.js";
@@ -113,4 +113,22 @@ test("the only tab leaves the page: its socket is closed at once, and on the way
   assert.notEqual(await page.evaluate(() => document.querySelector("agent-toolbar").hub.snapshot.session), socket);
   await skip(work);
   await again.phase("skipped");
+});
+
+test("a network that lets no WebSocket through is named on both pages, with the address to ask for", async () => {
+  await context.addInitScript(() => {
+    globalThis.WebSocket = class {
+      constructor() {
+        setTimeout(() => this.onclose({ code: 1006, reason: "" }));
+      }
+      close() {}
+    };
+  });
+  for (const at of ["/?as=agent1", "/supervisor?as=supervisor"]) {
+    const page = await open(context, hub.url + at);
+    await page
+      .getByText(`lets no WebSocket through. Ask those who run it to allow ${hub.url.replace("http", "ws")}/ws`)
+      .first()
+      .waitFor();
+  }
 });
