@@ -167,8 +167,8 @@ func (f *Feed) RunAlerts(ctx context.Context) {
 			return
 		case <-f.alerts.wake:
 		case <-tick.C:
-			if now, err := f.rdb.Time(ctx).Result(); err == nil && warm {
-				_ = f.clearAlerts(ctx, now, below) // the next tick tries again
+			if wall, own, err := f.store.Times(ctx); err == nil && warm {
+				_ = f.clearAlerts(ctx, wall, own, below) // the next tick tries again
 			}
 		}
 	}
@@ -229,7 +229,7 @@ func (f *Feed) raiseAlerts(ctx context.Context) error {
 
 // clearAlerts closes what was low enough for long enough, forgets what cleared
 // long ago, and learns what others raised.
-func (f *Feed) clearAlerts(ctx context.Context, now time.Time, below map[string]time.Time) error {
+func (f *Feed) clearAlerts(ctx context.Context, wall, now time.Time, below map[string]time.Time) error {
 	alerts, err := f.Alerts(ctx)
 	if err != nil {
 		return err
@@ -237,7 +237,7 @@ func (f *Feed) clearAlerts(ctx context.Context, now time.Time, below map[string]
 	limits, open := f.alerts.limits, map[alertKey]bool{}
 	for _, a := range alerts {
 		if !a.cleared.IsZero() {
-			if now.Sub(a.cleared) > f.keep {
+			if wall.Sub(a.cleared) > f.keep {
 				_, err = f.store.Alert(ctx, a.field, "forget", a.Seq, "hub", "")
 			}
 			continue

@@ -90,7 +90,7 @@ func (d *detector) count(e *history.Entry, find bool) {
 	if !ended {
 		return
 	}
-	now := int64(e.At.Ms) //nolint:gosec // a time
+	now := e.Own
 	a, c := d.of(d.agents, e.Agent), d.of(d.campaigns, e.Campaign)
 	for _, s := range []*skipper{a, c} {
 		slot := d.slot(now)

@@ -28,7 +28,7 @@ func newDay(limits AlertLimits) *day {
 func (d *day) event(after time.Duration, kind, agent, reason string) {
 	d.at = d.at.Add(after)
 	d.seq++
-	e := history.Entry{At: history.StreamID{Ms: uint64(d.at.UnixMilli()), N: uint64(d.seq)}, Event: contacts.Event{Seq: d.seq, Type: kind, Agent: agent, Campaign: "x", Reason: reason}}
+	e := history.Entry{At: history.StreamID{Ms: uint64(d.at.UnixMilli()), N: uint64(d.seq)}, Own: d.at.UnixMilli(), Event: contacts.Event{Seq: d.seq, Type: kind, Agent: agent, Campaign: "x", Reason: reason}}
 	d.see(&e)
 }
 

@@ -59,7 +59,7 @@ func (f *Feed) Settled() bool {
 
 // ClearAlerts is one look at what clears.
 func (f *Feed) ClearAlerts(ctx context.Context, now time.Time, below map[string]time.Time) error {
-	return f.clearAlerts(ctx, now, below)
+	return f.clearAlerts(ctx, now, now, below)
 }
 
 // Field names an alert in the store.

@@ -39,7 +39,8 @@ func New(rdb redis.UniversalClient, k keys.Keys, log *zap.Logger) *Log {
 type Entry struct {
 	contacts.Event
 	At       StreamID
-	Attempts int // dials of the contact so far
+	Own      int64 // ms, by the tenant's own clock: it never goes back, as At does not, and never stands still
+	Attempts int   // dials of the contact so far
 }
 
 // eventFields are the parts of an entry's field e, in the order lib/event.lua packs them.
@@ -59,25 +60,31 @@ func ParseEntry(m redis.XMessage) (Entry, error) {
 	if err != nil {
 		return Entry{At: at}, fmt.Errorf("history: event %s has no seq", m.ID)
 	}
-	return Entry{At: at, Attempts: keys.Int(f[11]), Event: contacts.Event{
-		ID: m.ID, Seq: n, Type: f[0], At: instantOf(at), Agent: keys.Unescape(f[1]), Actor: keys.Unescape(f[2]), Campaign: keys.Unescape(f[3]),
-		ContactID: keys.Unescape(f[4]), Phone: f[5], Reason: f[6], Note: f[7], HeldMs: heldMs(f[0], f[8], at), Skips: keys.Int(f[9]), Node: f[10],
+	wall := int64(at.Ms) //nolint:gosec // a time
+	own := wall
+	if told, _ := m.Values["t"].(string); told != "" { // the store's clock was put back
+		is, was, _ := strings.Cut(told, ";")
+		wall, own = keys.Time(is).UnixMilli(), keys.Time(was).UnixMilli()
+	}
+	return Entry{At: at, Own: own, Attempts: keys.Int(f[11]), Event: contacts.Event{
+		ID: m.ID, Seq: n, Type: f[0], At: instantOf(wall), Agent: keys.Unescape(f[1]), Actor: keys.Unescape(f[2]), Campaign: keys.Unescape(f[3]),
+		ContactID: keys.Unescape(f[4]), Phone: f[5], Reason: f[6], Note: f[7], HeldMs: heldMs(f[0], f[8], own), Skips: keys.Int(f[9]), Node: f[10],
 	}}, nil
 }
 
 // heldMs is how long the reservation with this id, which begins with when it was
 // made, had been held at an event. "" was not held; a fetch begins a hold.
-func heldMs(kind, rid string, at StreamID) int64 {
+func heldMs(kind, rid string, at int64) int64 {
 	since, _, _ := strings.Cut(rid, ".")
-	ms, err := strconv.ParseUint(since, 10, 64)
+	ms, err := strconv.ParseInt(since, 10, 64)
 	if err != nil || kind == "reserve" {
 		return 0
 	}
-	return max(0, int64(at.Ms)-int64(ms)) //nolint:gosec // times
+	return max(0, at-ms)
 }
 
-func instantOf(id StreamID) string {
-	return time.UnixMilli(int64(id.Ms)).UTC().Format("2006-01-02T15:04:05.000Z") //nolint:gosec // a time
+func instantOf(ms int64) string {
+	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
 // PageSize is how many events a full page has.

@@ -3,7 +3,7 @@ package history
 import "testing"
 
 func TestHeldMsIsCountedFromTheReservation(t *testing.T) {
-	at := StreamID{Ms: 1_700_000_001_500}
+	const at = 1_700_000_001_500
 	for _, c := range []struct {
 		name, kind, rid string
 		want            int64

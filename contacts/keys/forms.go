@@ -29,6 +29,9 @@ func Time(s string) time.Time {
 	return time.UnixMilli(n).UTC()
 }
 
+// Lag reads by how much a tenant's own clock is before the store's (lib/time.lua).
+func Lag(ms string) time.Duration { return time.Duration(Int(ms)) * time.Millisecond }
+
 // Int reads a count, 0 for "".
 func Int(s string) int {
 	n, _ := strconv.Atoi(s)

@@ -18,7 +18,7 @@ import (
 //	own:<agent>   ZSET    its personal callbacks that nobody holds → due
 //	hours:<camp>  ZSET    what is scheduled to its opening → found when, µs      rehour  ZSET  campaign → hours changed when
 //	no_zone:<camp> not_matchable:<camp> too_soon:<camp> too_many_attempts:<camp>  ZSET  what is scheduled for that reason (its why) → due
-//	sched lease review exp  ZSET  id → due, deadline, since, expiry         closed:<camp>  ZSET
+//	sched lease review exp  ZSET  id → due, deadline (both by the tenant's own clock), since, expiry         closed:<camp>  ZSET
 //	nowhere:<camp> country:<camp>  SET  open contacts whose person nobody can place (lib/unplaced.lua)
 //	n:<camp>      HASH    steps between states, from and to: counts by state      camp:<camp>  HASH  rules, group     camps  SET
 //	ag:<agent>    HASH    the agent (fields below)         avoid:<agent>  ZSET  id → do not offer until
@@ -31,6 +31,7 @@ import (
 //	last:<agent>  HASH    account → what it lost and may still tell of
 //	told:<agent> past:<agent>  HASH  account → what it told of, the last 500 at least
 //	at:<token>    STRING  the calls to a person, newest first (lib/packAttempts.lua)
+//	age           HASH    the tenant's own clock (lib/time.lua): mark, how far it was; lag, by how much it is before the store's, ms
 //	nodes         ZSET    node → deadline                  nag:<node>  SET  its agents     grace  ZSET  agent → end of its grace
 //	ev seq ctl    STREAM, counter, STREAM                  ticket:<sha256>  STRING
 //	zones         HASH    zone → offset;change;offset after;change;…  (zones.Row)         tz  HASH  of which release, by whom, when; edition persons are placed by
@@ -42,7 +43,7 @@ import (
 //	nokey         stands where a script has no key; there is none
 //
 // Contact: st state, cp campaign, sc place in the pool, ag holder, rid reservation (begins with when it was made), dl
-// deadline or due, by skippers, sk their count, at attempt times (lib/attempts.lua), tc attempts, l4 last four, pt
+// deadline (by the tenant's own clock) or due, nb not before this hour of a day, by skippers, sk their count, at attempt times (lib/attempts.lua), tc attempts, l4 last four, pt
 // number's token, pn sealed number, bk its place on the layers, xp expiry, pa personal agent, ty call type, tz zone, wh
 // whereabouts (lib/lawTexts.lua), pl what they were found by (terms.Places), lg reservation shown to a legacy client,
 // lh last holder that may still tell, la last holder with this number, pb such holders of numbers

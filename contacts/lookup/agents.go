@@ -78,6 +78,7 @@ func (r *Reader) agents(ctx context.Context, names []string) ([]contacts.AgentIn
 		held[i], _, _ = strings.Cut(hold, keys.Unit)
 		until[i], camps[i] = pipe.ZScore(ctx, r.keys.One("lease"), held[i]), pipe.HGet(ctx, r.keys.Contact(contacts.ID(keys.Unescape(held[i]))), "cp")
 	}
+	lag := pipe.HGet(ctx, r.keys.One("age"), "lag")
 	_, _ = pipe.Exec(ctx) // redis.Nil where nothing is held
 	out := make([]contacts.AgentInfo, len(names))
 	for i, a := range names {
@@ -88,7 +89,7 @@ func (r *Reader) agents(ctx context.Context, names []string) ([]contacts.AgentIn
 			Connected: text(4) == "", Contact: contacts.ID(keys.Unescape(held[i])), Held: contacts.CampaignID(keys.Unescape(camps[i].Val())),
 		}
 		if at := until[i].Val(); at > 0 {
-			out[i].ReservedUntil = time.UnixMilli(int64(at)).UTC()
+			out[i].ReservedUntil = time.UnixMilli(int64(at)).Add(-keys.Lag(lag.Val())).UTC()
 		}
 	}
 	return out, nil

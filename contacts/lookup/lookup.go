@@ -30,11 +30,21 @@ func New(rdb redis.UniversalClient, k keys.Keys, vault *contacts.Vault) *Reader 
 
 // Contact returns one contact, or ErrNotFound.
 func (r *Reader) Contact(ctx context.Context, id contacts.ID) (contacts.Contact, error) {
-	v, err := r.rdb.HMGet(ctx, r.keys.Contact(id), keys.ContactFields...).Result()
-	if err != nil {
+	pipe := r.rdb.Pipeline()
+	v, lag := pipe.HMGet(ctx, r.keys.Contact(id), keys.ContactFields...), pipe.HGet(ctx, r.keys.One("age"), "lag")
+	_, _ = pipe.Exec(ctx) // told by the commands
+	if err := v.Err(); err != nil {
 		return contacts.Contact{}, fmt.Errorf("read contact: %w: %w", script.ErrUnavailable, err)
 	}
-	return keys.ParseContact(id, texts(v))
+	c, err := keys.ParseContact(id, texts(v.Val()))
+	switch c.State {
+	case contacts.Reserved, contacts.Dialled:
+		c.ReservedUntil = c.ReservedUntil.Add(-keys.Lag(lag.Val()))
+	case contacts.Wrapup:
+		c.Due = c.Due.Add(-keys.Lag(lag.Val()))
+	case contacts.Available, contacts.Scheduled, contacts.Review, contacts.Closed:
+	}
+	return c, err //nolint:wrapcheck // it says all
 }
 
 // texts are the values of fields, "" for one that is not there.

@@ -18,7 +18,7 @@ import (
 // not loaded. Loading the same row again is an update. serves are the campaigns
 // that the loader may touch; nil is all.
 func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string) ([]contacts.ImportResult, error) {
-	now, err := s.now(ctx)
+	now, own, err := s.Times(ctx)
 	if err != nil {
 		return make([]contacts.ImportResult, len(rows)), err
 	}
@@ -39,7 +39,7 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 		calls[i] = s.lua.imports.Call(s.keys.Contact(r.ID), "", id, keys.Escape(string(r.Campaign)), strconv.Itoa(r.Priority),
 			keys.Millis(due), keys.Millis(r.ExpiryTime), keys.Escape(string(r.PersonalAgent)), strconv.Itoa(r.CallType), r.TimeZone, token,
 			lastFour(r.E164), keys.Millis(r.CallbackTime), keys.Escape(r.AccountNumber), im.Pack(),
-			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(now.UnixMicro()+int64(i), 10), times(r.AttemptsBefore),
+			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(own.UnixMicro()+int64(i), 10), times(r.AttemptsBefore),
 			unmade, where, s.buckets.Of(r.E164), found)
 	}
 	out := make([]contacts.ImportResult, len(rows))

@@ -21,6 +21,7 @@ type metrics struct {
 	age      prometheus.Gauge
 	holidays prometheus.Gauge
 	lost     prometheus.Gauge
+	back     prometheus.Gauge
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -46,6 +47,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Name: "agenthub_holidays_end_timestamp_seconds", Help: "The last date of the rule packs' list of holidays that ends first, 0 without any; look for later ones 60 days before.",
 		}),
 		lost: f.NewGauge(prometheus.GaugeOpts{Name: "agenthub_lost_records", Help: "Contacts whose record is gone from Redis, set aside until agenthub check --repair."}),
+		back: f.NewGauge(prometheus.GaugeOpts{
+			Name: "agenthub_store_clock_back_seconds", Help: "By how much the clock of Redis was put back since the store began, in all.",
+		}),
 		feedLen: f.NewGauge(prometheus.GaugeOpts{
 			Name: "agenthub_feed_events", Help: "Events kept in the stream; alarm at half of --feed-max.",
 		}),

@@ -110,7 +110,16 @@ func (s *Store) ReapOnce(ctx context.Context, leases bool) (again bool, err erro
 	if lost > s.lost.Swap(lost) {
 		s.log.Error("records of contacts are gone from redis: see agenthub check --repair", zap.Int64("n", lost))
 	}
+	s.tellClock(time.Duration(keys.Int(reply[len(reapCauses)+2])) * time.Millisecond)
 	return keys.Int(reply[len(reapCauses)]) >= reapMost, nil
+}
+
+// tellClock tells of a store's clock that was put back, by all until now.
+func (s *Store) tellClock(all time.Duration) {
+	s.met.back.Set(all.Seconds())
+	if more := all - time.Duration(s.back.Swap(int64(all))); more > time.Second {
+		s.log.Warn("the clock of redis was put back: what lasts goes on by the tenant's own", zap.Duration("took", more))
+	}
 }
 
 // trim keeps the stream within --feed-max and its age, by Redis' own clock. One

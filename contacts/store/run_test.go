@@ -61,7 +61,7 @@ func TestRunIsItsCalls(t *testing.T) {
 			var replies [][]string
 			for _, c := range batch {
 				if c.Script != sc {
-					if c.Err != nil || len(c.Reply) != 2 {
+					if c.Err != nil || len(c.Reply) != 3 {
 						t.Errorf("now: %q %v", c.Reply, c.Err)
 					}
 					continue

@@ -111,6 +111,7 @@ type Store struct {
 	forgotten   atomic.Uint64             // how often the store may have forgotten this node's sessions
 	beat        atomic.Pointer[time.Time] // when the last beat was that arrived, nil before the first
 	lost        atomic.Int64              // records that are gone, by the last reaping
+	back        atomic.Int64              // ns that the store's clock was put back, by the last reaping
 	unmade      Unmade                    // set by New, read-only after
 }
 
@@ -143,11 +144,15 @@ func New(ctx context.Context, o Options) (*Store, error) {
 		rdb: o.Redis, keys: k, lua: lua, runner: script.NewRunner(ctx, runner), loads: script.NewRunner(ctx, loader), primary: primary,
 		vault: o.Vault, buckets: buckets, policy: o.Policy, unmade: o.Unmade, node: o.Node, zones: &zones.Agreed{Current: o.Zones}, log: o.Log, met: newMetrics(o.Metrics), stop: stop,
 	}
+	now := func(ctx context.Context) (time.Time, error) {
+		wall, _, err := s.Times(ctx)
+		return wall, err
+	}
 	s.Keeper = law.New(law.Options{
-		Redis: o.Redis, Keys: k, Runner: s.runner, Bring: lua.bring, Text: lua.law, Now: s.now, BuiltIn: o.BuiltIn, Holidays: s.met.holidays, Log: o.Log,
+		Redis: o.Redis, Keys: k, Runner: s.runner, Bring: lua.bring, Text: lua.law, Now: now, BuiltIn: o.BuiltIn, Holidays: s.met.holidays, Log: o.Log,
 	})
 	s.places = places.New(places.Options{
-		Redis: o.Redis, Keys: k, Vault: o.Vault, Zones: o.Zones, Runner: s.loads, Place: lua.place, Now: s.now, Log: o.Log,
+		Redis: o.Redis, Keys: k, Vault: o.Vault, Zones: o.Zones, Runner: s.loads, Place: lua.place, Now: now, Log: o.Log,
 	})
 	return s, nil
 }

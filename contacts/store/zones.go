@@ -39,7 +39,7 @@ func (s *Store) KeepZones(ctx context.Context) error {
 // WriteZones writes the rows of all zones by the store's own clock, unless a newer
 // release did.
 func (s *Store) WriteZones(ctx context.Context) error {
-	now, err := s.now(ctx)
+	now, _, err := s.Times(ctx)
 	if err != nil {
 		return err
 	}
@@ -67,15 +67,19 @@ func (s *Store) WriteZones(ctx context.Context) error {
 	return nil
 }
 
-// now is the store's own time.
-func (s *Store) now(ctx context.Context) (time.Time, error) {
+// Times are what the store's clock says, and the tenant's own, by which whatever lasts
+// is counted: that goes on where the store's is put back.
+func (s *Store) Times(ctx context.Context) (wall, own time.Time, err error) {
 	r, err := s.run(ctx, s.lua.clock, "", "")
 	if err != nil {
-		return time.Time{}, err
+		return wall, own, err
 	}
-	us, err := strconv.ParseInt(r[1], 10, 64)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read the time: %w", err)
+	for i, at := range []*time.Time{&wall, &own} {
+		us, err := strconv.ParseInt(r[1+i], 10, 64)
+		if err != nil {
+			return wall, own, fmt.Errorf("read the time: %w", err)
+		}
+		*at = time.UnixMicro(us).UTC()
 	}
-	return time.UnixMicro(us).UTC(), nil
+	return wall, own, nil
 }

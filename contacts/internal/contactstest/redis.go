@@ -2,7 +2,10 @@ package contactstest
 
 import (
 	"context"
+	_ "embed" // clock.c
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,12 +44,42 @@ type RedisServer struct {
 
 // StartRedis starts a redis-server in a directory and waits until it answers.
 func StartRedis(dir string, args ...string) (*RedisServer, error) {
+	return startRedis(dir, nil, args...)
+}
+
+//go:embed testdata/clock.c
+var clockSource []byte
+
+// FakeClock starts a redis-server whose wall clock SetClock puts forward or back.
+func FakeClock(dir string, args ...string) (*RedisServer, error) {
+	source, library := filepath.Join(dir, "clock.c"), filepath.Join(dir, "clock.so")
+	if err := errors.Join(SetClock(dir, 0), os.WriteFile(source, clockSource, 0o600)); err != nil {
+		return nil, err
+	}
+	if told, err := exec.Command("cc", "-shared", "-fPIC", "-O1", "-o", library, source).CombinedOutput(); err != nil { //nolint:gosec,noctx // a test's own
+		return nil, fmt.Errorf("compile the clock: %w: %s", err, told)
+	}
+	return startRedis(dir, append(os.Environ(), "LD_PRELOAD="+library, "CLOCK_OFFSET="+filepath.Join(dir, "clock")), args...)
+}
+
+// SetClock puts the clock of a FakeClock so many seconds off.
+func SetClock(dir string, seconds int64) error {
+	f, err := os.OpenFile(filepath.Join(dir, "clock"), os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // as above
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(binary.NativeEndian.AppendUint64(nil, uint64(seconds)), 0) //nolint:gosec // two's complement, as C has it
+	return errors.Join(err, f.Close())
+}
+
+func startRedis(dir string, env []string, args ...string) (*RedisServer, error) {
 	r := &RedisServer{Socket: filepath.Join(dir, "redis.sock")}
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
 		return r, errors.New("redis-server is not installed: run `make deps`")
 	}
 	r.process = exec.Command(path, append([]string{"--port", "0", "--unixsocket", r.Socket, "--save", "", "--dir", dir}, args...)...) //nolint:gosec,noctx // a test's own server, which outlives a test
+	r.process.Env = env
 	if err := r.process.Start(); err != nil {
 		return r, err
 	}

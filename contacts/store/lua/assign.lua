@@ -18,7 +18,7 @@ if has and has ~= '' then
   if c and c.rid == rid then endLease(has, c, node) end
 end
 -- Of who is not signed in nobody knows yet what it serves: it is asked again when the contact is shown.
-local here = (a[2] or '') ~= '' and ((a[3] or '') == '' or num(a[3]) > NOW)
+local here = (a[2] or '') ~= '' and ((a[3] or '') == '' or num(a[3]) > AGE)
 local function serving(cp) return not here or (a[4] or '') == '' or string.find(a[4], '\n' .. cp .. '\n', 1, true) end
 local function give(one, c)
   if not c then return {'not_found'} end

@@ -5,5 +5,5 @@
 -- use: time, int, num
 local node, lease = unpack(ARGV)
 local known = call('ZSCORE', KEYS[1], node)
-call('ZADD', KEYS[1], int(NOW + num(lease)), node)
-return {known and num(known) > NOW and 'ok' or 'fenced'}
+call('ZADD', KEYS[1], int(AGE + num(lease)), node)
+return {known and num(known) > AGE and 'ok' or 'fenced'}

@@ -1,6 +1,6 @@
--- clock: the time, for the scores of a batch of contacts.
+-- clock: the store's time, and the tenant's own.
 -- KEYS  nokey · nokey
 -- ARGV  none
--- Reply ok µs
+-- Reply ok µs µs
 -- use: time, int
-return {'ok', int(US)}
+return {'ok', int(NOW * 1000), int(US)}

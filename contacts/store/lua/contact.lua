@@ -3,11 +3,11 @@
 -- ARGV  1 id · 2… fields of its record
 -- Reply ok why rule due field… | not_found. why: the word of a refusal, the letter of a state that stands in the way, or
 --       what sent it to review or closed it; rule: by which, '' if it has no name; due: ms, '' if now or if nobody knows
--- use: int, num, loadContact, whyOver, barred
+-- use: time, int, num, loadContact, whyOver, barred
 local id = unpack(ARGV, 1, 1)
 local c = loadContact(id)
 if not c then return {'not_found'} end
-local why, rule, due = nil, nil, (c.st == 'S' or c.st == 'W') and num(c.dl) or 0
+local why, rule, due = nil, nil, c.st == 'S' and num(c.dl) or c.st == 'W' and num(c.dl) - AGE + NOW or 0
 if c.st == 'A' or c.st == 'S' or c.st == 'R' then
   local opens
   why = whyOver(c)
@@ -28,7 +28,12 @@ elseif c.why ~= '' then
 else
   why = c.st == 'X' and whyOver(c) == 'dnc' and 'dnc' or c.st
 end
-local fields = call('HMGET', KEYS[1], unpack(ARGV, 2))
+local names = {unpack(ARGV, 2)}
+local fields = call('HMGET', KEYS[1], unpack(names))
 local r = {'ok', why == 'dnc' and 'blocked' or why or '', rule or '', due > 0 and int(due) or ''}
-for i = 1, #fields do r[i + 4] = fields[i] or '' end
+local lasts = c.st == 'R' or c.st == 'D' or c.st == 'W'
+for i = 1, #fields do
+  r[i + 4] = fields[i] or ''
+  if lasts and names[i] == 'dl' then r[i + 4] = int(num(fields[i]) - AGE + NOW) end -- by the store's clock, as people read it
+end
 return r

@@ -37,9 +37,9 @@ local kept = c.pt ~= '' and call('GET', P .. 'at:' .. c.pt)
 local often, opens, why = tooOften(c, kept)
 if often then return remember({often, int(opens), why}) end
 countAttempt(c, '', kept)
-c.dl = int(NOW + num(lease))
+c.dl = int(AGE + num(lease))
 move(id, c, 'D', c.dl, 'dl', c.dl, 'at', c.at, 'tc', c.tc)
-call('HSET', KEYS[1], 'td', countDay(a.td, 1), 'h', packHold(id, a.rid, a.dv ~= '' and a.dv or int(NOW), a.pu))
+call('HSET', KEYS[1], 'td', countDay(a.td, 1), 'h', packHold(id, a.rid, a.dv ~= '' and a.dv or int(AGE), a.pu))
 event('dial', agent, agent, id, c, '', '', node)
 remember({'ok', id, a.rid})
 return {'ok', id, a.rid, shownFields(c)}

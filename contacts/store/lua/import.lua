@@ -28,7 +28,7 @@ if not made then
 end
 local fresh, was, from = not c, c and unplaced(c.tz, c.wh), c and c.cp
 -- What an agent agreed with the person, or a supervisor decided, outlives a list that says nothing new about it.
-local said, missed, listed, waits = kind .. '\31' .. personal .. '\31' .. callback, false, false, nil
+local said, missed, listed, waits, stays = kind .. '\31' .. personal .. '\31' .. callback, false, false, nil
 if not fresh and (c.sd == said or kind == '0' and callback == '' and c.ce ~= '') then
   personal, kind, callback = c.pa, c.ty, c.cb
 elseif not fresh and c.sd ~= '' then
@@ -59,7 +59,7 @@ elseif c.st ~= 'V' then
     call('ZREM', P .. 'sched', id)
     -- An earlier rule still holds it back, but not the hour of the day where the row says more about that.
     local says = cp ~= c.cp or zone ~= c.tz or where ~= c.wh or num(due) > NOW or num(c.dl) <= NOW
-    local stays = not (says and call('ZREM', P .. 'hours:' .. c.cp, id) == 1) and num(c.dl) > num(due)
+    stays = not (says and call('ZREM', P .. 'hours:' .. c.cp, id) == 1) and num(c.dl) > num(due)
       and c.why ~= 'blocked' and c.why ~= 'not_matchable'
     if stays then due = c.dl end
     if c.why ~= '' then
@@ -97,6 +97,7 @@ else
   c.st, c.cp, c.pr, c.pa, c.ty, c.pt = '', cp, priority, personal, kind, token
   if due ~= '' and num(due) > NOW then
     move(id, c, 'S', due, 'dl', due)
+    if not stays and waits ~= 'blocked' then call('HSET', P .. 'c:' .. id, 'nb', due) end
     if waits then call('ZADD', P .. waits .. ':' .. cp, waits == 'blocked' and int(US) or due, id) end
     if waits == 'blocked' then call('HSET', P .. 'c:' .. id, 'why', waits) end
   else

@@ -7,7 +7,7 @@
 local agent, session, instance, legacy, node, ticket, token, lease, name, serves, silent = unpack(ARGV)
 local a = call('HMGET', KEYS[1], 'ep', 'sid', 'in', 'nd', 'gr', 'is', 'rv', 'kw', 'kn', 'lc', 'td', 'h', 'gl')
 for i = 1, 13 do a[i] = a[i] or '' end
-if num(ticket) <= 0 then ticket = int(NOW) end
+if num(ticket) <= 0 then ticket = int(AGE) end
 local live = a[4] ~= '' and a[5] == ''
 if a[7] ~= '' and num(token) < num(a[7]) then return {'revoked'} end
 if live and num(ticket) < num(a[6]) then return {'stale_ticket'} end
@@ -15,11 +15,11 @@ local again = a[2] ~= '' and a[2] == session
 local same = instance ~= '' and instance == a[3]
 local window, kicks = num(a[8]), num(a[9])
 if live and not same and not again then
-  if NOW - window > 600000 then window, kicks = NOW, 0 end
+  if AGE - window > 600000 then window, kicks = AGE, 0 end
   if kicks >= 6 then return {'takeover_limit'} end
   kicks = kicks + 1
 end
-local epoch = again and a[1] or int(math.max(num(a[1]) + 1, NOW))
+local epoch = again and a[1] or int(math.max(num(a[1]) + 1, AGE))
 local last = a[10]
 if live and not again then
   last = same and 'moved' or 'superseded'
@@ -32,7 +32,7 @@ call('HSET', KEYS[1], 'ep', epoch, 'h', a[12], 'td', day, 'sid', session, 'in', 
   'is', ticket, 'kw', int(window), 'kn', int(kicks), 'lc', '', 'since', int(NOW), 'name', name, 'gl', '', 'as', '',
   'serves', serves)
 call('ZREM', P .. 'grace', agent)
-call('ZREMRANGEBYSCORE', P .. 'avoid:' .. agent, '-inf', int(NOW))
+call('ZREMRANGEBYSCORE', P .. 'avoid:' .. agent, '-inf', int(AGE))
 local id, rid, delivered = unpackHold(a[12])
 local c = holding({cid = id, rid = rid})
 -- A client that gets no Hello is shown what was reserved from outside when it asks.
@@ -41,14 +41,14 @@ local unshown = delivered == '' and (silent == '1' or c and withheld(id, c, agen
 if not c or unshown then return {'ok', epoch, day, last} end
 -- The lease starts at delivery, comes back after a lost socket, and is long where a client cannot say that it dials.
 local deadline = num(c.dl)
-if delivered == '' then deadline = NOW + num(lease) end
+if delivered == '' then deadline = AGE + num(lease) end
 deadline = math.max(deadline, num(a[13]))
 if legacy == '1' and c.st == 'R' then
-  deadline = math.max(deadline, NOW + num(lease))
+  deadline = math.max(deadline, AGE + num(lease))
   call('HSET', P .. 'c:' .. id, 'lg', rid)
 end
 c.dl = int(deadline)
 call('HSET', P .. 'c:' .. id, 'dl', c.dl)
 call('ZADD', P .. 'lease', c.dl, id)
-if delivered == '' then call('HSET', KEYS[1], 'h', packHold(id, rid, int(NOW), '')) end
+if delivered == '' then call('HSET', KEYS[1], 'h', packHold(id, rid, int(AGE), '')) end
 return {'ok', epoch, day, last, id, rid, shownFields(c)}

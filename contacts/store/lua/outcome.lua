@@ -16,7 +16,7 @@ local r, a = begin()
 if r then return r end
 local id, c = a.cid, a.cid ~= '' and loadContact(a.cid)
 if not c or c.rid ~= a.rid or account ~= c.ac and account ~= id then id, c = findTellable(agent, account) end
-if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= NOW) then
+if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= AGE) then
   -- use: blockLate
   return remember(blockLate(agent, account, kind, result, note, node, function(cp)
     return outcomeEffect(cp, result, callback) ~= 'block' and 'contact_not_found'
@@ -58,7 +58,7 @@ if mine or was ~= 'D' and was ~= 'X' and not maybeDialled(c) then
   end
   local set = {'lh', lh, 'ag', '', 'rid', '', 'oc', result, 'at', c.at, 'tc', c.tc, 'why', '', 'dl', ''}
   if effect == 'wrapup' then
-    set[16] = int(NOW + num(wrapup))
+    set[16] = int(AGE + num(wrapup))
     move(id, c, 'W', set[16], unpack(set))
   elseif effect == 'close' or effect == 'block' then
     move(id, c, 'X', int(NOW), unpack(set))
@@ -68,7 +68,7 @@ if mine or was ~= 'D' and was ~= 'X' and not maybeDialled(c) then
     local late = why and opens > at
     set[16] = int(late and opens or at)
     if late then set[14] = why end
-    move(id, c, 'S', set[16], 'sc', int(newScore(c.pr)), unpack(set))
+    move(id, c, 'S', set[16], 'sc', int(newScore(c.pr)), 'nb', effect == 'callback' and int(at) or '', unpack(set))
     if late then call('ZADD', P .. why .. ':' .. c.cp, set[16], id) end
     if till == '' then till = int(at) end
     if effect == 'callback' then setCallback(id, c, personal == '1' and agent or '', int(at), till) end

@@ -1,17 +1,20 @@
 -- reap: everything that time does. Any node may run it at any moment; each step is bounded.
 -- KEYS  nodes · nokey
+-- The first thing is the tenant's own clock, see lib/time.lua: it never goes back by more than there is between two steps.
 -- ARGV  1 node · 2 most per step · 3 grace ms · 4 '1': dead nodes and leases too (else promotion and expiry alone)
--- Reply promoted expired closed callbacks drifted rehoured looked (of everything, the most: another step may find more) lost (records that are gone)
+-- Reply promoted expired closed callbacks drifted rehoured looked (of everything, the most: another step may find more) lost (records that are gone) ·
+--       ms that the tenant's own clock is before the store's
 -- use: time, int, num, loadContact, move, event, nextOpening, offerRules, schedule, closeContact, endLease, startGrace
 -- use: isPersonal, prefix, lose
 local node, limit, grace, all = unpack(ARGV)
 local most, n, looked = num(limit), {0, 0, 0, 0, 0, 0}, 0
-local function due(key)
-  local ids = call('ZRANGEBYSCORE', P .. key, '-inf', NOW, 'LIMIT', 0, most)
+call('HSET', P .. 'age', 'mark', int(AGE), 'lag', int(AGE - NOW))
+local function due(key, now)
+  local ids = call('ZRANGEBYSCORE', P .. key, '-inf', now or AGE, 'LIMIT', 0, most)
   looked = math.max(looked, #ids)
   return ids
 end
-for _, id in ipairs(due('exp')) do
+for _, id in ipairs(due('exp', NOW)) do
   local c = loadContact(id)
   if c and c.st ~= 'D' and c.st ~= 'W' then
     closeContact(id, c, 'hub', 'expired', node)
@@ -38,6 +41,8 @@ each(due('sched'), 'sched', 'S', nil, function(id, c)
   local at = c.why == 'no_zone' and not isPersonal(c) and nextOpening(c, offerRules(c.cp))
   if at then
     wait(id, c, at)
+  elseif AGE > NOW and num(c.nb) > NOW then -- an hour of the day, which the store's clock has before it again
+    call('ZADD', P .. 'sched', int(num(c.nb) + AGE - NOW), id)
   else
     move(id, c, 'A', c.sc, 'dl', '')
     n[1] = n[1] + 1
@@ -67,7 +72,7 @@ again('relist', 'blocked:', function(id, c)
   local layer, till = onList(c)
   if layer then schedule(id, c, till, 'blocked') else move(id, c, 'A', c.sc, 'dl', '') end
 end)
-call('ZREMRANGEBYSCORE', P .. 'grace', '-inf', NOW)
+call('ZREMRANGEBYSCORE', P .. 'grace', '-inf', AGE)
 if all == '1' then
   each(due('lease'), 'lease', 'R', nil, function(id, c)
     endLease(id, c, node)
@@ -77,20 +82,20 @@ if all == '1' then
     local a = call('HMGET', P .. 'ag:' .. c.pa, 'nd', 'gr', 'serves')
     for i = 1, 3 do a[i] = a[i] or '' end
     local serves = a[3] == '' or string.find(a[3], '\n' .. c.cp .. '\n', 1, true)
-    local here = a[1] ~= '' and (a[2] == '' or num(a[2]) > NOW) and serves
+    local here = a[1] ~= '' and (a[2] == '' or num(a[2]) > AGE) and serves
     local rules = offerRules(c.cp)
     local at = rules.paused ~= '1' and nextOpening(c, rules)
     if at and c.rule ~= 'no_zone' then -- else it has no hour that will come
       schedule(id, c, at, 'outside_hours')
     elseif here or rules.paused == '1' then -- what nobody may call was not missed
-      call('ZADD', P .. 'pcbdue', int(NOW + 60000), id)
+      call('ZADD', P .. 'pcbdue', int(AGE + 60000), id)
     else
       move(id, c, 'V', int(NOW), 'why', 'callback_missed')
       event('review', c.pa, 'hub', id, c, 'callback_missed', '', node)
       n[4] = n[4] + 1
     end
   end)
-  local silent = call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)
+  local silent = call('ZRANGEBYSCORE', KEYS[1], '-inf', AGE, 'LIMIT', 0, 3)
   if #silent == 3 then looked = most end
   for _, dead in ipairs(silent) do
     local agents = call('SRANDMEMBER', P .. 'nag:' .. dead, most)
@@ -103,4 +108,5 @@ if all == '1' then
     if #agents < most then call('ZREM', KEYS[1], dead) end
   end
 end
-return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6]), int(looked), int(call('HLEN', P .. 'lost'))}
+return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6]), int(looked), int(call('HLEN', P .. 'lost')),
+  int(AGE - NOW)}

@@ -22,7 +22,7 @@ end
 if c.st == 'D' then return remember({'already_dialled'}) end
 if named == '' and account == '' and (a.pu == '1' or MIN_HOLD > 0) then
   local least = a.pu == '1' and math.max(MIN_HOLD, 1000) or MIN_HOLD
-  if NOW - math.max(num(a.dv), num(string.match(c.rid, '^%d+'))) < least then return remember({'contact_not_found'}) end
+  if AGE - math.max(num(a.dv), num(string.match(c.rid, '^%d+'))) < least then return remember({'contact_not_found'}) end
 end
 local own, is = skipTerms(c.cp, reason)
 local delay, avoid, limit = SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT
@@ -48,7 +48,7 @@ else
   local due = int(NOW + delay)
   move(id, c, 'S', due, 'ag', '', 'rid', '', 'dl', due, 'lh', '', 'by', c.by, 'sk', c.sk, 'sc', int(newScore(c.pr)))
 end
-if c.ty ~= '2' or c.pa ~= agent then call('ZADD', P .. 'avoid:' .. agent, int(NOW + avoid), id) end
+if c.ty ~= '2' or c.pa ~= agent then call('ZADD', P .. 'avoid:' .. agent, int(AGE + avoid), id) end
 event('skip', agent, agent, id, c, reason, note, node)
 if blocks then
   -- use: blockNumber

@@ -2,5 +2,5 @@
 -- use: time, num
 local function avoidsUntil(agent, id, c)
   local till = c.by ~= '' and num(call('ZSCORE', P .. 'avoid:' .. agent, id))
-  return till and till > NOW and till
+  return till and till > AGE and till
 end

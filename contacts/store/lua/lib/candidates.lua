@@ -52,7 +52,7 @@ local function candidates(serves, cut, agent, heads, look)
     local seen = call('HGET', P .. 'cur:' .. agent, k.cp)
     if not seen then return end
     local score, ends, version = string.match(seen, '^([^;]*);([^;]*);(.*)$')
-    if num(ends) <= NOW or version ~= (call('HGET', P .. 'front', 'v:' .. k.cp) or '0') then return end
+    if num(ends) <= AGE or version ~= (call('HGET', P .. 'front', 'v:' .. k.cp) or '0') then return end
     k.from, k.base, k.left, k.ids, k.n, k.size = score, '(' .. score, 0, {}, 0, 1
     k.till, k.news = math.min(k.till, num(ends)), false
     return true
@@ -88,11 +88,11 @@ local function candidates(serves, cut, agent, heads, look)
       if id then
         local c = k.free[k.n] == nil and loadContact(id)
         local free = c and avoidsUntil(agent, id, c) or num(k.free[k.n])
-        if free <= NOW then c = c or loadContact(id) end
+        if free <= AGE then c = c or loadContact(id) end
         if c == nil then
           lose('avail:' .. k.cp, id, 'A', k.cp)
           rehead(k.cp, true)
-        elseif free <= NOW then
+        elseif free <= AGE then
           note(k)
           c.st, c.cp, c.rules = 'A', k.cp, rules
           local after = k.ids[k.n + 1]

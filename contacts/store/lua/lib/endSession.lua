@@ -15,5 +15,5 @@ local function endSession(agent, actor, reason, node)
   end
   if a[1] then call('SREM', P .. 'nag:' .. a[1], agent) end
   call('ZREM', P .. 'grace', agent)
-  call('HSET', P .. 'ag:' .. agent, 'ep', int(math.max(num(a[3]) + 1, NOW)), 'nd', '', 'sid', '', 'gr', '', 'as', '', 'gl', '')
+  call('HSET', P .. 'ag:' .. agent, 'ep', int(math.max(num(a[3]) + 1, AGE)), 'nd', '', 'sid', '', 'gr', '', 'as', '', 'gl', '')
 end

@@ -2,8 +2,8 @@
 -- use: time, int, packHold, move, event, learn
 local function hold(id, c, agent, nonce, lease, legacy, delivered, pushed, actor, node)
   if c.pt ~= '' and not call('SET', P .. 'ph:' .. c.pt, id, 'NX') then return false end
-  local now = int(NOW)
-  c.dl, c.ag, c.rid = int(NOW + lease), agent, now .. '.' .. nonce
+  local now = int(AGE)
+  c.dl, c.ag, c.rid = int(AGE + lease), agent, now .. '.' .. nonce
   if legacy == '1' then
     move(id, c, 'R', c.dl, 'ag', agent, 'la', agent, 'rid', c.rid, 'dl', c.dl, 'lg', c.rid)
   else

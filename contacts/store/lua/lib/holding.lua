@@ -3,6 +3,6 @@
 local function holding(a)
   if not a.cid or a.cid == '' then return nil end
   local c = loadContact(a.cid)
-  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  if not c or c.rid ~= a.rid or num(c.dl) <= AGE then return nil end
   return c
 end

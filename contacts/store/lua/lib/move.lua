@@ -29,7 +29,7 @@ local function move(id, c, st, score, ...)
     -- use: num, rehead, isPersonal
     if isPersonal(c) then
       call('ZADD', P .. 'pcb:' .. c.pa, score, id)
-      call('ZADD', P .. 'pcbdue', int(NOW + 1800000), id)
+      call('ZADD', P .. 'pcbdue', int(AGE + 1800000), id)
     else
       call('ZADD', P .. 'avail:' .. c.cp, score, id)
       rehead(c.cp, false, nil, id, score)
@@ -47,7 +47,7 @@ local function move(id, c, st, score, ...)
     local lost = unplaced(c.tz, c.wh)
     if lost then call('SREM', P .. lost .. ':' .. c.cp, id) end
   else
-    call('ZADD', P .. SETS[st], score, id)
+    call('ZADD', P .. SETS[st], st == 'S' and AGE > NOW and int(score + AGE - NOW) or score, id)
   end
   if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
     if st == 'S' then

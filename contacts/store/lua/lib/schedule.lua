@@ -34,7 +34,7 @@ local function schedule(id, c, due, why)
       at = int(at)
       local n = #gone
       gone[n + 1] = one
-      sched[2 * n + 1], sched[2 * n + 2] = at, one
+      sched[2 * n + 1], sched[2 * n + 2] = int(at + AGE - NOW), one
       hours[2 * n + 1], hours[2 * n + 2] = found, one
       if unplaced[here] then
         local m = #lost

@@ -1,6 +1,6 @@
 -- What ContactOD shows, for the end of a reply; never stored, never in an event. The last says until when it may be called
 -- today, by what decided that it may.
--- use: offerRules, nextOpening
+-- use: time, int, num, offerRules, nextOpening
 local function shownFields(c)
   if not rawget(c, 'cu') then
     local rules = rawget(c, 'rules') or offerRules(c.cp)
@@ -9,5 +9,5 @@ local function shownFields(c)
       nextOpening(c, rules)
     end
   end
-  return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im, c.cu
+  return c.st, c.cp, int(num(c.dl) - AGE + NOW), c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im, c.cu
 end

@@ -8,10 +8,10 @@ local function startGrace(agent, why, grace)
   local was = ''
   if c and c.st == 'R' and not maybeDialled(c) and delivered ~= '' then
     was = c.dl
-    local deadline = int(math.min(num(c.dl), NOW + grace))
+    local deadline = int(math.min(num(c.dl), AGE + grace))
     call('HSET', P .. 'c:' .. id, 'dl', deadline)
     call('ZADD', P .. 'lease', deadline, id)
   end
-  call('HSET', P .. 'ag:' .. agent, 'gr', int(NOW + grace), 'lc', why, 'gl', was)
-  call('ZADD', P .. 'grace', int(NOW + grace), agent)
+  call('HSET', P .. 'ag:' .. agent, 'gr', int(AGE + grace), 'lc', why, 'gl', was)
+  call('ZADD', P .. 'grace', int(AGE + grace), agent)
 end

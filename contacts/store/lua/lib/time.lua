@@ -1,4 +1,9 @@
--- The time of the run: µs, and ms. Times in keys are Unix ms as decimal strings, '' for none.
+-- The time of the run, ms. NOW is that of the store's clock: what is told to people, the law, and the hours of the day. AGE is
+-- that of the tenant's own clock, which goes on where the store's is put back (reap): whatever lasts so long, or comes after
+-- something else. US is the same in µs. Times in keys are Unix ms as decimal strings, '' for none.
 local TIME = call('TIME')
+local OWN = call('HMGET', P .. 'age', 'mark', 'lag')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000

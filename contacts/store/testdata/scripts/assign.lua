@@ -4,8 +4,11 @@ local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
 -- lib/time.lua
 local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
 -- lib/num.lua
@@ -54,7 +57,7 @@ end
 local function holding(a)
   if not a.cid or a.cid == '' then return nil end
   local c = loadContact(a.cid)
-  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  if not c or c.rid ~= a.rid or num(c.dl) <= AGE then return nil end
   return c
 end
 -- lib/offerRules.lua
@@ -497,7 +500,7 @@ end
 -- lib/avoidsUntil.lua
 local function avoidsUntil(agent, id, c)
   local till = c.by ~= '' and num(call('ZSCORE', 'ah:{default}:avoid:' .. agent, id))
-  return till and till > NOW and till
+  return till and till > AGE and till
 end
 -- lib/rehead.lua
 local function rehead(cp, left, first, mine, score)
@@ -539,7 +542,7 @@ local function move(id, c, st, score, ...)
   if st == 'A' then
     if isPersonal(c) then
       call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
-      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+      call('ZADD', 'ah:{default}:pcbdue', int(AGE + 1800000), id)
     else
       call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
       rehead(c.cp, false, nil, id, score)
@@ -563,7 +566,7 @@ local function move(id, c, st, score, ...)
     local lost = unplaced(c.tz, c.wh)
     if lost then call('SREM', P .. lost .. ':' .. c.cp, id) end
   else
-    call('ZADD', P .. SETS[st], score, id)
+    call('ZADD', P .. SETS[st], st == 'S' and AGE > NOW and int(score + AGE - NOW) or score, id)
   end
   if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
     if st == 'S' then
@@ -610,7 +613,7 @@ local function schedule(id, c, due, why)
       at = int(at)
       local n = #gone
       gone[n + 1] = one
-      sched[2 * n + 1], sched[2 * n + 2] = at, one
+      sched[2 * n + 1], sched[2 * n + 2] = int(at + AGE - NOW), one
       hours[2 * n + 1], hours[2 * n + 2] = found, one
       if unplaced[here] then
         local m = #lost
@@ -635,9 +638,14 @@ local function packHold(id, rid, delivered, pushed)
 end
 -- lib/event.lua
 local function event(kind, agent, actor, id, c, reason, note, node)
-  call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
+  local seq, e = int(call('INCR', 'ah:{default}:seq')), kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
     c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
-    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
+    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0')
+  if AGE == NOW then
+    call('XADD', 'ah:{default}:ev', '*', 's', seq, 'e', e)
+  else
+    call('XADD', 'ah:{default}:ev', '*', 's', seq, 'e', e, 't', int(NOW) .. ';' .. int(AGE))
+  end
 end
 -- lib/learn.lua
 local function learn(c)
@@ -665,8 +673,8 @@ end
 -- lib/hold.lua
 local function hold(id, c, agent, nonce, lease, legacy, delivered, pushed, actor, node)
   if c.pt ~= '' and not call('SET', 'ah:{default}:ph:' .. c.pt, id, 'NX') then return false end
-  local now = int(NOW)
-  c.dl, c.ag, c.rid = int(NOW + lease), agent, now .. '.' .. nonce
+  local now = int(AGE)
+  c.dl, c.ag, c.rid = int(AGE + lease), agent, now .. '.' .. nonce
   if legacy == '1' then
     move(id, c, 'R', c.dl, 'ag', agent, 'la', agent, 'rid', c.rid, 'dl', c.dl, 'lg', c.rid)
   else
@@ -872,7 +880,7 @@ local function candidates(serves, cut, agent, heads, look)
     local seen = call('HGET', 'ah:{default}:cur:' .. agent, k.cp)
     if not seen then return end
     local score, ends, version = string.match(seen, '^([^;]*);([^;]*);(.*)$')
-    if num(ends) <= NOW or version ~= (call('HGET', 'ah:{default}:front', 'v:' .. k.cp) or '0') then return end
+    if num(ends) <= AGE or version ~= (call('HGET', 'ah:{default}:front', 'v:' .. k.cp) or '0') then return end
     k.from, k.base, k.left, k.ids, k.n, k.size = score, '(' .. score, 0, {}, 0, 1
     k.till, k.news = math.min(k.till, num(ends)), false
     return true
@@ -905,11 +913,11 @@ local function candidates(serves, cut, agent, heads, look)
       if id then
         local c = k.free[k.n] == nil and loadContact(id)
         local free = c and avoidsUntil(agent, id, c) or num(k.free[k.n])
-        if free <= NOW then c = c or loadContact(id) end
+        if free <= AGE then c = c or loadContact(id) end
         if c == nil then
           lose('avail:' .. k.cp, id, 'A', k.cp)
           rehead(k.cp, true)
-        elseif free <= NOW then
+        elseif free <= AGE then
           note(k)
           c.st, c.cp, c.rules = 'A', k.cp, rules
           local after = k.ids[k.n + 1]
@@ -972,7 +980,7 @@ local function one() -- assign.lua
     local c = loadContact(has)
     if c and c.rid == rid then endLease(has, c, node) end
   end
-  local here = (a[2] or '') ~= '' and ((a[3] or '') == '' or num(a[3]) > NOW)
+  local here = (a[2] or '') ~= '' and ((a[3] or '') == '' or num(a[3]) > AGE)
   local function serving(cp) return not here or (a[4] or '') == '' or string.find(a[4], '\n' .. cp .. '\n', 1, true) end
   local function give(one, c)
     if not c then return {'not_found'} end

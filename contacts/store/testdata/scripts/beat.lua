@@ -4,8 +4,11 @@ local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
 -- lib/time.lua
 local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
 -- lib/num.lua
@@ -13,8 +16,8 @@ local function num(s) return tonumber(s) or 0 end
 local function one() -- beat.lua
   local node, lease = unpack(ARGV)
   local known = call('ZSCORE', KEYS[1], node)
-  call('ZADD', KEYS[1], int(NOW + num(lease)), node)
-  return {known and num(known) > NOW and 'ok' or 'fenced'}
+  call('ZADD', KEYS[1], int(AGE + num(lease)), node)
+  return {known and num(known) > AGE and 'ok' or 'fenced'}
 end
 if #ALL == 2 then return one() end
 local function located(e)

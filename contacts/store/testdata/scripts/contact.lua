@@ -2,6 +2,13 @@ local ALL, GIVEN = KEYS, ARGV
 local KEYS, ARGV = KEYS, ARGV
 local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
+-- lib/time.lua
+local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
 -- lib/num.lua
@@ -18,10 +25,6 @@ local function loadContact(id)
   if not v[1] then return nil end
   return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', sc = v[3] or '', ag = v[4] or '', rid = v[5] or '', dl = v[6] or '', by = v[7] or '', sk = v[8] or '', at = v[9] or '', l4 = v[10] or '', pt = v[11] or '', xp = v[12] or '', pa = v[13] or '', ty = v[14] or '', tz = v[15] or '', lg = v[16] or '', lh = v[17] or '', cb = v[18] or '', im = v[19] or '', pr = v[20] or '', ex = v[21] or '', ac = v[22] or '', tc = v[23] or '', why = v[24] or '', pn = v[25] or '', wh = v[26] or '', bk = v[27] or ''}, LATER)
 end
--- lib/time.lua
-local TIME = call('TIME')
-local US = TIME[1] * 1000000 + TIME[2]
-local NOW = (US - US % 1000) / 1000
 -- lib/whyOver.lua
 local function whyOver(c)
   if c.pt ~= '' and call('HEXISTS', 'ah:{default}:dnc', c.pt) == 1 then return 'dnc' end
@@ -468,7 +471,7 @@ local function one() -- contact.lua
   local id = unpack(ARGV, 1, 1)
   local c = loadContact(id)
   if not c then return {'not_found'} end
-  local why, rule, due = nil, nil, (c.st == 'S' or c.st == 'W') and num(c.dl) or 0
+  local why, rule, due = nil, nil, c.st == 'S' and num(c.dl) or c.st == 'W' and num(c.dl) - AGE + NOW or 0
   if c.st == 'A' or c.st == 'S' or c.st == 'R' then
     local opens
     why = whyOver(c)
@@ -489,9 +492,14 @@ local function one() -- contact.lua
   else
     why = c.st == 'X' and whyOver(c) == 'dnc' and 'dnc' or c.st
   end
-  local fields = call('HMGET', KEYS[1], unpack(ARGV, 2))
+  local names = {unpack(ARGV, 2)}
+  local fields = call('HMGET', KEYS[1], unpack(names))
   local r = {'ok', why == 'dnc' and 'blocked' or why or '', rule or '', due > 0 and int(due) or ''}
-  for i = 1, #fields do r[i + 4] = fields[i] or '' end
+  local lasts = c.st == 'R' or c.st == 'D' or c.st == 'W'
+  for i = 1, #fields do
+    r[i + 4] = fields[i] or ''
+    if lasts and names[i] == 'dl' then r[i + 4] = int(num(fields[i]) - AGE + NOW) end -- by the store's clock, as people read it
+  end
   return r
 end
 if #ALL == 2 then return one() end

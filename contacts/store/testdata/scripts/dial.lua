@@ -4,8 +4,11 @@ local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
 -- lib/time.lua
 local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
 -- lib/num.lua
@@ -71,7 +74,7 @@ local function move(id, c, st, score, ...)
     local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
     if isPersonal(c) then
       call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
-      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+      call('ZADD', 'ah:{default}:pcbdue', int(AGE + 1800000), id)
     else
       call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
       rehead(c.cp, false, nil, id, score)
@@ -95,7 +98,7 @@ local function move(id, c, st, score, ...)
     local lost = unplaced(c.tz, c.wh)
     if lost then call('SREM', P .. lost .. ':' .. c.cp, id) end
   else
-    call('ZADD', P .. SETS[st], score, id)
+    call('ZADD', P .. SETS[st], st == 'S' and AGE > NOW and int(score + AGE - NOW) or score, id)
   end
   if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
     if st == 'S' then
@@ -112,9 +115,14 @@ local function move(id, c, st, score, ...)
 end
 -- lib/event.lua
 local function event(kind, agent, actor, id, c, reason, note, node)
-  call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
+  local seq, e = int(call('INCR', 'ah:{default}:seq')), kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
     c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
-    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
+    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0')
+  if AGE == NOW then
+    call('XADD', 'ah:{default}:ev', '*', 's', seq, 'e', e)
+  else
+    call('XADD', 'ah:{default}:ev', '*', 's', seq, 'e', e, 't', int(NOW) .. ';' .. int(AGE))
+  end
 end
 -- lib/countDay.lua
 local function countDay(packed, at)
@@ -233,7 +241,7 @@ end
 local function holding(a)
   if not a.cid or a.cid == '' then return nil end
   local c = loadContact(a.cid)
-  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  if not c or c.rid ~= a.rid or num(c.dl) <= AGE then return nil end
   return c
 end
 -- lib/offerRules.lua
@@ -507,7 +515,7 @@ local function shownFields(c)
       nextOpening(c, rules)
     end
   end
-  return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im, c.cu
+  return c.st, c.cp, int(num(c.dl) - AGE + NOW), c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im, c.cu
 end
 -- lib/maybeDialled.lua
 local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
@@ -699,9 +707,9 @@ local function one() -- dial.lua
   local often, opens, why = tooOften(c, kept)
   if often then return remember({often, int(opens), why}) end
   countAttempt(c, '', kept)
-  c.dl = int(NOW + num(lease))
+  c.dl = int(AGE + num(lease))
   move(id, c, 'D', c.dl, 'dl', c.dl, 'at', c.at, 'tc', c.tc)
-  call('HSET', KEYS[1], 'td', countDay(a.td, 1), 'h', packHold(id, a.rid, a.dv ~= '' and a.dv or int(NOW), a.pu))
+  call('HSET', KEYS[1], 'td', countDay(a.td, 1), 'h', packHold(id, a.rid, a.dv ~= '' and a.dv or int(AGE), a.pu))
   event('dial', agent, agent, id, c, '', '', node)
   remember({'ok', id, a.rid})
   return {'ok', id, a.rid, shownFields(c)}

@@ -6,8 +6,11 @@ local call = redis.call
 local function num(s) return tonumber(s) or 0 end
 -- lib/time.lua
 local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
 -- lib/unpackHold.lua
@@ -32,7 +35,7 @@ end
 local function holding(a)
   if not a.cid or a.cid == '' then return nil end
   local c = loadContact(a.cid)
-  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  if not c or c.rid ~= a.rid or num(c.dl) <= AGE then return nil end
   return c
 end
 -- lib/startGrace.lua
@@ -44,12 +47,12 @@ local function startGrace(agent, why, grace)
   local was = ''
   if c and c.st == 'R' and not maybeDialled(c) and delivered ~= '' then
     was = c.dl
-    local deadline = int(math.min(num(c.dl), NOW + grace))
+    local deadline = int(math.min(num(c.dl), AGE + grace))
     call('HSET', 'ah:{default}:c:' .. id, 'dl', deadline)
     call('ZADD', 'ah:{default}:lease', deadline, id)
   end
-  call('HSET', 'ah:{default}:ag:' .. agent, 'gr', int(NOW + grace), 'lc', why, 'gl', was)
-  call('ZADD', 'ah:{default}:grace', int(NOW + grace), agent)
+  call('HSET', 'ah:{default}:ag:' .. agent, 'gr', int(AGE + grace), 'lc', why, 'gl', was)
+  call('ZADD', 'ah:{default}:grace', int(AGE + grace), agent)
 end
 local function one() -- drop.lua
   local agent, epoch, grace, why = unpack(ARGV)

@@ -2,6 +2,13 @@ local ALL, GIVEN = KEYS, ARGV
 local KEYS, ARGV = KEYS, ARGV
 local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
+-- lib/time.lua
+local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
 -- lib/num.lua
@@ -40,10 +47,6 @@ local function begin()
   if v[2] and v[2] ~= '' then a.cid, a.rid, a.dv, a.pu = unpackHold(v[2]) end
   return nil, a
 end
--- lib/time.lua
-local TIME = call('TIME')
-local US = TIME[1] * 1000000 + TIME[2]
-local NOW = (US - US % 1000) / 1000
 -- lib/loadContact.lua
 local LATER = {__index = function(c, field)
   local v = call('HGET', c.key, field) or ''
@@ -60,7 +63,7 @@ end
 local function holding(a)
   if not a.cid or a.cid == '' then return nil end
   local c = loadContact(a.cid)
-  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  if not c or c.rid ~= a.rid or num(c.dl) <= AGE then return nil end
   return c
 end
 local function one() -- extend.lua
@@ -76,7 +79,7 @@ local function one() -- extend.lua
   local deadline = int(num(c.dl) + num(step))
   call('HSET', 'ah:{default}:c:' .. a.cid, 'dl', deadline, 'ex', int(n + 1) .. ';' .. a.rid)
   call('ZADD', 'ah:{default}:lease', deadline, a.cid)
-  return remember({'ok', a.cid, deadline})
+  return remember({'ok', a.cid, int(deadline - AGE + NOW)})
 end
 if #ALL == 2 then return one() end
 local function located(e)

@@ -4,8 +4,11 @@ local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
 -- lib/time.lua
 local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
 -- lib/num.lua
@@ -76,7 +79,7 @@ local function move(id, c, st, score, ...)
   if st == 'A' then
     if isPersonal(c) then
       call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
-      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+      call('ZADD', 'ah:{default}:pcbdue', int(AGE + 1800000), id)
     else
       call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
       rehead(c.cp, false, nil, id, score)
@@ -93,7 +96,7 @@ local function move(id, c, st, score, ...)
     local lost = unplaced(c.tz, c.wh)
     if lost then call('SREM', P .. lost .. ':' .. c.cp, id) end
   else
-    call('ZADD', P .. SETS[st], score, id)
+    call('ZADD', P .. SETS[st], st == 'S' and AGE > NOW and int(score + AGE - NOW) or score, id)
   end
   if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
     if st == 'S' then
@@ -127,7 +130,7 @@ local function one() -- import.lua
     end
   end
   local fresh, was, from = not c, c and unplaced(c.tz, c.wh), c and c.cp
-  local said, missed, listed, waits = kind .. '\31' .. personal .. '\31' .. callback, false, false, nil
+  local said, missed, listed, waits, stays = kind .. '\31' .. personal .. '\31' .. callback, false, false, nil
   if not fresh and (c.sd == said or kind == '0' and callback == '' and c.ce ~= '') then
     personal, kind, callback = c.pa, c.ty, c.cb
   elseif not fresh and c.sd ~= '' then
@@ -167,7 +170,7 @@ local function one() -- import.lua
       call('ZREM', 'ah:{default}:sched', id)
       -- An earlier rule still holds it back, but not the hour of the day where the row says more about that.
       local says = cp ~= c.cp or zone ~= c.tz or where ~= c.wh or num(due) > NOW or num(c.dl) <= NOW
-      local stays = not (says and call('ZREM', 'ah:{default}:hours:' .. c.cp, id) == 1) and num(c.dl) > num(due)
+      stays = not (says and call('ZREM', 'ah:{default}:hours:' .. c.cp, id) == 1) and num(c.dl) > num(due)
         and c.why ~= 'blocked' and c.why ~= 'not_matchable'
       if stays then due = c.dl end
       if c.why ~= '' then
@@ -296,6 +299,7 @@ local function one() -- import.lua
     c.st, c.cp, c.pr, c.pa, c.ty, c.pt = '', cp, priority, personal, kind, token
     if due ~= '' and num(due) > NOW then
       move(id, c, 'S', due, 'dl', due)
+      if not stays and waits ~= 'blocked' then call('HSET', 'ah:{default}:c:' .. id, 'nb', due) end
       if waits then call('ZADD', P .. waits .. ':' .. cp, waits == 'blocked' and int(US) or due, id) end
       if waits == 'blocked' then call('HSET', 'ah:{default}:c:' .. id, 'why', waits) end
     else

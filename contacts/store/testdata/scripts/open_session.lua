@@ -4,8 +4,11 @@ local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
 -- lib/time.lua
 local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
 -- lib/num.lua
@@ -42,7 +45,7 @@ end
 local function holding(a)
   if not a.cid or a.cid == '' then return nil end
   local c = loadContact(a.cid)
-  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  if not c or c.rid ~= a.rid or num(c.dl) <= AGE then return nil end
   return c
 end
 -- lib/offerRules.lua
@@ -316,7 +319,7 @@ local function shownFields(c)
       nextOpening(c, rules)
     end
   end
-  return c.st, c.cp, c.dl, c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im, c.cu
+  return c.st, c.cp, int(num(c.dl) - AGE + NOW), c.xp, c.cb, c.ty, c.sk, c.tc, c.tz, c.ac, c.im, c.cu
 end
 -- lib/stateSets.lua
 local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
@@ -360,7 +363,7 @@ local function move(id, c, st, score, ...)
   if st == 'A' then
     if isPersonal(c) then
       call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
-      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+      call('ZADD', 'ah:{default}:pcbdue', int(AGE + 1800000), id)
     else
       call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
       rehead(c.cp, false, nil, id, score)
@@ -384,7 +387,7 @@ local function move(id, c, st, score, ...)
     local lost = unplaced(c.tz, c.wh)
     if lost then call('SREM', P .. lost .. ':' .. c.cp, id) end
   else
-    call('ZADD', P .. SETS[st], score, id)
+    call('ZADD', P .. SETS[st], st == 'S' and AGE > NOW and int(score + AGE - NOW) or score, id)
   end
   if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
     if st == 'S' then
@@ -406,9 +409,14 @@ local function endHold(id, c, cause, ...)
 end
 -- lib/event.lua
 local function event(kind, agent, actor, id, c, reason, note, node)
-  call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
+  local seq, e = int(call('INCR', 'ah:{default}:seq')), kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
     c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
-    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
+    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0')
+  if AGE == NOW then
+    call('XADD', 'ah:{default}:ev', '*', 's', seq, 'e', e)
+  else
+    call('XADD', 'ah:{default}:ev', '*', 's', seq, 'e', e, 't', int(NOW) .. ';' .. int(AGE))
+  end
 end
 -- lib/barred.lua
 local function barred(c)
@@ -617,7 +625,7 @@ local function schedule(id, c, due, why)
       at = int(at)
       local n = #gone
       gone[n + 1] = one
-      sched[2 * n + 1], sched[2 * n + 2] = at, one
+      sched[2 * n + 1], sched[2 * n + 2] = int(at + AGE - NOW), one
       hours[2 * n + 1], hours[2 * n + 2] = found, one
       if unplaced[here] then
         local m = #lost
@@ -664,7 +672,7 @@ local function one() -- open_session.lua
   local agent, session, instance, legacy, node, ticket, token, lease, name, serves, silent = unpack(ARGV)
   local a = call('HMGET', KEYS[1], 'ep', 'sid', 'in', 'nd', 'gr', 'is', 'rv', 'kw', 'kn', 'lc', 'td', 'h', 'gl')
   for i = 1, 13 do a[i] = a[i] or '' end
-  if num(ticket) <= 0 then ticket = int(NOW) end
+  if num(ticket) <= 0 then ticket = int(AGE) end
   local live = a[4] ~= '' and a[5] == ''
   if a[7] ~= '' and num(token) < num(a[7]) then return {'revoked'} end
   if live and num(ticket) < num(a[6]) then return {'stale_ticket'} end
@@ -672,11 +680,11 @@ local function one() -- open_session.lua
   local same = instance ~= '' and instance == a[3]
   local window, kicks = num(a[8]), num(a[9])
   if live and not same and not again then
-    if NOW - window > 600000 then window, kicks = NOW, 0 end
+    if AGE - window > 600000 then window, kicks = AGE, 0 end
     if kicks >= 6 then return {'takeover_limit'} end
     kicks = kicks + 1
   end
-  local epoch = again and a[1] or int(math.max(num(a[1]) + 1, NOW))
+  local epoch = again and a[1] or int(math.max(num(a[1]) + 1, AGE))
   local last = a[10]
   if live and not again then
     last = same and 'moved' or 'superseded'
@@ -689,23 +697,23 @@ local function one() -- open_session.lua
     'is', ticket, 'kw', int(window), 'kn', int(kicks), 'lc', '', 'since', int(NOW), 'name', name, 'gl', '', 'as', '',
     'serves', serves)
   call('ZREM', 'ah:{default}:grace', agent)
-  call('ZREMRANGEBYSCORE', 'ah:{default}:avoid:' .. agent, '-inf', int(NOW))
+  call('ZREMRANGEBYSCORE', 'ah:{default}:avoid:' .. agent, '-inf', int(AGE))
   local id, rid, delivered = unpackHold(a[12])
   local c = holding({cid = id, rid = rid})
   local unshown = delivered == '' and (silent == '1' or c and withheld(id, c, agent, serves, node)) or
     delivered ~= '' and c and takenOff(id, c, agent, serves, node)
   if not c or unshown then return {'ok', epoch, day, last} end
   local deadline = num(c.dl)
-  if delivered == '' then deadline = NOW + num(lease) end
+  if delivered == '' then deadline = AGE + num(lease) end
   deadline = math.max(deadline, num(a[13]))
   if legacy == '1' and c.st == 'R' then
-    deadline = math.max(deadline, NOW + num(lease))
+    deadline = math.max(deadline, AGE + num(lease))
     call('HSET', 'ah:{default}:c:' .. id, 'lg', rid)
   end
   c.dl = int(deadline)
   call('HSET', 'ah:{default}:c:' .. id, 'dl', c.dl)
   call('ZADD', 'ah:{default}:lease', c.dl, id)
-  if delivered == '' then call('HSET', KEYS[1], 'h', packHold(id, rid, int(NOW), '')) end
+  if delivered == '' then call('HSET', KEYS[1], 'h', packHold(id, rid, int(AGE), '')) end
   return {'ok', epoch, day, last, id, rid, shownFields(c)}
 end
 if #ALL == 2 then return one() end

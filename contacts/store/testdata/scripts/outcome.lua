@@ -4,8 +4,11 @@ local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
 -- lib/time.lua
 local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
 -- lib/num.lua
@@ -88,7 +91,7 @@ local function move(id, c, st, score, ...)
     end
     if isPersonal(c) then
       call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
-      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+      call('ZADD', 'ah:{default}:pcbdue', int(AGE + 1800000), id)
     else
       call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
       rehead(c.cp, false, nil, id, score)
@@ -112,7 +115,7 @@ local function move(id, c, st, score, ...)
     local lost = unplaced(c.tz, c.wh)
     if lost then call('SREM', P .. lost .. ':' .. c.cp, id) end
   else
-    call('ZADD', P .. SETS[st], score, id)
+    call('ZADD', P .. SETS[st], st == 'S' and AGE > NOW and int(score + AGE - NOW) or score, id)
   end
   if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
     if st == 'S' then
@@ -134,9 +137,14 @@ local function endHold(id, c, cause, ...)
 end
 -- lib/event.lua
 local function event(kind, agent, actor, id, c, reason, note, node)
-  call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
+  local seq, e = int(call('INCR', 'ah:{default}:seq')), kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
     c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
-    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
+    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0')
+  if AGE == NOW then
+    call('XADD', 'ah:{default}:ev', '*', 's', seq, 'e', e)
+  else
+    call('XADD', 'ah:{default}:ev', '*', 's', seq, 'e', e, 't', int(NOW) .. ';' .. int(AGE))
+  end
 end
 -- lib/countDay.lua
 local function countDay(packed, at)
@@ -434,7 +442,7 @@ local function one() -- outcome.lua
   if r then return r end
   local id, c = a.cid, a.cid ~= '' and loadContact(a.cid)
   if not c or c.rid ~= a.rid or account ~= c.ac and account ~= id then id, c = findTellable(agent, account) end
-  if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= NOW) then
+  if not c or kind == 'skip_close' and (c.ag ~= agent or num(c.dl) <= AGE) then
     -- lib/blockLate.lua
     local function blockLate(agent, name, source, word, note, node, refuses)
       local function held(id)
@@ -498,7 +506,7 @@ local function one() -- outcome.lua
     end
     local set = {'lh', lh, 'ag', '', 'rid', '', 'oc', result, 'at', c.at, 'tc', c.tc, 'why', '', 'dl', ''}
     if effect == 'wrapup' then
-      set[16] = int(NOW + num(wrapup))
+      set[16] = int(AGE + num(wrapup))
       move(id, c, 'W', set[16], unpack(set))
     elseif effect == 'close' or effect == 'block' then
       move(id, c, 'X', int(NOW), unpack(set))
@@ -508,7 +516,7 @@ local function one() -- outcome.lua
       local late = why and opens > at
       set[16] = int(late and opens or at)
       if late then set[14] = why end
-      move(id, c, 'S', set[16], 'sc', int(newScore(c.pr)), unpack(set))
+      move(id, c, 'S', set[16], 'sc', int(newScore(c.pr)), 'nb', effect == 'callback' and int(at) or '', unpack(set))
       if late then call('ZADD', P .. why .. ':' .. c.cp, set[16], id) end
       if till == '' then till = int(at) end
       if effect == 'callback' then setCallback(id, c, personal == '1' and agent or '', int(at), till) end

@@ -4,8 +4,11 @@ local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
 -- lib/time.lua
 local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
 -- lib/num.lua
@@ -64,7 +67,7 @@ local function move(id, c, st, score, ...)
   if st == 'A' then
     if isPersonal(c) then
       call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
-      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+      call('ZADD', 'ah:{default}:pcbdue', int(AGE + 1800000), id)
     else
       call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
       rehead(c.cp, false, nil, id, score)
@@ -88,7 +91,7 @@ local function move(id, c, st, score, ...)
     local lost = unplaced(c.tz, c.wh)
     if lost then call('SREM', P .. lost .. ':' .. c.cp, id) end
   else
-    call('ZADD', P .. SETS[st], score, id)
+    call('ZADD', P .. SETS[st], st == 'S' and AGE > NOW and int(score + AGE - NOW) or score, id)
   end
   if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
     if st == 'S' then
@@ -105,9 +108,14 @@ local function move(id, c, st, score, ...)
 end
 -- lib/event.lua
 local function event(kind, agent, actor, id, c, reason, note, node)
-  call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
+  local seq, e = int(call('INCR', 'ah:{default}:seq')), kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
     c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
-    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
+    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0')
+  if AGE == NOW then
+    call('XADD', 'ah:{default}:ev', '*', 's', seq, 'e', e)
+  else
+    call('XADD', 'ah:{default}:ev', '*', 's', seq, 'e', e, 't', int(NOW) .. ';' .. int(AGE))
+  end
 end
 -- lib/nextOpening.lua
 local function nextOpening(c, rules)
@@ -403,7 +411,7 @@ local function schedule(id, c, due, why)
       at = int(at)
       local n = #gone
       gone[n + 1] = one
-      sched[2 * n + 1], sched[2 * n + 2] = at, one
+      sched[2 * n + 1], sched[2 * n + 2] = int(at + AGE - NOW), one
       hours[2 * n + 1], hours[2 * n + 2] = found, one
       if unplaced[here] then
         local m = #lost
@@ -572,7 +580,7 @@ end
 local function holding(a)
   if not a.cid or a.cid == '' then return nil end
   local c = loadContact(a.cid)
-  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  if not c or c.rid ~= a.rid or num(c.dl) <= AGE then return nil end
   return c
 end
 -- lib/startGrace.lua
@@ -584,12 +592,12 @@ local function startGrace(agent, why, grace)
   local was = ''
   if c and c.st == 'R' and not maybeDialled(c) and delivered ~= '' then
     was = c.dl
-    local deadline = int(math.min(num(c.dl), NOW + grace))
+    local deadline = int(math.min(num(c.dl), AGE + grace))
     call('HSET', 'ah:{default}:c:' .. id, 'dl', deadline)
     call('ZADD', 'ah:{default}:lease', deadline, id)
   end
-  call('HSET', 'ah:{default}:ag:' .. agent, 'gr', int(NOW + grace), 'lc', why, 'gl', was)
-  call('ZADD', 'ah:{default}:grace', int(NOW + grace), agent)
+  call('HSET', 'ah:{default}:ag:' .. agent, 'gr', int(AGE + grace), 'lc', why, 'gl', was)
+  call('ZADD', 'ah:{default}:grace', int(AGE + grace), agent)
 end
 -- lib/lose.lua
 local function lose(key, id, st, cp)
@@ -604,12 +612,13 @@ end
 local function one() -- reap.lua
   local node, limit, grace, all = unpack(ARGV)
   local most, n, looked = num(limit), {0, 0, 0, 0, 0, 0}, 0
-  local function due(key)
-    local ids = call('ZRANGEBYSCORE', P .. key, '-inf', NOW, 'LIMIT', 0, most)
+  call('HSET', 'ah:{default}:age', 'mark', int(AGE), 'lag', int(AGE - NOW))
+  local function due(key, now)
+    local ids = call('ZRANGEBYSCORE', P .. key, '-inf', now or AGE, 'LIMIT', 0, most)
     looked = math.max(looked, #ids)
     return ids
   end
-  for _, id in ipairs(due('exp')) do
+  for _, id in ipairs(due('exp', NOW)) do
     local c = loadContact(id)
     if c and c.st ~= 'D' and c.st ~= 'W' then
       closeContact(id, c, 'hub', 'expired', node)
@@ -634,6 +643,8 @@ local function one() -- reap.lua
     local at = c.why == 'no_zone' and not isPersonal(c) and nextOpening(c, offerRules(c.cp))
     if at then
       wait(id, c, at)
+    elseif AGE > NOW and num(c.nb) > NOW then -- an hour of the day, which the store's clock has before it again
+      call('ZADD', 'ah:{default}:sched', int(num(c.nb) + AGE - NOW), id)
     else
       move(id, c, 'A', c.sc, 'dl', '')
       n[1] = n[1] + 1
@@ -703,7 +714,7 @@ local function one() -- reap.lua
     local layer, till = onList(c)
     if layer then schedule(id, c, till, 'blocked') else move(id, c, 'A', c.sc, 'dl', '') end
   end)
-  call('ZREMRANGEBYSCORE', 'ah:{default}:grace', '-inf', NOW)
+  call('ZREMRANGEBYSCORE', 'ah:{default}:grace', '-inf', AGE)
   if all == '1' then
     each(due('lease'), 'lease', 'R', nil, function(id, c)
       endLease(id, c, node)
@@ -713,20 +724,20 @@ local function one() -- reap.lua
       local a = call('HMGET', 'ah:{default}:ag:' .. c.pa, 'nd', 'gr', 'serves')
       for i = 1, 3 do a[i] = a[i] or '' end
       local serves = a[3] == '' or string.find(a[3], '\n' .. c.cp .. '\n', 1, true)
-      local here = a[1] ~= '' and (a[2] == '' or num(a[2]) > NOW) and serves
+      local here = a[1] ~= '' and (a[2] == '' or num(a[2]) > AGE) and serves
       local rules = offerRules(c.cp)
       local at = rules.paused ~= '1' and nextOpening(c, rules)
       if at and c.rule ~= 'no_zone' then -- else it has no hour that will come
         schedule(id, c, at, 'outside_hours')
       elseif here or rules.paused == '1' then -- what nobody may call was not missed
-        call('ZADD', 'ah:{default}:pcbdue', int(NOW + 60000), id)
+        call('ZADD', 'ah:{default}:pcbdue', int(AGE + 60000), id)
       else
         move(id, c, 'V', int(NOW), 'why', 'callback_missed')
         event('review', c.pa, 'hub', id, c, 'callback_missed', '', node)
         n[4] = n[4] + 1
       end
     end)
-    local silent = call('ZRANGEBYSCORE', KEYS[1], '-inf', NOW, 'LIMIT', 0, 3)
+    local silent = call('ZRANGEBYSCORE', KEYS[1], '-inf', AGE, 'LIMIT', 0, 3)
     if #silent == 3 then looked = most end
     for _, dead in ipairs(silent) do
       local agents = call('SRANDMEMBER', 'ah:{default}:nag:' .. dead, most)
@@ -739,7 +750,8 @@ local function one() -- reap.lua
       if #agents < most then call('ZREM', KEYS[1], dead) end
     end
   end
-  return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6]), int(looked), int(call('HLEN', 'ah:{default}:lost'))}
+  return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6]), int(looked), int(call('HLEN', 'ah:{default}:lost')),
+    int(AGE - NOW)}
 end
 if #ALL == 2 then return one() end
 local function located(e)

@@ -10,8 +10,11 @@ local function unpackHold(h)
 end
 -- lib/time.lua
 local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000
 -- lib/loadContact.lua
 local LATER = {__index = function(c, field)
   local v = call('HGET', c.key, field) or ''
@@ -28,7 +31,7 @@ end
 local function holding(a)
   if not a.cid or a.cid == '' then return nil end
   local c = loadContact(a.cid)
-  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  if not c or c.rid ~= a.rid or num(c.dl) <= AGE then return nil end
   return c
 end
 local function one() -- rejoin.lua

@@ -4,8 +4,11 @@ local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
 -- lib/time.lua
 local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
 -- lib/remember.lua
@@ -57,9 +60,14 @@ local function endHold(id, c, cause, ...)
 end
 -- lib/event.lua
 local function event(kind, agent, actor, id, c, reason, note, node)
-  call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
+  local seq, e = int(call('INCR', 'ah:{default}:seq')), kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
     c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
-    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
+    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0')
+  if AGE == NOW then
+    call('XADD', 'ah:{default}:ev', '*', 's', seq, 'e', e)
+  else
+    call('XADD', 'ah:{default}:ev', '*', 's', seq, 'e', e, 't', int(NOW) .. ';' .. int(AGE))
+  end
 end
 -- lib/stateSets.lua
 local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
@@ -114,7 +122,7 @@ local function move(id, c, st, score, ...)
     local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
     if isPersonal(c) then
       call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
-      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+      call('ZADD', 'ah:{default}:pcbdue', int(AGE + 1800000), id)
     else
       call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
       rehead(c.cp, false, nil, id, score)
@@ -138,7 +146,7 @@ local function move(id, c, st, score, ...)
     local lost = unplaced(c.tz, c.wh)
     if lost then call('SREM', P .. lost .. ':' .. c.cp, id) end
   else
-    call('ZADD', P .. SETS[st], score, id)
+    call('ZADD', P .. SETS[st], st == 'S' and AGE > NOW and int(score + AGE - NOW) or score, id)
   end
   if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
     if st == 'S' then
@@ -274,7 +282,7 @@ local function endSession(agent, actor, reason, node)
   end
   if a[1] then call('SREM', 'ah:{default}:nag:' .. a[1], agent) end
   call('ZREM', 'ah:{default}:grace', agent)
-  call('HSET', 'ah:{default}:ag:' .. agent, 'ep', int(math.max(num(a[3]) + 1, NOW)), 'nd', '', 'sid', '', 'gr', '', 'as', '', 'gl', '')
+  call('HSET', 'ah:{default}:ag:' .. agent, 'ep', int(math.max(num(a[3]) + 1, AGE)), 'nd', '', 'sid', '', 'gr', '', 'as', '', 'gl', '')
 end
 local function one() -- sign_out.lua
   local agent, actor, fingerprint, keep, node = unpack(ARGV)

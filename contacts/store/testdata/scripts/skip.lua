@@ -4,8 +4,11 @@ local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
 -- lib/time.lua
 local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
 -- lib/num.lua
@@ -68,7 +71,7 @@ local function move(id, c, st, score, ...)
     local function isPersonal(c) return c.ty == '2' and c.pa ~= '' end
     if isPersonal(c) then
       call('ZADD', 'ah:{default}:pcb:' .. c.pa, score, id)
-      call('ZADD', 'ah:{default}:pcbdue', int(NOW + 1800000), id)
+      call('ZADD', 'ah:{default}:pcbdue', int(AGE + 1800000), id)
     else
       call('ZADD', 'ah:{default}:avail:' .. c.cp, score, id)
       rehead(c.cp, false, nil, id, score)
@@ -92,7 +95,7 @@ local function move(id, c, st, score, ...)
     local lost = unplaced(c.tz, c.wh)
     if lost then call('SREM', P .. lost .. ':' .. c.cp, id) end
   else
-    call('ZADD', P .. SETS[st], score, id)
+    call('ZADD', P .. SETS[st], st == 'S' and AGE > NOW and int(score + AGE - NOW) or score, id)
   end
   if c.ty == '2' and c.pa ~= '' then -- its owner's list, while nobody holds it
     if st == 'S' then
@@ -114,9 +117,14 @@ local function endHold(id, c, cause, ...)
 end
 -- lib/event.lua
 local function event(kind, agent, actor, id, c, reason, note, node)
-  call('XADD', 'ah:{default}:ev', '*', 's', int(call('INCR', 'ah:{default}:seq')), 'e', kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
+  local seq, e = int(call('INCR', 'ah:{default}:seq')), kind .. '\31' .. agent .. '\31' .. actor .. '\31' ..
     c.cp .. '\31' .. id .. '\31' .. c.l4 .. '\31' .. reason .. '\31' .. note .. '\31' .. (c.ag ~= '' and c.rid or '') ..
-    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0'))
+    '\31' .. (c.sk ~= '' and c.sk or '0') .. '\31' .. node .. '\31' .. (c.tc ~= '' and c.tc or '0')
+  if AGE == NOW then
+    call('XADD', 'ah:{default}:ev', '*', 's', seq, 'e', e)
+  else
+    call('XADD', 'ah:{default}:ev', '*', 's', seq, 'e', e, 't', int(NOW) .. ';' .. int(AGE))
+  end
 end
 -- lib/countDay.lua
 local function countDay(packed, at)
@@ -176,7 +184,7 @@ end
 local function holding(a)
   if not a.cid or a.cid == '' then return nil end
   local c = loadContact(a.cid)
-  if not c or c.rid ~= a.rid or num(c.dl) <= NOW then return nil end
+  if not c or c.rid ~= a.rid or num(c.dl) <= AGE then return nil end
   return c
 end
 -- lib/skipTerms.lua
@@ -267,7 +275,7 @@ local function one() -- skip.lua
   if c.st == 'D' then return remember({'already_dialled'}) end
   if named == '' and account == '' and (a.pu == '1' or MIN_HOLD > 0) then
     local least = a.pu == '1' and math.max(MIN_HOLD, 1000) or MIN_HOLD
-    if NOW - math.max(num(a.dv), num(string.match(c.rid, '^%d+'))) < least then return remember({'contact_not_found'}) end
+    if AGE - math.max(num(a.dv), num(string.match(c.rid, '^%d+'))) < least then return remember({'contact_not_found'}) end
   end
   local own, is = skipTerms(c.cp, reason)
   local delay, avoid, limit = SKIP_DELAY, SKIP_AVOID, SKIP_LIMIT
@@ -293,7 +301,7 @@ local function one() -- skip.lua
     local due = int(NOW + delay)
     move(id, c, 'S', due, 'ag', '', 'rid', '', 'dl', due, 'lh', '', 'by', c.by, 'sk', c.sk, 'sc', int(newScore(c.pr)))
   end
-  if c.ty ~= '2' or c.pa ~= agent then call('ZADD', 'ah:{default}:avoid:' .. agent, int(NOW + avoid), id) end
+  if c.ty ~= '2' or c.pa ~= agent then call('ZADD', 'ah:{default}:avoid:' .. agent, int(AGE + avoid), id) end
   event('skip', agent, agent, id, c, reason, note, node)
   if blocks then
     -- lib/maybeDialled.lua
