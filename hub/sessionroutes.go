@@ -52,7 +52,7 @@ func (h *Hub) hello(s *session.Session, told session.Opened) {
 	c := s.Claim()
 	frame, err := envelope.Frame(envelope.TopicSession, "Hello", helloMessage{
 		Agent: c.Agent, Name: c.Name, Role: c.Role, Session: c.Session, Node: h.opts.Node,
-		ServerNow: clock(time.Now()), HeartbeatSeconds: int(session.HeartbeatEvery.Seconds()), GraceSeconds: int(h.opts.Grace.Seconds()),
+		ServerNow: clock(h.opts.Now()), HeartbeatSeconds: int(session.HeartbeatEvery.Seconds()), GraceSeconds: int(h.opts.Grace.Seconds()),
 		Reservation: told.Reservation, SkipReasons: told.SkipReasons, Outcomes: told.Outcomes,
 		Today: told.Today, LastClose: told.LastClose,
 	})
@@ -112,7 +112,7 @@ func (h *Hub) refreshToken(ctx context.Context, r *session.Request) (any, error)
 		}
 	}
 	s.Renew(&claim)
-	return session.Then{Answer: refreshedMessage{ExpiresAt: clock(claim.Expires)}, Do: func(ctx context.Context) {
+	return session.Then{Answer: refreshedMessage{ExpiresAt: clock(claim.Expires.Add(h.opts.Now().Sub(time.Now())))}, Do: func(ctx context.Context) {
 		if narrowed {
 			h.Woken(ctx, s)
 		}

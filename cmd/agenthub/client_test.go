@@ -132,8 +132,10 @@ func (n *node) tab(ctx context.Context, token, instance string) (*client, error)
 // hello is what the tests look at of the first message.
 type hello struct {
 	Agent, Role, Session, Node, LastClose string
+	ServerNow                             time.Time
 	Reservation                           *struct {
-		ContactID string `json:"ContactId"`
+		ContactID     string `json:"ContactId"`
+		ReservedUntil time.Time
 	}
 }
 

@@ -87,7 +87,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 		return err
 	}
 	sockets, err := hub.New(hub.Options{
-		Routes: routes(rooms.desk, rooms.feed), Claims: rooms.desk, Tickets: rooms.tickets, Verifier: verifier, Node: node, Grace: cfg.Grace,
+		Routes: routes(rooms.desk, rooms.feed), Claims: rooms.desk, Tickets: rooms.tickets, Verifier: verifier, Node: node, Grace: cfg.Grace, Now: rooms.store.Now,
 		PublicURL: cfg.PublicURL, AllowedOrigins: cfg.AllowedOrigins, TrustedProxies: cfg.proxies, Log: log, Registerer: metrics,
 		Support: cfg.SignIn.SupportText, Limits: hub.Limits{Accepts: cfg.AcceptRate},
 	})

@@ -123,7 +123,7 @@ func (n *jumpingNode) jump(t *testing.T, by time.Duration) {
 	n.off += by
 }
 
-// heartbeat waits for the next one, which tells the hub's wall clock.
+// heartbeat waits for the next one, which tells the store's clock, whatever the hub's is set to.
 func (n *jumpingNode) heartbeat(t *testing.T, c *client) {
 	t.Helper()
 	select {
@@ -146,7 +146,11 @@ func (n *jumpingNode) heartbeat(t *testing.T, c *client) {
 	if err := json.Unmarshal([]byte(frame), &told); err != nil {
 		t.Fatal(err)
 	}
-	if off := time.Until(told.Message.ServerNow); (off - n.off).Abs() > 10*time.Second {
+	if off := time.Until(told.Message.ServerNow); off.Abs() > 10*time.Second {
+		t.Errorf("clock off by %s: clients are told a time that is %s off", n.off, off)
+	}
+	off := time.Duration(-n.metric(t, "agenthub_store_clock_drift_seconds") * float64(time.Second))
+	if (off - n.off).Abs() > 10*time.Second {
 		t.Errorf("the hub's clock is off by %s, want %s: it was not set", off, n.off)
 	}
 }

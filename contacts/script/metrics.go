@@ -17,6 +17,7 @@ type Metrics struct {
 	size     prometheus.Histogram
 	trips    prometheus.Histogram
 	shorts   prometheus.Counter
+	drift    prometheus.Gauge
 }
 
 // NewMetrics registers them; with nil nothing is registered.
@@ -41,6 +42,9 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}),
 		trips: f.NewHistogram(prometheus.HistogramOpts{
 			Name: "agenthub_batch_seconds", Help: "Time of one pipeline.", Buckets: latency,
+		}),
+		drift: f.NewGauge(prometheus.GaugeOpts{
+			Name: "agenthub_store_clock_drift_seconds", Help: "How far the clock of Redis is ahead of this machine's.",
 		}),
 		shorts: f.NewCounter(prometheus.CounterOpts{
 			Name: "agenthub_wait_short_total", Help: "Pipelines that no replica confirmed in time.",

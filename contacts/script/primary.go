@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,6 +42,7 @@ type Primary struct {
 	mode     Durability
 	settle   time.Duration
 	log      *zap.Logger
+	metrics  *Metrics // nil: none
 
 	wait   atomic.Bool               // latched: WAIT goes with every pipeline, and must be met
 	online atomic.Bool               // there is a replica that has all
@@ -52,6 +54,8 @@ type Primary struct {
 	quiet    time.Time  // no reaping before
 	warnings string
 	said     string // why it cannot be used, as the log has it
+	clock    reading
+	drift    time.Duration // of the clock of Redis, 0 while it may be
 }
 
 // PrimaryOptions make a Primary.
@@ -61,11 +65,12 @@ type PrimaryOptions struct {
 	Durability Durability            // "" is primary
 	Settle     time.Duration         // after a failover, how long the new one may not know every session
 	Log        *zap.Logger           // required
+	Metrics    *Metrics              // nil: none
 }
 
 // NewPrimary looks at nothing yet: Redis may be away.
 func NewPrimary(o PrimaryOptions) *Primary {
-	p := &Primary{rdb: o.Redis, embedded: o.Embedded, mode: o.Durability, settle: o.Settle, log: o.Log}
+	p := &Primary{rdb: o.Redis, embedded: o.Embedded, mode: o.Durability, settle: o.Settle, log: o.Log, metrics: o.Metrics}
 	p.wait.Store(o.Durability == DurabilityReplica)
 	return p
 }
@@ -164,6 +169,7 @@ func (p *Primary) tell(ctx context.Context, err error) {
 // look reads INFO (never CONFIG: a hub needs no such right), refuses a Redis
 // that evicts, and notes replicas and failovers.
 func (p *Primary) look(ctx context.Context) (failover bool, err error) {
+	asked := time.Now()
 	text, err := p.rdb.Info(ctx).Result()
 	if err != nil {
 		return false, explain("read INFO", err)
@@ -177,6 +183,9 @@ func (p *Primary) look(ctx context.Context) (failover bool, err error) {
 	if major, _, _ := strings.Cut(info["redis_version"], "."); len(major) == 1 && major < leastRelease {
 		return false, fmt.Errorf("redis %s is too old: %w", info["redis_version"], ErrOld)
 	}
+	p.mu.Lock()
+	p.compare(info["server_time_usec"], asked)
+	p.mu.Unlock()
 	online := false
 	for i := 0; info["slave"+strconv.Itoa(i)] != ""; i++ {
 		online = online || strings.Contains(info["slave"+strconv.Itoa(i)], ",state=online,")
@@ -223,5 +232,5 @@ func (p *Primary) Notes() string {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.warnings
+	return strings.Join(slices.DeleteFunc([]string{p.warnings, p.apart()}, func(s string) bool { return s == "" }), "; ")
 }

@@ -131,7 +131,7 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	primary := script.NewPrimary(script.PrimaryOptions{
-		Redis: o.Redis, Embedded: o.Embedded, Durability: o.Durability, Settle: 2 * nodeLease, Log: o.Log,
+		Redis: o.Redis, Embedded: o.Embedded, Durability: o.Durability, Settle: 2 * nodeLease, Log: o.Log, Metrics: figures,
 	})
 	lanes, loads := 2, loadLanes
 	if o.Embedded { // one lock in the same process
@@ -179,6 +179,9 @@ func (s *Store) Notes() []string {
 	}
 	return notes
 }
+
+// Now is the time by the store's clock, as of the last look at it.
+func (s *Store) Now() time.Time { return s.primary.Now() }
 
 // Keys are those of the store's tenant.
 func (s *Store) Keys() keys.Keys { return s.keys }
