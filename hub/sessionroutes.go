@@ -112,7 +112,7 @@ func (h *Hub) refreshToken(ctx context.Context, r *session.Request) (any, error)
 		}
 	}
 	s.Renew(&claim)
-	return session.Then{Answer: refreshedMessage{ExpiresAt: clock(claim.Expires.Add(h.opts.Now().Sub(time.Now())))}, Do: func(ctx context.Context) {
+	return session.Then{Answer: refreshedMessage{ExpiresAt: clock(h.opts.Now().Add(time.Until(claim.Expires)))}, Do: func(ctx context.Context) {
 		if narrowed {
 			h.Woken(ctx, s)
 		}

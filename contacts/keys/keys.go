@@ -40,6 +40,7 @@ import (
 //	open:<camp>   HASH    zone and whereabouts → from;until;limits: open there (lib/learn.lua)
 //	alerts        HASH    id → alert
 //	lost          HASH    id of a record that is gone → state it is still counted in;found when (lib/lose.lua)
+//	probe         STRING  written to learn whether a replica confirms a write
 //	nokey         stands where a script has no key; there is none
 //
 // Contact: st state, cp campaign, sc place in the pool, ag holder, rid reservation (begins with when it was made), dl

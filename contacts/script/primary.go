@@ -43,9 +43,9 @@ type Primary struct {
 	settle   time.Duration
 	log      *zap.Logger
 	metrics  *Metrics // nil: none
+	probe    string   // a key to write, see confirm
 
 	wait   atomic.Bool               // latched: WAIT goes with every pipeline, and must be met
-	online atomic.Bool               // there is a replica that has all
 	looked atomic.Bool               // wait is not just the preset
 	tried  atomic.Pointer[time.Time] // when that was last asked, nil if never
 
@@ -66,20 +66,19 @@ type PrimaryOptions struct {
 	Settle     time.Duration         // after a failover, how long the new one may not know every session
 	Log        *zap.Logger           // required
 	Metrics    *Metrics              // nil: none
+	Probe      string                // a key to write; required with auto
 }
 
 // NewPrimary looks at nothing yet: Redis may be away.
 func NewPrimary(o PrimaryOptions) *Primary {
-	p := &Primary{rdb: o.Redis, embedded: o.Embedded, mode: o.Durability, settle: o.Settle, log: o.Log, metrics: o.Metrics}
+	p := &Primary{rdb: o.Redis, embedded: o.Embedded, mode: o.Durability, settle: o.Settle, log: o.Log, metrics: o.Metrics, probe: o.Probe}
 	p.wait.Store(o.Durability == DurabilityReplica)
 	return p
 }
 
-// waits reports whether WAIT goes with a pipeline, and whether it must be met. A replica
-// that is there has confirmed nothing yet: just after its first sync it may need a
-// second for that, and one that hangs never does. Before the first pipeline it looks,
-// since what is acknowledged at once counts too.
-func (p *Primary) waits(ctx context.Context) (wait, must bool) {
+// waits reports whether WAIT goes with a pipeline, and must be met. Before the first
+// pipeline it looks, since what is acknowledged at once counts too.
+func (p *Primary) waits(ctx context.Context) bool {
 	if p.mode == DurabilityAuto && !p.embedded && !p.looked.Load() {
 		// Once a second, should Redis not let us look.
 		now := time.Now()
@@ -90,15 +89,23 @@ func (p *Primary) waits(ctx context.Context) (wait, must bool) {
 			p.tried.Store(&now)
 		}
 	}
-	must = p.wait.Load()
-	return must || p.mode == DurabilityAuto && p.online.Load(), must
+	return p.wait.Load()
 }
 
-// confirmed notes that a replica confirmed what WAIT asked for.
-func (p *Primary) confirmed() {
-	if p.mode == DurabilityAuto && !p.wait.Load() && !p.wait.Swap(true) {
+// confirm asks a replica that is online to confirm a write of our own, on the write's own
+// connection: WAIT after no write says nothing. Just after its first sync a replica may
+// need a second for that, and one that hangs never does; until one has, nobody else waits.
+func (p *Primary) confirm(ctx context.Context) error {
+	pipe := p.rdb.Pipeline()
+	pipe.Set(ctx, p.probe, "", time.Minute)
+	wait := pipe.Do(ctx, "wait", 1, waitTimeout.Milliseconds())
+	if _, err := pipe.Exec(ctx); err != nil {
+		return err //nolint:wrapcheck // the caller explains it
+	}
+	if n, err := wait.Int(); err == nil && n > 0 && !p.wait.Swap(true) {
 		p.log.Info("a replica has confirmed a change: every change now waits for one")
 	}
+	return nil
 }
 
 // Settling reports whether a failover is less than Settle ago: the new
@@ -190,7 +197,6 @@ func (p *Primary) look(ctx context.Context) (failover bool, err error) {
 	for i := 0; info["slave"+strconv.Itoa(i)] != ""; i++ {
 		online = online || strings.Contains(info["slave"+strconv.Itoa(i)], ",state=online,")
 	}
-	p.online.Store(online)
 	p.looked.Store(true)
 	if policy := info["maxmemory_policy"]; policy != "" && policy != "noeviction" && info["maxmemory"] != "0" {
 		return false, fmt.Errorf("redis evicts keys (maxmemory-policy %s): set it to noeviction, else contacts are lost", policy)
@@ -198,17 +204,24 @@ func (p *Primary) look(ctx context.Context) (failover bool, err error) {
 	if info["role"] == "slave" {
 		return false, errors.New("redis is a replica: point --redis at the primary or use --redis-master")
 	}
-	if p.wait.Load() {
-		if err := p.rdb.Do(ctx, "wait", 0, 1).Err(); err != nil {
-			return false, explain("ask for replicas", err)
-		}
+	switch {
+	case p.wait.Load():
+		err = p.rdb.Do(ctx, "wait", 0, 1).Err()
+	case p.mode == DurabilityAuto && online:
+		err = p.confirm(ctx)
+	}
+	if err != nil {
+		return false, explain("ask for replicas", err)
 	}
 	var warn []string
 	if info["aof_enabled"] == "0" {
 		warn = append(warn, "the append-only file is off: a Redis restart loses contacts")
 	}
-	if p.wait.Load() && !online {
+	switch waits := p.wait.Load(); {
+	case waits && !online:
 		warn = append(warn, "no replica is connected: changes wait for one")
+	case !waits && online && p.mode == DurabilityAuto:
+		warn = append(warn, "a replica is connected that confirms nothing: changes are on the primary alone until it does")
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

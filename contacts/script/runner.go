@@ -196,8 +196,7 @@ func (r *Runner) exchange(ctx context.Context, batch []*Call) (short bool) {
 		_ = pipe.Process(ctx, replies[i])
 	}
 	var wait *redis.Cmd
-	waits, must := r.primary.waits(ctx)
-	if waits {
+	if r.primary.waits(ctx) {
 		wait = pipe.Do(ctx, "wait", 1, waitTimeout.Milliseconds())
 		sent = append(sent, wait)
 	}
@@ -209,10 +208,7 @@ func (r *Runner) exchange(ctx context.Context, batch []*Call) (short bool) {
 	}
 	if wait != nil {
 		n, err := wait.Int()
-		if short = err != nil || n < 1; !short {
-			r.primary.confirmed()
-		}
-		short = short && must
+		short = err != nil || n < 1
 	}
 	for i, each := range runs {
 		each.answer(replies[i].Result())

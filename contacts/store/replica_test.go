@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -123,11 +124,73 @@ func TestAutoWaitsForNoSync(t *testing.T) {
 	}
 }
 
+// A replica that is online, and confirms nothing, holds nobody up, and is not taken for one that confirms by who asks and
+// changes nothing: WAIT after no write is met by any replica.
+func TestAutoWaitsForNoReplicaThatHangs(t *testing.T) {
+	t.Parallel()
+	p := newSite(t)
+	s := contactstest.On(t, script.Target{URL: "unix://" + p.Socket})
+	s.Durability = script.DurabilityAuto
+	core, logs := observer.New(zap.InfoLevel)
+	s.Log = zap.New(core)
+	s.Start("node1", store.DefaultPolicy())
+	s.ReadClocks()
+	s.Stock("x", 100)
+	c := s.SignIn("testagent")
+	replica := p.attach()
+	p.await("slave0", "state=online")
+	if err := replica.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.RDB.Set(t.Context(), s.Keys.One("mark"), "1", 0).Err(); err != nil { // it does not have all
+		t.Fatal(err)
+	}
+	confirmed := func() int { return logs.FilterMessageSnippet("a replica has confirmed").Len() }
+	for range 3 {
+		if err := s.Store.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		for range 4 {
+			if _, err := s.Ask(c, s.GetReserved, "{}"); contactstest.Code(err) != "contact_not_found" {
+				t.Fatalf("what is held: %v", err)
+			}
+		}
+		if took := time.Since(began); took > time.Second || confirmed() > 0 {
+			t.Fatalf("four looks took %s; confirmed: %d", took, confirmed())
+		}
+	}
+	began := time.Now()
+	for i := range 4 {
+		if _, err := s.AskID(c, s.GetContact, "{}", fmt.Sprint("r", i)); err != nil {
+			t.Errorf("while the replica hangs: %v", err)
+		}
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("four changes took %s", took)
+	}
+	if notes := strings.Join(s.Store.Notes(), "; "); !strings.Contains(notes, "confirms nothing") {
+		t.Errorf("the notes are %q", notes)
+	}
+	if err := replica.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	for began := time.Now(); confirmed() == 0; <-time.After(10 * time.Millisecond) {
+		if err := s.Store.Ready(t.Context()); err != nil || time.Since(began) > time.Minute {
+			t.Fatal("a minute later it has not confirmed", err)
+		}
+	}
+	replica.Kill()
+	if _, err := s.AskID(c, s.GetContact, "{}", "alone"); contactstest.Code(err) != "pending" {
+		t.Errorf("without the replica: %v, want pending", err)
+	}
+}
+
 // The first replica gives a primary another replication id; only another process is a failover.
 func TestFirstReplicaIsNoFailover(t *testing.T) {
 	t.Parallel()
 	p := newSite(t)
-	primary := script.NewPrimary(script.PrimaryOptions{Redis: p.rdb, Durability: script.DurabilityAuto, Settle: time.Minute, Log: zap.NewNop()})
+	primary := script.NewPrimary(script.PrimaryOptions{Redis: p.rdb, Durability: script.DurabilityAuto, Probe: "probe", Settle: time.Minute, Log: zap.NewNop()})
 	primary.Failover(t.Context())
 	before := p.info("master_replid")
 	p.attach()

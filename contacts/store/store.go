@@ -131,7 +131,7 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	primary := script.NewPrimary(script.PrimaryOptions{
-		Redis: o.Redis, Embedded: o.Embedded, Durability: o.Durability, Settle: 2 * nodeLease, Log: o.Log, Metrics: figures,
+		Redis: o.Redis, Embedded: o.Embedded, Durability: o.Durability, Settle: 2 * nodeLease, Log: o.Log, Metrics: figures, Probe: k.One("probe"),
 	})
 	lanes, loads := 2, loadLanes
 	if o.Embedded { // one lock in the same process
