@@ -112,7 +112,7 @@ judge: ## everybody, each quarter hour of December 2026 to 2027, by rule data an
 	go test ./contacts/internal/judge -count=1 -v -timeout 24h -run '^TestNobodyIsCalledEarlyOrLate$$' -args -year
 
 # What the stores that people have differ in: how the hub reaches them, replicas, Sentinel, TLS, rights, and every script.
-STORES := ^(TestFirstCauseIsTold|TestNobodySeesThePasswordOfRedis|TestSentinelsAndRedisOverTLS|TestFollowerLeavesARedisThatIsNoneAnyMore|TestFailover|TestAutoWaits.*|TestFirstReplicaIsNoFailover|TestRightsOfTheHub|TestOneShardOfACluster|TestLostRecordsHoldNobodyUp|TestADay)$$
+STORES := ^(TestFirstCauseIsTold|TestNobodySeesThePasswordOfRedis|TestSentinelsAndRedisOverTLS|TestFollowerLeavesARedisThatIsNoneAnyMore|TestFailover|TestAutoWaits.*|TestFirstReplicaIsNoFailover|TestCluster.*|TestHubOnACluster|TestClientsCountFromTheStoresClock|TestRightsOfTheHub|TestOneShardOfACluster|TestLostRecordsHoldNobodyUp|TestADay)$$
 
 .PHONY: servers
 servers: deps ## the store's tests on Redis 7.0, 8.0 and Valkey 9.1, unpacked from Debian's suites; Redis 6 is refused

@@ -11,6 +11,7 @@ import (
 	"agenthub/cmd/agenthub/target"
 	"agenthub/contacts/audit"
 	"agenthub/contacts/script"
+	"agenthub/contacts/store"
 )
 
 // checkCommand is "agenthub check": it proves on a live store what ARCHITECTURE.md says holds always.
@@ -29,7 +30,7 @@ func (c *checkCommand) run(ctx context.Context, std command.Streams) error {
 	if err := flags.Check(true); err != nil {
 		return command.Usage(err)
 	}
-	where, err := flags.Open(ctx, true, zap.NewNop())
+	where, err := flags.Open(ctx, true, store.NoKey(c.Tenant), zap.NewNop())
 	if err != nil {
 		return command.Usage(err)
 	}

@@ -28,6 +28,7 @@ import (
 	"agenthub/contacts/desk"
 	"agenthub/contacts/feed"
 	"agenthub/contacts/script"
+	"agenthub/contacts/store"
 	"agenthub/hub"
 	"agenthub/hub/admission"
 	"agenthub/session/identity"
@@ -71,7 +72,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	script.LogDriver(log)
 	metrics := newMetrics()
 	node := newNode()
-	place, err := cfg.Open(ctx, cfg.phoneKey != nil, log)
+	place, err := cfg.Open(ctx, cfg.phoneKey != nil, store.NoKey(cfg.Tenant), log)
 	if err != nil {
 		return err
 	}

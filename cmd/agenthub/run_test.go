@@ -321,7 +321,7 @@ func TestManagedStoreKeepsWhatWasAcknowledged(t *testing.T) {
 		t.Fatalf("load: %s", out)
 	}
 	second := target.Flags{Redis: target.Managed, DataDir: dir}
-	if _, err := second.Open(t.Context(), true, zap.NewNop()); err == nil || !strings.Contains(err.Error(), "another hub uses") {
+	if _, err := second.Open(t.Context(), true, "nokey", zap.NewNop()); err == nil || !strings.Contains(err.Error(), "another hub uses") {
 		t.Fatalf("a second hub on the directory: %v", err)
 	}
 	again := func(when string) {

@@ -134,7 +134,7 @@ func TestPrimaryElsewhereNeedsAKey(t *testing.T) {
 	s := startSentinel(t, "192.0.2.1", "6379", 1)
 	for name, key := range map[string][]byte{"no key": nil, "key": make([]byte, 32)} {
 		where := target.Flags{Redis: "redis://" + s.address, Access: target.Access{RedisMaster: "hub"}}
-		p, err := where.Open(t.Context(), key != nil, zap.NewNop())
+		p, err := where.Open(t.Context(), key != nil, "nokey", zap.NewNop())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,12 +5,13 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"net"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 	"go.uber.org/zap"
+
+	"agenthub/contacts/script/reach"
 )
 
 // Target is where Redis is.
@@ -21,14 +22,23 @@ type Target struct {
 	Master    string      // --redis-master: the name the sentinels know
 	Sentinels []string    // host:port, with Master
 	Watch     User        // what the sentinels are told, with Master
+	Nodes     []string    // host:port of some nodes of a Redis Cluster, with Key
+	Key       string      // one of the tenant's, that is never there: its slot is where the tenant is
 	TLS       *tls.Config // of rediss://: whom to trust, and who we are; nil: whom the system trusts
-	Dialer    func(ctx context.Context, network, addr string) (net.Conn, error)
+	Dialer    reach.Dial
 	Timeout   time.Duration // of one call; default 1 s
 	Near      bool          // connect to this machine alone, whatever address the sentinels give
 }
 
 // User is whom to sign in as; without a password as nobody.
 type User struct{ Name, Password string }
+
+// Follower is a client for blocking reads. It writes nothing, so that an old primary
+// which lives on tells it nothing either: whoever misses something calls Redial.
+type Follower struct {
+	redis.UniversalClient
+	*reach.Connections
+}
 
 // Dial makes the two clients of a store: one for scripts, one for the blocking
 // reads of the follower. Neither retries by itself: a script whose reply was
@@ -45,7 +55,7 @@ func Dial(t Target) (rdb redis.UniversalClient, follow *Follower, err error) {
 		o.Username, o.Password = t.Username, t.Password
 	}
 	if t.Dialer == nil {
-		t.Dialer = t.connector(t.tlsConfig(o)).dial
+		t.Dialer = (&reach.Connector{Within: callTimeout, TLS: t.tlsConfig(o), Near: t.Near}).Dial
 	}
 	universal := func(pool int, read time.Duration) redis.UniversalClient {
 		u := &redis.UniversalOptions{
@@ -66,10 +76,27 @@ func Dial(t Target) (rdb redis.UniversalClient, follow *Follower, err error) {
 		}
 		return redis.NewUniversalClient(u)
 	}
+	follow = &Follower{}
+	if len(t.Nodes) == 0 {
+		rdb = universal(16, call+waitTimeout)
+		follow.Connections = reach.NewConnections(t.Dialer)
+		t.Dialer = follow.Dial
+		follow.UniversalClient = universal(4, BlockFor+call)
+		return rdb, follow, nil
+	}
+	finder := &reach.Finder{Seeds: t.Nodes, Key: t.Key, As: redis.Options{
+		Username: o.Username, Password: o.Password, Protocol: 2, MaxRetries: -1, DialerRetries: 1, PoolSize: 1, Dialer: t.Dialer,
+		DialTimeout: call, ReadTimeout: call, WriteTimeout: call, ContextTimeoutEnabled: true, DisableIdentity: true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	}}
+	own := reach.NewConnections(finder.Dial)
+	follow.Connections = reach.NewConnections(finder.Dial)
+	t.Dialer = own.Dial
 	rdb = universal(16, call+waitTimeout)
-	follow = &Follower{dial: t.Dialer, open: map[*followed]struct{}{}}
-	t.Dialer = follow.connect
+	rdb.AddHook(reach.Leaver{Leave: own.Redial})
+	t.Dialer = follow.Dial
 	follow.UniversalClient = universal(4, BlockFor+call)
+	follow.AddHook(reach.Leaver{Leave: follow.Redial})
 	return rdb, follow, nil
 }
 

@@ -32,6 +32,11 @@ const leastRelease = "7"
 // another there, and so READONLY would not be known.
 var ErrOld = errors.New("the hub needs Redis 7.0 or newer, or Valkey")
 
+// ErrMoving is a slot of a cluster that is moved key by key: a script would find some of
+// its keys gone in the midst, and what it wrote by then would stay.
+var ErrMoving = errors.New("the cluster moves the tenant's slot key by key, and nothing is changed until that is over: " +
+	"finish it, and move slots atomically (CLUSTER MIGRATESLOTS of Valkey 9, CLUSTER MIGRATION of Redis 8.4)")
+
 // Primary is what is known of the Redis that takes the writes: whether it has
 // replicas, whether it is still the same one, and what it is not set up for. It
 // is safe for concurrent use.
@@ -44,6 +49,7 @@ type Primary struct {
 	log      *zap.Logger
 	metrics  *Metrics // nil: none
 	probe    string   // a key to write, see confirm
+	nokey    string   // a key that is never there
 
 	wait   atomic.Bool               // latched: WAIT goes with every pipeline, and must be met
 	looked atomic.Bool               // wait is not just the preset
@@ -67,11 +73,12 @@ type PrimaryOptions struct {
 	Log        *zap.Logger           // required
 	Metrics    *Metrics              // nil: none
 	Probe      string                // a key to write; required with auto
+	NoKey      string                // of the tenant, never there: whether its slot of a cluster is whole; "" to ask not
 }
 
 // NewPrimary looks at nothing yet: Redis may be away.
 func NewPrimary(o PrimaryOptions) *Primary {
-	p := &Primary{rdb: o.Redis, embedded: o.Embedded, mode: o.Durability, settle: o.Settle, log: o.Log, metrics: o.Metrics, probe: o.Probe}
+	p := &Primary{rdb: o.Redis, embedded: o.Embedded, mode: o.Durability, settle: o.Settle, log: o.Log, metrics: o.Metrics, probe: o.Probe, nokey: o.NoKey}
 	p.wait.Store(o.Durability == DurabilityReplica)
 	return p
 }
@@ -212,6 +219,13 @@ func (p *Primary) look(ctx context.Context) (failover bool, err error) {
 	}
 	if err != nil {
 		return false, explain("ask for replicas", err)
+	}
+	if p.nokey != "" {
+		if err := p.rdb.Exists(ctx, p.nokey).Err(); redis.HasErrorPrefix(err, "ASK ") {
+			return false, ErrMoving
+		} else if err != nil {
+			return false, explain("look for the tenant", err)
+		}
 	}
 	var warn []string
 	if info["aof_enabled"] == "0" {

@@ -79,7 +79,7 @@ func Transient(err error) bool {
 	if _, replied := errors.AsType[redis.Error](err); !replied {
 		return true
 	}
-	for _, p := range []string{"LOADING", "READONLY", "MASTERDOWN", "NOREPLICAS", "TRYAGAIN", "CLUSTERDOWN", "OOM", "BUSY", "MISCONF", "UNBLOCKED", "NOSCRIPT"} {
+	for _, p := range []string{"LOADING", "READONLY", "MASTERDOWN", "NOREPLICAS", "TRYAGAIN", "MOVED", "ASK", "CLUSTERDOWN", "OOM", "BUSY", "MISCONF", "UNBLOCKED", "NOSCRIPT"} {
 		if redis.HasErrorPrefix(err, p) {
 			return true
 		}

@@ -31,13 +31,16 @@ next:
 }
 
 // command is all keys, then all arguments. Words are given as pointers: a string
-// in an interface is an allocation each.
+// in an interface is an allocation each. The last key is one that there never is: a
+// Redis Cluster that moves a slot key by key starts a script only if all the keys it is
+// given are there still, and ours build others from ids. So it starts none.
 func (r run) command() []any {
-	args := make([]any, 0, 3+len(r)*len(r[0].Words))
-	args = append(args, "evalsha", &r[0].Script.SHA, strconv.Itoa(2*len(r)))
+	args := make([]any, 0, 4+len(r)*len(r[0].Words))
+	args = append(args, "evalsha", &r[0].Script.SHA, strconv.Itoa(2*len(r)+1))
 	for _, c := range r {
 		args = append(args, c.key(0), c.key(1))
 	}
+	args = append(args, &r[0].Script.nokey)
 	for _, c := range r {
 		for i := range c.Words[2:] {
 			args = append(args, &c.Words[2+i])

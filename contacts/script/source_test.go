@@ -69,7 +69,7 @@ local function one() -- main.lua
   end
   return {b(load(id)), 'k:x:' .. id, 'STEP .. P'}
 end
-if #ALL == 2 then return one() end
+if #ALL == 3 then return one() end
 `
 	if _, body, _ := strings.Cut(s.Text, "args end\n"); !strings.HasPrefix(body, want) {
 		t.Errorf("got\n%s\nwant\n%s", body, want)

@@ -131,7 +131,7 @@ func New(ctx context.Context, o Options) (*Store, error) {
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	primary := script.NewPrimary(script.PrimaryOptions{
-		Redis: o.Redis, Embedded: o.Embedded, Durability: o.Durability, Settle: 2 * nodeLease, Log: o.Log, Metrics: figures, Probe: k.One("probe"),
+		Redis: o.Redis, Embedded: o.Embedded, Durability: o.Durability, Settle: 2 * nodeLease, Log: o.Log, Metrics: figures, Probe: k.One("probe"), NoKey: NoKey(o.Tenant),
 	})
 	lanes, loads := 2, loadLanes
 	if o.Embedded { // one lock in the same process
@@ -182,6 +182,9 @@ func (s *Store) Notes() []string {
 
 // Now is the time by the store's clock, as of the last look at it.
 func (s *Store) Now() time.Time { return s.primary.Now() }
+
+// NoKey is a key of the tenant that is never there: who looks for the tenant in a cluster asks for it.
+func NoKey(tenant string) string { return keys.New(tenant).One("nokey") }
 
 // Keys are those of the store's tenant.
 func (s *Store) Keys() keys.Keys { return s.keys }

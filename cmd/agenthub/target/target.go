@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"strings"
 
 	"go.uber.org/zap"
 
@@ -25,7 +26,7 @@ const (
 
 // Flags say where the contacts are kept.
 type Flags struct {
-	Redis string `default:"embedded" help:"embedded (nothing survives a restart), managed (a redis-server of its own in --data-dir), or redis://host:port/db. With --redis-master the sentinels' redis://host:port,host:port."`
+	Redis string `default:"embedded" help:"embedded (nothing survives a restart), managed (a redis-server of its own in --data-dir), or redis://host:port/db. With --redis-master the sentinels', with --redis-cluster some nodes' redis://host:port,host:port."`
 	Access
 	DataDir string `placeholder:"DIR" help:"Where --redis managed keeps its files."`
 }
@@ -33,6 +34,7 @@ type Flags struct {
 // Access says how a Redis somewhere else is reached.
 type Access struct {
 	RedisMaster       string `placeholder:"NAME" help:"Ask the sentinels in --redis for this master."`
+	RedisCluster      bool   `help:"Ask the Redis Cluster nodes in --redis which of them has the tenant, and work on that one. All of a tenant is in one slot: have slots moved atomically, never key by key."`
 	RedisPasswordFile string `placeholder:"FILE" help:"File with the password of Redis, of the user in --redis if that names one. Or $$AGENTHUB_REDIS_PASSWORD."`
 	RedisCAFile       string `name:"redis-ca-file" placeholder:"FILE" help:"File with the PEM certificates of those who may sign the certificates of rediss:// addresses, instead of whom the system trusts."`
 	RedisCertFile     string `placeholder:"FILE" help:"File with the hub's own PEM certificate, for a rediss:// that asks for one."`
@@ -50,7 +52,7 @@ type Access struct {
 // stay on this machine.
 func (f *Flags) Check(phoneKey bool) error {
 	if f.Access != (Access{}) && (f.Redis == Embedded || f.Redis == Managed) {
-		return errors.New("--redis-master, --redis-…-file and --sentinel-… need an address in --redis, such as redis://host:6379/0")
+		return errors.New("--redis-master, --redis-cluster, --redis-…-file and --sentinel-… need an address in --redis, such as redis://host:6379/0")
 	}
 	switch f.Redis {
 	case Embedded:
@@ -65,6 +67,12 @@ func (f *Flags) Check(phoneKey bool) error {
 	if err != nil {
 		return err
 	}
+	if f.RedisCluster && (f.RedisMaster != "" || len(address.hosts) == 0) {
+		return errors.New("--redis-cluster needs the addresses of nodes in --redis, and no --redis-master: a cluster sees to its failovers itself")
+	}
+	if database, _, _ := strings.Cut(address.after, "?"); f.RedisCluster && strings.Trim(database, "/0") != "" {
+		return errors.New("--redis-cluster has no database but /0")
+	}
 	if f.RedisMaster != "" && len(address.hosts) == 0 {
 		return errors.New("--redis-master needs the sentinels' addresses in --redis")
 	}
@@ -73,8 +81,8 @@ func (f *Flags) Check(phoneKey bool) error {
 			return err
 		}
 	}
-	if len(address.hosts) > 1 && f.RedisMaster == "" {
-		return errors.New("--redis names several hosts, which only sentinels may be: name their master with --redis-master")
+	if len(address.hosts) > 1 && f.RedisMaster == "" && !f.RedisCluster {
+		return errors.New("--redis names several hosts: name the master of these sentinels with --redis-master, or say --redis-cluster")
 	}
 	if phoneKey {
 		return nil
@@ -94,8 +102,9 @@ type Target struct {
 	managed  *managed        // nil unless --redis managed
 }
 
-// Open opens what Check took. Redis may be away, unless it is our own.
-func (f *Flags) Open(ctx context.Context, phoneKey bool, log *zap.Logger) (*Target, error) {
+// Open opens what Check took, for the tenant of this key that is never there. Redis may be
+// away, unless it is our own.
+func (f *Flags) Open(ctx context.Context, phoneKey bool, nokey string, log *zap.Logger) (*Target, error) {
 	switch f.Redis {
 	case Embedded:
 		e := embedded.New()
@@ -122,8 +131,11 @@ func (f *Flags) Open(ctx context.Context, phoneKey bool, log *zap.Logger) (*Targ
 	if len(address.hosts) > 0 {
 		t.Redis.URL = address.url(address.hosts[0])
 	}
-	if f.RedisMaster != "" {
+	switch {
+	case f.RedisMaster != "":
 		t.Redis.Sentinels = address.hosts
+	case f.RedisCluster:
+		t.Redis.Nodes, t.Redis.Key = address.hosts, nokey
 	}
 	return t, nil
 }

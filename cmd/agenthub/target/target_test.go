@@ -9,7 +9,7 @@ import (
 
 func TestSentinelAddress(t *testing.T) {
 	f := Flags{Redis: "redis://u:p@10.0.0.1,10.0.0.2:5000/3", Access: Access{RedisMaster: "m"}}
-	p, err := f.Open(t.Context(), true, zap.NewNop())
+	p, err := f.Open(t.Context(), true, "nokey", zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ type rewriter struct {
 func ownTime(tenant string) func(text string) string {
 	prefix := "ah:{" + tenant + "}:"
 	line := "local M = call('GET', '" + prefix + "clock') * 1000 + call('INCRBY', '" + prefix +
-		"tick', #ALL / 2) - #ALL / 2 + 1\nlocal TIME = {math.floor(M / 1000000), M % 1000000}"
+		"tick', (#ALL - 1) / 2) - (#ALL - 1) / 2 + 1\nlocal TIME = {math.floor(M / 1000000), M % 1000000}"
 	return func(text string) string { return strings.Replace(text, "local TIME = call('TIME')", line, 1) }
 }
 

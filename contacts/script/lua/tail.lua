@@ -1,6 +1,6 @@
 -- The reply of a call alone is its own; of several, each has its length before it. An error of one is its own, too: '!' and
 -- its text. That this is no primary any more is an error of all: go-redis then connects anew.
-if #ALL == 2 then return one() end
+if #ALL == 3 then return one() end
 -- Redis tells the line of an error that nobody catches, and of one of Lua's own; of a command's, error() does.
 local function located(e)
   if type(e) ~= 'table' then return e end
@@ -10,8 +10,8 @@ local function located(e)
   end
   return e.err
 end
-local out, n, size = {}, 0, #GIVEN * 2 / #ALL
-for i = 1, #ALL / 2 do
+local out, n, size = {}, 0, #GIVEN * 2 / (#ALL - 1)
+for i = 1, (#ALL - 1) / 2 do
   take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
   local done, r = xpcall(one, located)
   if not done then

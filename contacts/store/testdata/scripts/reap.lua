@@ -753,7 +753,7 @@ local function one() -- reap.lua
   return {int(n[1]), int(n[2]), int(n[3]), int(n[4]), int(n[5]), int(n[6]), int(looked), int(call('HLEN', 'ah:{default}:lost')),
     int(AGE - NOW)}
 end
-if #ALL == 2 then return one() end
+if #ALL == 3 then return one() end
 local function located(e)
   if type(e) ~= 'table' then return e end
   for level = 3, 6 do
@@ -762,8 +762,8 @@ local function located(e)
   end
   return e.err
 end
-local out, n, size = {}, 0, #GIVEN * 2 / #ALL
-for i = 1, #ALL / 2 do
+local out, n, size = {}, 0, #GIVEN * 2 / (#ALL - 1)
+for i = 1, (#ALL - 1) / 2 do
   take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
   local done, r = xpcall(one, located)
   if not done then
