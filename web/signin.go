@@ -68,7 +68,10 @@ func (s *site) addSignIn() error {
 
 // check refuses endpoints that no page can be sent to.
 func (o OIDC) check() error {
-	for _, endpoint := range []string{o.AuthorizationEndpoint, o.TokenEndpoint} {
+	for _, endpoint := range []string{o.AuthorizationEndpoint, o.TokenEndpoint, o.EndSessionEndpoint} {
+		if endpoint == "" && endpoint == o.EndSessionEndpoint {
+			continue
+		}
 		if _, ok := endpointOrigin(endpoint); !ok {
 			return fmt.Errorf("browser sign-in: endpoint %q is no web address", endpoint)
 		}

@@ -8,6 +8,9 @@ export default {
   "signin.none": "Este hub no tiene inicio de sesión para navegadores. Quien lo lleva indica un proveedor con --issuer y --oidc-client-id.",
   "signin.failed": "No se pudo iniciar la sesión. Inténtelo otra vez.",
   "signin.away": "El inicio de sesión de su organización no está disponible ahora; el hub lo reintenta solo.",
+  "signin.out": "Ha cerrado la sesión.",
+  "signin.outhere":
+    "Ha cerrado la sesión aquí. El inicio de sesión de su organización puede recordarle todavía: en un ordenador compartido, cierre el navegador.",
   "signin.norole": "Su cuenta no tiene ningún papel aquí.",
   "signin.refused": "El hub no acepta este inicio de sesión.",
   "signin.other.agent": "Su cuenta no es de agente.",
@@ -15,6 +18,7 @@ export default {
   "signin.tosupervisor": "Abrir la página de supervisión",
   "signin.toagent": "Abrir el puesto de agente",
   desk: "Puesto de agente",
+  leave: "Cerrar sesión",
   demo: "Demo",
   opensupervisor: "Abrir la página de supervisión",
   otheragent: "Trabajar como otra persona",

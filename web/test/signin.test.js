@@ -46,6 +46,15 @@ test("a sign-in that is over is told apart from a provider that has no time", as
   assert.equal(await tokens.get({ reason: "refused" }), "a.4.c", "a failure is not remembered");
 });
 
+test("a token that is over is not shown to the hub once more", async () => {
+  const at = (exp) => `h.${Buffer.from(JSON.stringify({ exp })).toString("base64url")}.s`;
+  const now = Date.now() / 1000;
+  const tokens = new Tokens(oidc, { access_token: at(now - 1), refresh_token: "r0" });
+  assert.equal(await tokens.get({ reason: "connect" }), "a.1.c");
+  const fresh = at(now + 60);
+  assert.equal(await new Tokens(oidc, { access_token: fresh }).get({ reason: "connect" }), fresh);
+});
+
 test("the hub is shown the token that is for it", async () => {
   const jwt = (body) => `h.${Buffer.from(JSON.stringify(body)).toString("base64url")}.s`;
   const mine = jwt({ aud: ["x", "hub"] });

@@ -2,7 +2,7 @@
 /** @import {Contact} from "../sdk/protocol.d.ts" */
 import "../toolbar/agent-toolbar.js";
 import { nameOf, veiled } from "../toolbar/machine.js";
-import { signIn } from "../ui/account.js";
+import { signIn, signOutButton } from "../ui/account.js";
 import { config } from "../ui/config.js";
 import { h, svg } from "../ui/h.js";
 import { known, translator } from "../ui/i18n.js";
@@ -50,6 +50,7 @@ toolbar.addEventListener("lcm:signin", (event) => {
 const main = h("main", null, h("div", { class: "dock" }, toolbar));
 place.replaceWith(main);
 who.textContent = account.id;
+if (account.out) theme.before(signOutButton(account.out, t, () => toolbar.hub));
 other.hidden = !settings.demo;
 if (settings.demo) pretendDesk();
 

@@ -2,7 +2,7 @@
 /** @import {FeedEvent} from "../sdk/protocol.d.ts" */
 import { subscribe } from "../sdk/feed.js";
 import { HubClient } from "../sdk/hub-client.js";
-import { signIn } from "../ui/account.js";
+import { signIn, signOutButton } from "../ui/account.js";
 import { h, text } from "../ui/h.js";
 import { notify } from "../ui/notify.js";
 import { chime } from "../ui/sound.js";
@@ -31,6 +31,7 @@ const account = await signIn(settings, { role: "supervisor", place, t: words });
 view = readView(location.search);
 const api = new Api(account.token);
 const hub = new HubClient({ getToken: account.token, tabs: "each", source: "supervisor", role: "supervisor" });
+if (account.out) tryNow.after(signOutButton(account.out, words, () => hub));
 
 /** Does what a person asked for, and says so if it failed. @param {() => Promise<void>} work */
 async function act(work) {

@@ -1,11 +1,12 @@
 /** @import {Config} from "./config.js" */
 import { h } from "./h.js";
-import { comeBack, leave, Tokens } from "./signin.js";
+import { comeBack, forget, isOut, leave, leaveInSilence, onSignedOut, signOut, Tokens } from "./signin.js";
 
 /**
  * Who works at this page, and how to get their tokens.
  *
- * @typedef {{id: string, token: (call: {reason: string}) => Promise<string>, again?: () => void}} Account `again` leaves to sign in anew
+ * @typedef {{id: string, token: (call: {reason: string}) => Promise<string>, again?: () => void, out?: () => void}} Account `again`
+ * leaves to sign in anew, `out` signs out
  * @typedef {{id: string, name: string, role: string}} Person
  */
 
@@ -19,24 +20,27 @@ import { comeBack, leave, Tokens } from "./signin.js";
 export async function signIn(config, { role, place, t }) {
   const { oidc, demo, support, fault: away } = config;
   const fault = h("p", { class: "fault", role: "alert" });
-  let other = false;
+  let other = isOut();
   if (oidc) {
     try {
       const tokens = await comeBack(oidc);
-      if (tokens instanceof Tokens) {
+      if (tokens) {
         const why = await refusal(tokens, role);
-        if (!why) return { id: "", token: (call) => tokens.get(call), again: () => leave(oidc) };
+        if (!why) return accountOf(oidc, tokens);
         // The provider would bring the same person back without a word.
         other = true;
+        forget();
         fault.textContent = `${t(why)} ${support}`;
         if (why === `signin.other.${role}`) {
           const there = role === "agent" ? "supervisor" : "agent";
           fault.replaceChildren(t(why), " ", h("a", { href: there === "agent" ? "/" : "/supervisor" }, t(`signin.to${there}`)));
         }
-      }
+      } else if (await leaveInSilence(oidc)) return await leaving();
     } catch {
+      forget();
       fault.textContent = t("signin.failed");
     }
+    if (isOut()) fault.textContent = t(oidc.endSessionEndpoint ? "signin.out" : "signin.outhere");
   }
   return new Promise((resolve) => {
     const people = h("div", { class: "people" });
@@ -87,6 +91,24 @@ export async function signIn(config, { role, place, t }) {
   });
 }
 
+/** The browser is on its way to another page. @returns {Promise<never>} */
+const leaving = () => new Promise(() => {});
+
+/** @param {import("./config.js").Oidc} oidc @param {Tokens} tokens @returns {Account} */
+function accountOf(oidc, tokens) {
+  const token = async (/** @type {{reason: string}} */ call) => {
+    try {
+      return await tokens.get(call);
+    } catch (error) {
+      // While the socket lives, it works on with the token that it has.
+      if (/** @type {any} */ (error).code === "denied" && call.reason !== "refresh" && (await leaveInSilence(oidc))) return leaving();
+      throw error;
+    }
+  };
+  onSignedOut();
+  return { id: "", token, again: () => leave(oidc), out: () => signOut(oidc, tokens) };
+}
+
 /** Why the hub would not have this person, as a key of the words; "" if it would, or cannot say now. @param {Tokens} tokens @param {string} role */
 async function refusal(tokens, role) {
   const bearer = await tokens.get({ reason: "connect" });
@@ -122,4 +144,24 @@ async function demoToken(agent, role) {
   });
   if (!response.ok) throw new Error(`demo sign-in: ${response.status}`);
   return (await response.json()).token;
+}
+
+/**
+ * Signs out at the hub, so that nobody waits for the end of the grace, and then at the provider.
+ *
+ * @param {() => void} out
+ * @param {import("./i18n.js").Translate} t
+ * @param {() => import("../sdk/hub-client.js").HubClient | null | undefined} hub
+ */
+export function signOutButton(out, t, hub) {
+  const leaveBoth = async () => {
+    button.disabled = true;
+    await hub()
+      ?.signOut()
+      .catch(() => {}); // it is away: the grace ends by itself
+    out();
+    hub()?.close();
+  };
+  const button = h("button", { type: "button", class: "quiet", onclick: leaveBoth }, t("leave"));
+  return button;
 }

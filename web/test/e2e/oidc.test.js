@@ -17,7 +17,7 @@ async function startProvider() {
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const codes = new Map();
   const refreshes = new Map();
-  const p = { url: "", role: "agent", sub: "agent1", ttl: 3600, refused: [], granted: [], tamper: {} };
+  const p = { url: "", role: "agent", sub: "agent1", ttl: 3600, refused: [], granted: [], tamper: {}, knows: true };
   const token = () => {
     const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
     const iat = Math.floor(Date.now() / 1000);
@@ -60,10 +60,13 @@ async function startProvider() {
       const code = randomBytes(16).toString("hex");
       codes.set(code, query);
       const back = new URL(query.redirect_uri);
-      for (const [name, value] of Object.entries({ code, state: query.state, iss: p.url, ...p.tamper })) back.searchParams.set(name, value);
+      const answer = query.prompt === "none" && !p.knows ? { error: "login_required" } : { code };
+      p.knows = true; // whoever is asked signs in
+      for (const [name, value] of Object.entries({ ...answer, state: query.state, iss: p.url, ...p.tamper }))
+        back.searchParams.set(name, value);
       response.writeHead(302, { Location: back.href });
       response.end();
-    } else if (url.pathname === "/token") {
+    } else if (url.pathname === "/token" && request.method === "POST") {
       let body = "";
       for await (const chunk of request) body += chunk;
       const form = Object.fromEntries(new URLSearchParams(body));
@@ -198,22 +201,81 @@ test("the token is renewed on the open socket before it ends", { timeout: 180_00
   assert.deepEqual(provider.refused, []);
 });
 
-test("a sign-in that the provider ended is told as such, and Sign in leads to the provider", { timeout: 180_000 }, async () => {
-  Object.assign(provider, { ttl: 3600, sub: "agent3" });
-  const page = await open(await chrome.newContext(), hub.url);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  const { bar, button, state } = toolbar(page);
-  await state("ready");
-  provider.forget();
-  // A token that the hub refuses: the client asks for another one, which the provider does not give.
-  await bar.evaluate((node) => {
+/** A token that the hub refuses: the client asks for another one, which the provider does not give. */
+const spoil = (bar) =>
+  bar.evaluate((node) => {
     const { getToken } = node;
-    node.getToken = async (call) => (call.reason === "connect" ? "h.e30.s" : getToken(call));
+    let first = true;
+    node.getToken = async (call) => {
+      if (!first) return getToken(call);
+      first = false;
+      return "h.e30.s";
+    };
     node.hub.close();
     node.connect();
   });
-  await state("denied");
-  await button("Sign in").click();
+
+test("without a refresh token that is good, the provider is asked in silence", { timeout: 180_000 }, async () => {
+  Object.assign(provider, { ttl: 3600, sub: "agent3" });
+  const page = await open(await chrome.newContext(), `${hub.url}/?lang=en`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  const { bar, state } = toolbar(page);
+  await state("ready");
+  provider.forget();
+  const asked = page.waitForRequest((request) => request.url().startsWith(`${provider.url}/authorize`));
+  await spoil(bar);
+  assert.equal(new URL((await asked).url()).searchParams.get("prompt"), "none");
   await state("ready");
   assert.deepEqual(provider.refused.splice(0), ["refresh token used twice"]);
+  // Not twice within a minute: a provider whose tokens are not taken would be asked without end.
+  provider.forget();
+  await spoil(bar);
+  await state("denied");
+  await toolbar(page).button("Sign in").click();
+  await state("ready");
+  assert.deepEqual(provider.refused.splice(0), ["refresh token used twice"]);
+  assert.deepEqual(page.faults, []);
+});
+
+test("after a reload nobody is asked anything, until the provider forgets the person or is away", async () => {
+  Object.assign(provider, { sub: "agent3" });
+  const context = await chrome.newContext();
+  const page = await open(context, `${hub.url}/?lang=en`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await toolbar(page).state("ready");
+  await page.reload();
+  await toolbar(page).state("ready");
+  assert.equal(page.url(), `${hub.url}/?lang=en`);
+  await page.evaluate(() => sessionStorage.setItem("agenthub.known", "0"));
+  provider.knows = false;
+  await page.reload();
+  const button = page.getByRole("button", { name: "Sign in" });
+  await button.waitFor();
+  await page.reload();
+  await button.waitFor();
+  await button.click();
+  await toolbar(page).state("ready");
+  await page.evaluate(() => sessionStorage.setItem("agenthub.known", "0"));
+  await context.route(`${provider.url}/token`, (route) => route.abort());
+  await page.reload();
+  await button.waitFor();
+  assert.equal(page.url(), `${hub.url}/?lang=en`, "our page stays where the browser's own about a provider that is away would be");
+  await page.close();
+});
+
+test("who signs out is out in all tabs, and the next one is asked who it is", async () => {
+  Object.assign(provider, { sub: "agent3" });
+  const context = await chrome.newContext();
+  const pages = [await open(context, `${hub.url}/?lang=en`), await open(context, `${hub.url}/?lang=en`)];
+  for (const page of pages) {
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await toolbar(page).state("ready");
+  }
+  await pages[1].getByRole("button", { name: "Sign out" }).click();
+  for (const page of pages) await page.getByText("You are signed out here. Your organisation's sign-in may still know you").waitFor();
+  const asked = pages[0].waitForRequest((request) => request.url().startsWith(`${provider.url}/authorize`));
+  await pages[0].getByRole("button", { name: "Sign in" }).click();
+  assert.equal(new URL((await asked).url()).searchParams.get("prompt"), "login");
+  await toolbar(pages[0]).state("ready");
+  for (const page of pages) assert.deepEqual(page.faults, []);
 });
