@@ -128,6 +128,11 @@ proxies: deps ## nginx, HAProxy, Apache and Caddy, unpacked from Debian, by thei
 	.ci/proxies $(TOOLS)/proxies
 	CI=true go test ./cmd/agenthub -count=1 -v -timeout 30m -run '^TestProx' -args -proxies=$(TOOLS)/proxies | grep -v '^ *{'
 
+.PHONY: providers
+providers: deps build $(MODULES) ## sign in at oidc-provider and Dex in a real browser, set up as docs/integration.md says
+	.ci/providers $(TOOLS)/providers
+	cd web && AGENTHUB_BIN=$(BINARY) PROVIDERS=$(TOOLS)/providers npm run providers
+
 .PHONY: lint
 lint: $(GOFUMPT) $(GOLANGCI_LINT) ## formatting, go vet, go fix, lines of prose, golangci-lint
 	@unformatted=$$($(GOFUMPT) -l .); [[ -z "$$unformatted" ]] || { printf 'run "make fmt" for:\n%s\n' "$$unformatted" >&2; exit 1; }

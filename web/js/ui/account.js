@@ -1,6 +1,6 @@
 /** @import {Config} from "./config.js" */
 import { h } from "./h.js";
-import { comeBack, forget, isOut, leave, leaveInSilence, onSignedOut, signOut, Tokens } from "./signin.js";
+import { comeBack, forget, isOut, leave, leaveInSilence, otherTabs, signOut, Tokens } from "./signin.js";
 
 /**
  * Who works at this page, and how to get their tokens.
@@ -105,8 +105,8 @@ function accountOf(oidc, tokens) {
       throw error;
     }
   };
-  onSignedOut();
-  return { id: "", token, again: () => leave(oidc), out: () => signOut(oidc, tokens) };
+  const others = otherTabs();
+  return { id: "", token, again: () => leave(oidc), out: () => signOut(oidc, tokens, others) };
 }
 
 /** Why the hub would not have this person, as a key of the words; "" if it would, or cannot say now. @param {Tokens} tokens @param {string} role */

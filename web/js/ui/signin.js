@@ -111,18 +111,20 @@ export async function leaveInSilence(oidc) {
   return true;
 }
 
-/** Ends the sign-in at this tab when another one does. */
-export function onSignedOut() {
-  new BroadcastChannel(OUT).onmessage = () => {
+/** Ends the sign-in at this tab when another one does, and tells the others when this one does. */
+export function otherTabs() {
+  const channel = new BroadcastChannel(OUT);
+  channel.onmessage = () => {
     sessionStorage.setItem(KNOWN, "out");
     location.reload();
   };
+  return channel;
 }
 
-/** Ends the sign-in in all tabs here, and at the provider where it says how. @param {Oidc} oidc @param {Tokens} tokens */
-export function signOut({ endSessionEndpoint, clientId }, tokens) {
+/** Ends the sign-in in all tabs here, and at the provider where it says how. @param {Oidc} oidc @param {Tokens} tokens @param {BroadcastChannel} others */
+export function signOut({ endSessionEndpoint, clientId }, tokens, others) {
   sessionStorage.setItem(KNOWN, "out");
-  new BroadcastChannel(OUT).postMessage("");
+  others.postMessage("");
   const here = location.origin + location.pathname;
   const address = new URL(endSessionEndpoint ?? here);
   const hint = tokens.end();
