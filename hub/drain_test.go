@@ -77,9 +77,9 @@ type askedThen struct {
 	then func(subject identity.AgentID)
 }
 
-func (a *askedThen) Revoked(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error) {
-	revoked, err := a.fakeTickets.Revoked(ctx, subject, issuedAt)
-	a.then(subject)
+func (a *askedThen) Revoked(ctx context.Context, id *identity.Identity) (bool, error) {
+	revoked, err := a.fakeTickets.Revoked(ctx, id)
+	a.then(id.Agent)
 	return revoked, err
 }
 

@@ -124,10 +124,10 @@ func (f *fakeTickets) Redeem(_ context.Context, ticket string) (identity.Ticket,
 	return t, nil
 }
 
-func (f *fakeTickets) Revoked(_ context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error) {
+func (f *fakeTickets) Revoked(_ context.Context, id *identity.Identity) (bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return issuedAt.Before(f.revoked[subject]), nil
+	return id.IssuedAt.Before(f.revoked[id.Agent]), nil
 }
 
 // testNode is a hub with a server on connections in memory.

@@ -169,40 +169,6 @@ func TestPushReachesTheAgentOnAnotherNode(t *testing.T) {
 	promised(t, "the median push", took[10], 500*time.Millisecond)
 }
 
-// TestSignedOutBySupervisor ends a session on another node within 5 s and
-// revokes its tokens.
-func TestSignedOutBySupervisor(t *testing.T) {
-	t.Parallel()
-	a, b, _ := twoNodes(t)
-	a.load(t, "c", 1)
-	header := http.Header{"Authorization": {"Bearer " + token(t, as(identity.RoleAgent, "agent1"))}}
-	desk, err := connect(t.Context(), b.url, header, envelope.ProtocolV1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	desk.hello(t)
-	held := desk.ask(t, "GetContactOD", `{"UserID":"agent1"}`)
-	start := time.Now()
-	a.call(t, boss, http.MethodDelete, "/api/v1/agents/agent1/session", "", nil)
-	// Not 4501, although the contact that is given back wakes the session, too.
-	if code := desk.end(t); code != session.CloseSignedOut {
-		t.Errorf("closed with %d, want %d", code, session.CloseSignedOut)
-	}
-	promised(t, "the end of a session that was signed out", time.Since(start), 5*time.Second)
-	if got := a.contact(t, held.ContactID); got.State != "available" {
-		t.Errorf("the contact is %s, want available", got.State)
-	}
-	if got := b.upgrade(t, header); got != http.StatusUnauthorized {
-		t.Errorf("the revoked token = %d, want 401", got)
-	}
-	if got, _ := b.http(t, as(identity.RoleAgent, "agent1"), http.MethodPost, "/api/v1/tickets", ""); got == http.StatusOK {
-		t.Log("a token of the same second was already newer")
-	}
-	eventually(t, "a newer token", func() bool {
-		return b.upgrade(t, http.Header{"Authorization": {"Bearer " + token(t, as(identity.RoleAgent, "agent1"))}}) == http.StatusSwitchingProtocols
-	})
-}
-
 // TestGraceOfALostSocket loses a socket twice: once the agent is back in time,
 // once it is not.
 func TestGraceOfALostSocket(t *testing.T) {

@@ -75,10 +75,10 @@ type Options struct {
 	Layers dnc.Layers     // required
 	Zones  *zones.Current // required
 
-	Verify  func(ctx context.Context, token string) (identity.Identity, error)                    // required
-	Revoked func(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error) // required
-	Region  string                                                                                // of numbers without a country code; default none
-	Log     *zap.Logger                                                                           // required
+	Verify  func(ctx context.Context, token string) (identity.Identity, error) // required
+	Revoked func(ctx context.Context, id *identity.Identity) (bool, error)     // required
+	Region  string                                                             // of numbers without a country code; default none
+	Log     *zap.Logger                                                        // required
 }
 
 // API serves /api/v1: what campaign managers and supervisors do over HTTP.

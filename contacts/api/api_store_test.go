@@ -12,6 +12,7 @@ import (
 	"agenthub/contacts/history"
 	"agenthub/contacts/internal/contactstest"
 	"agenthub/contacts/store"
+	"agenthub/session/identity"
 )
 
 // TestAPIOverTheStore walks one day through the API, on both stores: what the
@@ -86,7 +87,7 @@ func TestAPIOverTheStore(t *testing.T) {
 			t.Fatal(err)
 		}
 		call(204, "", "supervisor", "DELETE", "/agents/agent1/session", "", "")
-		if revoked, err := s.Tickets.Revoked(t.Context(), "agent1", s.Now.Add(-time.Second)); err != nil || !revoked {
+		if revoked, err := s.Tickets.Revoked(t.Context(), &identity.Identity{Agent: "agent1", IssuedAt: s.Now.Add(-time.Second)}); err != nil || !revoked {
 			t.Fatalf("the token of a signed-out agent: revoked %v, %v", revoked, err)
 		}
 

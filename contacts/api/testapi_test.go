@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"go.uber.org/zap"
@@ -61,8 +60,8 @@ func newTestAPI(tb testing.TB, o httpapi.Options) *testAPI {
 		}
 		return id, nil
 	}
-	o.Revoked = func(_ context.Context, subject identity.AgentID, _ time.Time) (bool, error) {
-		return subject == "revoked1", nil
+	o.Revoked = func(_ context.Context, id *identity.Identity) (bool, error) {
+		return id.Agent == "revoked1", nil
 	}
 	api := httpapi.New(o)
 	server := httptest.NewServer(api)

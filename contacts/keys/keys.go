@@ -34,6 +34,7 @@ import (
 //	age           HASH    the tenant's own clock (lib/time.lua): mark, how far it was; lag, by how much it is before the store's, ms
 //	nodes         ZSET    node → deadline                  nag:<node>  SET  its agents     grace  ZSET  agent → end of its grace
 //	ev seq ctl    STREAM, counter, STREAM                  ticket:<sha256>  STRING
+//	token:<hash>  STRING  rv of its bearer when a token was first seen
 //	zones         HASH    zone → offset;change;offset after;change;…  (zones.Row)         tz  HASH  of which release, by whom, when; edition persons are placed by
 //	packs         HASH    rule pack → its JSON, '' if it was deleted; =pack → '' once somebody put it
 //	law           HASH    region, mode → packed text (packs.Compile); # → limits
@@ -91,6 +92,10 @@ func (k Keys) Reply(agent, request string) string {
 
 // Frame has the reply to a frame without a request id, for the hub's own retries.
 func (k Keys) Frame(session, frame string) string { return k.prefix + "hub:" + session + ":" + frame }
+
+// Token has the time of the last sign-out of its bearer when a token was first seen, by the hash of
+// the token's id.
+func (k Keys) Token(hash string) string { return k.prefix + "token:" + hash }
 
 // Ticket has a ticket, by its hash.
 func (k Keys) Ticket(hash string) string { return k.prefix + "ticket:" + hash }

@@ -91,15 +91,54 @@ func hashed(ticket string) string {
 	return hex.EncodeToString(h[:])
 }
 
-// Revoked reports whether a supervisor signed the subject out after the token
-// was issued.
-func (o *Office) Revoked(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error) {
-	before, err := o.rdb.HGet(ctx, o.keys.Agent(string(subject)), "rv").Result()
-	if errors.Is(err, redis.Nil) {
-		return false, nil
+// Revoked reports whether a supervisor signed the bearer out after the token was issued. Its
+// issuer's clock may be wrong by identity.ClockSkew: a token with an id is known to be of before if
+// it was seen before, and taken to be of later if not; then it counts as issued at the sign-out.
+// One without an id is of when it says.
+func (o *Office) Revoked(ctx context.Context, id *identity.Identity) (bool, error) {
+	pipe := o.rdb.Pipeline()
+	signedOut := pipe.HGet(ctx, o.keys.Agent(string(id.Agent)), "rv")
+	var first *redis.StringCmd
+	if id.TokenID != "" {
+		first = pipe.Get(ctx, o.keys.Token(id.TokenID))
 	}
-	if err != nil {
+	_, _ = pipe.Exec(ctx) // told by the commands
+	text, err := signedOut.Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
 		return false, fmt.Errorf("look up revocation: %w: %w", script.ErrUnavailable, err)
 	}
-	return issuedAt.Before(keys.Time(before)), nil
+	var before time.Time
+	if text != "" {
+		before = keys.Time(text)
+	}
+	if first == nil {
+		return id.IssuedAt.Before(before), nil
+	}
+	switch was, err := first.Result(); {
+	case err != nil && !errors.Is(err, redis.Nil):
+		return false, fmt.Errorf("look up token: %w: %w", script.ErrUnavailable, err)
+	case err == nil && was != text, err != nil && id.IssuedAt.Before(before.Add(-identity.ClockSkew)):
+		return true, nil
+	case err != nil:
+		if err := o.remember(ctx, id, text); err != nil {
+			return false, err
+		}
+	}
+	if id.IssuedAt.Before(before) {
+		id.IssuedAt = before
+	}
+	return false, nil
+}
+
+// remember notes that a token was seen, and which sign-out of its bearer was the last one then, until the
+// token is over. One that is of long before needs none: its time tells.
+func (o *Office) remember(ctx context.Context, id *identity.Identity, signedOut string) error {
+	life := time.Until(id.Expires)
+	if time.Since(id.IssuedAt) > 2*identity.ClockSkew || life <= 0 {
+		return nil
+	}
+	if err := o.rdb.SetNX(ctx, o.keys.Token(id.TokenID), signedOut, life).Err(); err != nil {
+		return fmt.Errorf("note token: %w: %w", script.ErrUnavailable, err)
+	}
+	return nil
 }

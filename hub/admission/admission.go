@@ -24,8 +24,9 @@ type Verifier interface {
 type Tickets interface {
 	Issue(ctx context.Context, t identity.Ticket) (ticket string, err error)
 	Redeem(ctx context.Context, ticket string) (identity.Ticket, error) // identity.ErrTicket if unknown, used or over
-	// Revoked reports whether tokens of the subject issued at that time were revoked.
-	Revoked(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error)
+	// Revoked reports whether the bearer was signed out after the token was issued. Of a token that
+	// is of later though its issuer's clock says otherwise, it sets IssuedAt right.
+	Revoked(ctx context.Context, id *identity.Identity) (bool, error)
 }
 
 // Options say how a Control is made.
@@ -197,7 +198,7 @@ func (c *Control) prove(r *http.Request, ticket string) (Visitor, *Refusal) {
 	if who.Role != identity.RoleAgent && who.Role != identity.RoleSupervisor {
 		return who, RefuseRole
 	}
-	switch revoked, err := c.opts.Tickets.Revoked(ctx, who.Agent, who.IssuedAt); {
+	switch revoked, err := c.opts.Tickets.Revoked(ctx, &who.Identity); {
 	case err != nil:
 		return who, c.Refused(err)
 	case revoked:

@@ -25,7 +25,7 @@ func (c *Control) Renew(ctx context.Context, token string, old *identity.Identit
 	if !same || id.Tenant != old.Tenant || widens(old.Campaigns, id.Campaigns) {
 		return id, envelope.Refuse(envelope.CodeNotAllowed, "Token gives other rights, sign in again")
 	}
-	switch revoked, err := c.opts.Tickets.Revoked(ctx, id.Agent, id.IssuedAt); {
+	switch revoked, err := c.opts.Tickets.Revoked(ctx, &id); {
 	case err != nil:
 		return id, envelope.AsError(err)
 	case revoked:

@@ -68,7 +68,7 @@ func (c *Control) issue(w http.ResponseWriter, r *http.Request) (string, *Refusa
 		c.witness.note(reasonDenied)
 		return "", c.noSuchRole(role)
 	}
-	switch revoked, err := c.opts.Tickets.Revoked(r.Context(), id.Agent, id.IssuedAt); {
+	switch revoked, err := c.opts.Tickets.Revoked(r.Context(), &id); {
 	case err != nil:
 		return "", c.Refused(err)
 	case revoked:

@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"math"
 	"slices"
@@ -67,6 +69,10 @@ func (v *Verifier) identity(claims jwt.MapClaims) (Identity, error) {
 	iat, _ := timeClaim(claims["iat"])
 	id.IssuedAt = v.clock.issued(iat, time.Now())
 	id.Name = shownName(claims["name"])
+	if jti, _ := claims["jti"].(string); jti != "" {
+		hash := sha256.Sum256([]byte(jti))
+		id.TokenID = hex.EncodeToString(hash[:16])
+	}
 
 	switch tenant, given := claims["tenant"]; {
 	case given && tenant != v.opts.Tenant:

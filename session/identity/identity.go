@@ -28,6 +28,7 @@ type Identity struct {
 	Campaigns []string // nil: all campaigns
 	Tenant    string
 	IssuedAt  time.Time // when the token was issued; revocation compares it
+	TokenID   string    `json:",omitempty"` // tells the token from others of the issuer, "" if it has no id
 	Expires   time.Time
 }
 

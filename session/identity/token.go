@@ -19,7 +19,6 @@ const (
 	maxSubject = 128
 	maxName    = 200
 	maxKid     = 256
-	clockSkew  = 30 * time.Second // of an issuer: nbf and iat. exp has none.
 
 	defaultTenant = "default"
 )
@@ -27,6 +26,9 @@ const (
 // MaxToken is the longest token that is looked at: one with 200 groups has 12 KiB,
 // and a frame that renews one must hold it.
 const MaxToken = 15 << 10
+
+// ClockSkew is how far an issuer's clock may be from ours, in nbf and iat. exp has none.
+const ClockSkew = 30 * time.Second
 
 // ErrToken is every reason why a bearer is not let in. What exactly was wrong
 // is for the log; the bearer is told nothing.
@@ -100,7 +102,7 @@ func NewVerifier(o VerifierOptions) (*Verifier, error) {
 	}
 	opts := []jwt.ParserOption{
 		jwt.WithValidMethods(v.methods), jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
-		jwt.WithLeeway(clockSkew), jwt.WithStrictDecoding(), jwt.WithJSONNumber(),
+		jwt.WithLeeway(ClockSkew), jwt.WithStrictDecoding(), jwt.WithJSONNumber(),
 	}
 	if o.Issuer != "" {
 		opts = append(opts, jwt.WithIssuer(o.Issuer))

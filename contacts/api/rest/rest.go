@@ -26,12 +26,12 @@ const httpStall = 30 * time.Second
 
 // Options configure a Server.
 type Options struct {
-	Prefix  string                                                                                // of all paths
-	Config  huma.Config                                                                           // what the description says
-	Verify  func(ctx context.Context, token string) (identity.Identity, error)                    // required
-	Revoked func(ctx context.Context, subject identity.AgentID, issuedAt time.Time) (bool, error) // required
-	Problem func(err error) error                                                                 // required; what a call's error means to its caller
-	Log     *zap.Logger                                                                           // required
+	Prefix  string                                                             // of all paths
+	Config  huma.Config                                                        // what the description says
+	Verify  func(ctx context.Context, token string) (identity.Identity, error) // required
+	Revoked func(ctx context.Context, id *identity.Identity) (bool, error)     // required
+	Problem func(err error) error                                              // required; what a call's error means to its caller
+	Log     *zap.Logger                                                        // required
 }
 
 // Server answers the calls that were registered with it.
@@ -152,7 +152,7 @@ func (s *Server) authorize(ctx huma.Context, next func(huma.Context)) {
 		deny(http.StatusForbidden, "the token's role may not do this")
 		return
 	}
-	revoked, err := s.Revoked(ctx.Context(), id.Agent, id.IssuedAt)
+	revoked, err := s.Revoked(ctx.Context(), &id)
 	switch {
 	case err != nil:
 		s.Log.Warn("api cannot ask for revocation", zap.Error(err))
