@@ -133,6 +133,11 @@ providers: deps build $(MODULES) ## sign in at oidc-provider and Dex in a real b
 	.ci/providers $(TOOLS)/providers
 	cd web && AGENTHUB_BIN=$(BINARY) PROVIDERS=$(TOOLS)/providers npm run providers
 
+.PHONY: rules
+rules: ## let Debian's promtool check the alerts and the dashboard under deploy/, and try the alerts
+	.ci/promtool $(TOOLS)/prometheus
+	go test ./cmd/agenthub -count=1 -v -run '^TestPromtoolTakesAlertsAndDashboard$$' -args -promtool=$(TOOLS)/prometheus/usr/bin/promtool
+
 .PHONY: lint
 lint: $(GOFUMPT) $(GOLANGCI_LINT) ## formatting, go vet, go fix, lines of prose, golangci-lint
 	@unformatted=$$($(GOFUMPT) -l .); [[ -z "$$unformatted" ]] || { printf 'run "make fmt" for:\n%s\n' "$$unformatted" >&2; exit 1; }

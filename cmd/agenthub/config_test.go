@@ -175,7 +175,7 @@ func TestSecretsComeFromFilesToo(t *testing.T) {
 	if err != nil || c.SignIn.Demo() {
 		t.Fatalf("demo %v, %v", c.SignIn.Demo(), err)
 	}
-	verifier, _, err := c.SignIn.Verifier("default")
+	verifier, _, err := c.SignIn.Verifier("default", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func TestExamplesOfProvidersAreTaken(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, demo, err := cfg.SignIn.Verifier(cfg.Tenant); err != nil || demo != nil {
+			if _, demo, err := cfg.SignIn.Verifier(cfg.Tenant, nil); err != nil || demo != nil {
 				t.Errorf("verifier: %v, demo %v", err, demo != nil)
 			}
 		})

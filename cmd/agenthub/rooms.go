@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
 
+	"agenthub/cmd/agenthub/admin"
 	"agenthub/cmd/agenthub/command"
 	"agenthub/cmd/agenthub/target"
 	"agenthub/contacts"
@@ -76,6 +77,16 @@ func openRooms(ctx context.Context, cfg *config, t *target.Target, node string, 
 	})
 	r.desk, r.tickets = desk.New(r.store, r.read, r.zones), tickets.New(r.rdb, r.store.Keys())
 	return r, nil
+}
+
+// count is what the store holds, for the figures.
+func (r *rooms) count(ctx context.Context) (admin.Counted, error) {
+	connected, grace, states, err := r.read.Census(ctx)
+	counted := admin.Counted{Agents: map[string]int{"connected": connected, "grace": grace}, Contacts: map[string]int{}}
+	for state, n := range states {
+		counted.Contacts[string(state)] = n
+	}
+	return counted, err //nolint:wrapcheck // it says all
 }
 
 // fill brings the store's rows of zones and texts of rule packs up to date before

@@ -19,6 +19,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"agenthub/cmd/agenthub/admin"
 	"agenthub/cmd/agenthub/command"
 	"agenthub/cmd/agenthub/front"
 	"agenthub/cmd/agenthub/garbage"
@@ -43,16 +44,16 @@ func serve(ctx context.Context, cfg *config, std command.Streams) error {
 		return err
 	}
 	defer func() { _ = public.Close() }()
-	var admin net.Listener
+	var inside net.Listener
 	if cfg.AdminListen != "" {
-		if admin, err = listen(ctx, "--admin-listen", cfg.AdminListen); err != nil {
+		if inside, err = listen(ctx, "--admin-listen", cfg.AdminListen); err != nil {
 			return err
 		}
-		defer func() { _ = admin.Close() }()
+		defer func() { _ = inside.Close() }()
 	}
 	log, sync := command.NewLogger(cfg.LogLevel, std.Err)
 	defer sync()
-	return run(ctx, cfg, public, admin, std.Out, log)
+	return run(ctx, cfg, public, inside, std.Out, log)
 }
 
 func listen(ctx context.Context, flag, address string) (net.Listener, error) {
@@ -67,8 +68,8 @@ func listen(ctx context.Context, flag, address string) (net.Listener, error) {
 }
 
 // run is the whole hub: it connects the parts, serves until ctx ends, drains,
-// and waits for everything it started. admin may be nil.
-func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Writer, log *zap.Logger) (err error) {
+// and waits for everything it started. inside, the admin listener, may be nil.
+func run(ctx context.Context, cfg *config, public, inside net.Listener, out io.Writer, log *zap.Logger) (err error) {
 	script.LogDriver(log)
 	metrics := newMetrics()
 	node := newNode()
@@ -83,7 +84,7 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	}
 	defer func() { err = errors.Join(err, rooms.close()) }()
 
-	verifier, demo, err := cfg.SignIn.Verifier(cfg.Tenant)
+	verifier, demo, err := cfg.SignIn.Verifier(cfg.Tenant, metrics)
 	if err != nil {
 		return err
 	}
@@ -109,6 +110,8 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 		}
 		return rooms.feed.Ready()
 	}}
+	admin.Ready(metrics, ready.ask, ready.draining.Load)
+	admin.Census(metrics, rooms.count)
 	calls := api.New(api.Options{
 		Store: rooms.store, Read: rooms.read, Past: rooms.past, Alerts: rooms.feed, Laws: rooms.store, Layers: rooms.store.Layers(), Zones: rooms.zones,
 		Verify: sockets.Verify, Revoked: rooms.tickets.Revoked, Region: cfg.DefaultRegion, Log: log.Named("api"),
@@ -147,22 +150,31 @@ func run(ctx context.Context, cfg *config, public, admin net.Listener, out io.Wr
 	}
 	gate := front.New(front.Options{Registerer: metrics, Access: cfg.access(log), Client: func(r *http.Request) string { return admission.Client(r, cfg.proxies) }})
 	servers := []*http.Server{serveOn(public, gate.Watch(publicHandler(cfg, sockets, calls, pages, demo, ready)))}
-	if admin != nil {
-		servers = append(servers, serveOn(admin, adminHandler(cfg, metrics, ready)))
+	if inside != nil {
+		servers = append(servers, serveOn(inside, adminHandler(cfg, metrics, ready)))
 	}
-	banner(out, cfg, public.Addr().String(), admin)
+	banner(out, cfg, public.Addr().String(), inside)
 	if cfg.PublicURL == "" && !admission.IsLoopback(cfg.Listen) {
 		log.Warn("no --public-url: browsers are refused unless they are on this machine")
 	}
 	log.Info("serving", zap.String("addr", public.Addr().String()))
+	tell(ctx, admin.Serving, log)
 
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
 		log.Error("the listener failed", zap.Error(err))
 	}
+	tell(context.WithoutCancel(ctx), admin.Stopping, log)
 	drain(context.WithoutCancel(ctx), cfg, ready, sockets, servers, log)
 	return err
+}
+
+// tell says to systemd how the hub is.
+func tell(ctx context.Context, state string, log *zap.Logger) {
+	if err := admin.Notify(ctx, state); err != nil {
+		log.Warn("systemd does not hear", zap.Error(err))
+	}
 }
 
 // drain lets agents move to another node, then ends the servers.

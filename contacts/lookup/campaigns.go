@@ -51,14 +51,7 @@ func (r *Reader) Campaigns(ctx context.Context) ([]contacts.CampaignCounts, erro
 	out := make([]contacts.CampaignCounts, len(names))
 	for i, n := range names {
 		out[i] = contacts.CampaignCounts{Campaign: contacts.CampaignID(keys.Unescape(n)), State: stateOf(states[i].Val()), Group: groupOf(states[i].Val()), Counts: map[contacts.State]int{}}
-		for step, count := range counts[i].Val() {
-			if from := contacts.StateOf(step[:1]); from != "" {
-				out[i].Counts[from] -= keys.Int(count)
-			}
-			if to := contacts.StateOf(step[1:]); to != "" {
-				out[i].Counts[to] += keys.Int(count)
-			}
-		}
+		add(out[i].Counts, counts[i].Val())
 		out[i].Why = whyOf(out[i], waiting[i])
 		out[i].Unplaced = map[string]int{}
 		for why, n := range lost[i] {

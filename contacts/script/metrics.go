@@ -18,6 +18,7 @@ type Metrics struct {
 	trips    prometheus.Histogram
 	shorts   prometheus.Counter
 	drift    prometheus.Gauge
+	replicas prometheus.Gauge
 }
 
 // NewMetrics registers them; with nil nothing is registered.
@@ -42,6 +43,9 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}),
 		trips: f.NewHistogram(prometheus.HistogramOpts{
 			Name: "agenthub_batch_seconds", Help: "Time of one pipeline.", Buckets: latency,
+		}),
+		replicas: f.NewGauge(prometheus.GaugeOpts{
+			Name: "agenthub_redis_replicas", Help: "Replicas that have all that the primary has.",
 		}),
 		drift: f.NewGauge(prometheus.GaugeOpts{
 			Name: "agenthub_store_clock_drift_seconds", Help: "How far the clock of Redis is ahead of this machine's.",

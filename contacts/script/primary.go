@@ -200,10 +200,16 @@ func (p *Primary) look(ctx context.Context) (failover bool, err error) {
 	p.mu.Lock()
 	p.compare(info["server_time_usec"], asked)
 	p.mu.Unlock()
-	online := false
+	replicas := 0
 	for i := 0; info["slave"+strconv.Itoa(i)] != ""; i++ {
-		online = online || strings.Contains(info["slave"+strconv.Itoa(i)], ",state=online,")
+		if strings.Contains(info["slave"+strconv.Itoa(i)], ",state=online,") {
+			replicas++
+		}
 	}
+	if p.metrics != nil {
+		p.metrics.replicas.Set(float64(replicas))
+	}
+	online := replicas > 0
 	p.looked.Store(true)
 	if policy := info["maxmemory_policy"]; policy != "" && policy != "noeviction" && info["maxmemory"] != "0" {
 		return false, fmt.Errorf("redis evicts keys (maxmemory-policy %s): set it to noeviction, else contacts are lost", policy)

@@ -58,6 +58,7 @@ type Control struct {
 	proxies  proxies
 	accepts  *rate.Limiter
 	upgrades *prometheus.CounterVec // by result
+	tickets  *prometheus.CounterVec // by what became of them
 	witness  *witness
 
 	failing    limiter      // addresses that fail to sign in; a whole office may share one, so others are not counted
@@ -75,6 +76,9 @@ func New(o Options) (*Control, error) {
 	c := &Control{
 		opts: o, log: o.Log, sampled: o.Sampled, sites: sites, proxies: o.TrustedProxies,
 		accepts: rate.NewLimiter(rate.Inf, 0),
+		tickets: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: "agenthub", Name: "tickets_total", Help: "Tickets that were issued, used, and not issued or not taken.",
+		}, []string{"what"}),
 		upgrades: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: "agenthub", Name: "upgrades_total", Help: "Upgrade requests by what became of them.",
 		}, []string{"result"}),
@@ -87,7 +91,7 @@ func New(o Options) (*Control, error) {
 		c.accepts = rate.NewLimiter(rate.Limit(o.Accepts), o.Accepts)
 	}
 	if o.Registerer != nil {
-		o.Registerer.MustRegister(c.upgrades, c.witness.refused)
+		o.Registerer.MustRegister(c.upgrades, c.tickets, c.witness.refused)
 	}
 	return c, nil
 }
@@ -177,17 +181,10 @@ func (c *Control) prove(r *http.Request, ticket string) (Visitor, *Refusal) {
 		}
 		who.Identity = id
 	case ticket != "":
-		t, err := c.opts.Tickets.Redeem(ctx, ticket)
-		if err != nil {
-			return who, c.refused(r, err)
-		}
-		switch {
-		case t.Origin != r.Header.Get("Origin"):
-			c.foreign(r)
-			return who, c.failure(r, t.Identity.Agent)
-		case !t.Identity.Expires.After(time.Now()):
-			c.witness.note(reasonTicket)
-			return who, c.failure(r, t.Identity.Agent)
+		t, no := c.redeem(r, ticket)
+		c.tickets.WithLabelValues(map[bool]string{true: "used", false: "not_taken"}[no == nil]).Inc()
+		if no != nil {
+			return who, no
 		}
 		who = Visitor{Identity: t.Identity, Instance: t.Instance, Issued: t.IssuedAt}
 	default:
@@ -206,6 +203,22 @@ func (c *Control) prove(r *http.Request, ticket string) (Visitor, *Refusal) {
 		return who, c.failure(r, who.Agent)
 	}
 	return who, nil
+}
+
+// redeem uses a ticket up, for the page that it was issued to.
+func (c *Control) redeem(r *http.Request, ticket string) (identity.Ticket, *Refusal) {
+	t, err := c.opts.Tickets.Redeem(r.Context(), ticket)
+	switch {
+	case err != nil:
+		return t, c.refused(r, err)
+	case t.Origin != r.Header.Get("Origin"):
+		c.foreign(r)
+		return t, c.failure(r, t.Identity.Agent)
+	case !t.Identity.Expires.After(time.Now()):
+		c.witness.note(reasonTicket)
+		return t, c.failure(r, t.Identity.Agent)
+	}
+	return t, nil
 }
 
 // refused is Refused for a request that failed to prove who asks.

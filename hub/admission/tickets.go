@@ -32,9 +32,11 @@ func (c *Control) ServeTickets(w http.ResponseWriter, r *http.Request) {
 	case http.MethodPost:
 		ticket, no := c.issue(w, r)
 		if no != nil {
+			c.tickets.WithLabelValues("not_issued").Inc()
 			no.write(w)
 			return
 		}
+		c.tickets.WithLabelValues("issued").Inc()
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-store")
 		_ = json.NewEncoder(w).Encode(ticketAnswer{Ticket: ticket, ExpiresIn: int(identity.TicketLife.Seconds())})

@@ -43,6 +43,7 @@ func (e *KeysError) Unwrap() []error { return []error{ErrKeys, e.err} }
 type keySet struct {
 	url    string
 	client *http.Client
+	told   func(result string) // of each fetch
 
 	flight  sync.Mutex    // held while fetching, so that one fetch serves all who wait
 	waiting chan struct{} // a place for each that waits for it
@@ -56,11 +57,14 @@ type keySet struct {
 	at     time.Time // when that was
 }
 
-func newKeySet(url string, client *http.Client) *keySet {
+func newKeySet(url string, client *http.Client, told func(result string)) *keySet {
 	if client == nil {
 		client = &http.Client{Timeout: keyFetch, CheckRedirect: Safely}
 	}
-	return &keySet{url: url, client: client, waiting: make(chan struct{}, maxWaiting)}
+	if told == nil {
+		told = func(string) {}
+	}
+	return &keySet{url: url, client: client, told: told, waiting: make(chan struct{}, maxWaiting)}
 }
 
 // Safely follows a redirect that nobody can change on the way: for an http.Client.
@@ -125,6 +129,11 @@ func (s *keySet) refresh(ctx context.Context, kid string) error {
 	}
 	s.tried = time.Now()
 	s.failed = s.fetch(ctx, kid)
+	result := "ok"
+	if away, failed := errors.AsType[*KeysError](s.failed); failed {
+		result = away.Reason
+	}
+	s.told(result)
 	return s.failed
 }
 

@@ -216,7 +216,7 @@ func TestRedirectOfAKeySetStaysSafe(t *testing.T) {
 	defer plain.Close()
 	secure := httptest.NewTLSServer(http.RedirectHandler(plain.URL, http.StatusFound))
 	defer secure.Close()
-	set := newKeySet(secure.URL, nil)
+	set := newKeySet(secure.URL, nil, nil)
 	set.client.Transport = secure.Client().Transport
 	_, err := set.find(t.Context(), "a", "EdDSA")
 	if away, ok := errors.AsType[*KeysError](err); !ok || away.Reason != "network" {

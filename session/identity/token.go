@@ -39,13 +39,14 @@ var ErrKeys = errors.New("identity: signing keys out of reach")
 
 // VerifierOptions say which tokens are ours: either Secret or JWKSURL is required.
 type VerifierOptions struct {
-	Secret    []byte       // HS256, at least 32 bytes
-	OldSecret []byte       // taken beside Secret while it is changed; default: none
-	JWKSURL   string       // RS, PS, ES of 256 to 512 bits or Ed25519; then Issuer and Audience are required
-	Issuer    string       // default: any, with a secret
-	Audience  string       // default: any, with a secret
-	Tenant    string       // default "default"
-	Client    *http.Client // for the JWKS, default: one with a limit of 5 s
+	Secret    []byte              // HS256, at least 32 bytes
+	OldSecret []byte              // taken beside Secret while it is changed; default: none
+	JWKSURL   string              // RS, PS, ES of 256 to 512 bits or Ed25519; then Issuer and Audience are required
+	Issuer    string              // default: any, with a secret
+	Audience  string              // default: any, with a secret
+	Tenant    string              // default "default"
+	Client    *http.Client        // for the JWKS, default: one with a limit of 5 s
+	Fetched   func(result string) // told of each fetch of the JWKS: ok, or the reason of a KeysError; default: nobody
 
 	// Claims are named by paths like realm_access.roles.
 	AgentClaim    string            // default "sub"
@@ -94,7 +95,7 @@ func NewVerifier(o VerifierOptions) (*Verifier, error) {
 		}
 		v.methods = algorithms
 		jwt.RegisterSigningMethod("Ed25519", func() jwt.SigningMethod { return ed25519Method{jwt.SigningMethodEdDSA} })
-		v.keys = newKeySet(o.JWKSURL, o.Client)
+		v.keys = newKeySet(o.JWKSURL, o.Client, o.Fetched)
 	default:
 		if err := v.SetSecrets(o.Secret, o.OldSecret); err != nil {
 			return nil, err

@@ -7,16 +7,25 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
 	"agenthub/session/identity"
 	"agenthub/web"
 )
 
 // Verifier finds out who may sign in. Without a secret or keys it makes a secret of
-// its own and the demo sign-in that uses it.
-func (f *Flags) Verifier(tenant string) (*identity.Verifier, *Demo, error) {
+// its own and the demo sign-in that uses it. metrics may be nil.
+func (f *Flags) Verifier(tenant string, metrics prometheus.Registerer) (*identity.Verifier, *Demo, error) {
 	options := identity.VerifierOptions{
 		Secret: f.secret, OldSecret: f.old, JWKSURL: f.JWKSURL, Issuer: f.Issuer, Audience: f.Audience,
 		Tenant: tenant, AgentClaim: f.AgentClaim, AudienceClaim: f.AudienceClaim, RoleClaim: f.RoleClaim, Roles: f.roles,
+	}
+	if f.JWKSURL != "" {
+		fetches := promauto.With(metrics).NewCounterVec(prometheus.CounterOpts{
+			Name: "agenthub_key_fetches_total", Help: "Fetches of the identity provider's keys: ok, or why there was none.",
+		}, []string{"result"})
+		options.Fetched = func(result string) { fetches.WithLabelValues(result).Inc() }
 	}
 	var demo *Demo
 	if f.Demo() {

@@ -15,7 +15,7 @@ const KNOWN = "agenthub.known";
 /** Over which a tab tells the others that the person signed out. */
 const OUT = "agenthub.out";
 /** Who is back from the provider and is not taken would be sent there again and again. */
-const SILENT_EVERY = 60_000;
+const SILENT_EVERY = 10_000;
 /** A longer hint may be too long an address for the provider, which then asks whether to sign out. */
 const LONGEST_HINT = 4096;
 

@@ -4,7 +4,7 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto"
 import { once } from "node:events";
 import http from "node:http";
 import { after, before, test } from "node:test";
-import { browser, cleanUp, open, startHub, startRedis, toolbar, until } from "./lib.js";
+import { axe, browser, cleanUp, open, reflows, startHub, startRedis, toolbar, until } from "./lib.js";
 
 const CLIENT = "agenthub-pages";
 const AUDIENCE = "agenthub";
@@ -136,6 +136,8 @@ test("an agent signs in at the provider and is ready; no token is left anywhere"
   assert.equal(left.address, `${hub.url}/?lang=en`, "the address is as it was, without the code");
   for (const [where, what] of Object.entries(left)) assert.doesNotMatch(what, /eyJ|code=|state=/, where);
   assert.deepEqual(provider.refused, []);
+  assert.deepEqual(await axe(page), []);
+  await reflows(page); // with Sign out, which the demo has not
   assert.deepEqual(page.faults, []);
 });
 
@@ -146,6 +148,7 @@ test("a supervisor comes back to the filters the link had", async () => {
   await page.locator("#live[data-tone=ok]").waitFor();
   assert.match(await page.evaluate(() => location.href), /\/supervisor\?campaign=spring&last=4h$/);
   assert.equal(await page.getByRole("combobox", { name: "Last" }).inputValue(), "4h");
+  await reflows(page);
   Object.assign(provider, { role: "agent", sub: "agent1" });
 });
 
@@ -227,7 +230,8 @@ test("without a refresh token that is good, the provider is asked in silence", {
   assert.equal(new URL((await asked).url()).searchParams.get("prompt"), "none");
   await state("ready");
   assert.deepEqual(provider.refused.splice(0), ["refresh token used twice"]);
-  // Not twice within a minute: a provider whose tokens are not taken would be asked without end.
+  // Not twice in a row: a provider whose tokens are not taken would be asked without end.
+  await page.evaluate(() => sessionStorage.setItem("agenthub.known", String(Date.now())));
   provider.forget();
   await spoil(bar);
   await state("denied");
@@ -238,7 +242,7 @@ test("without a refresh token that is good, the provider is asked in silence", {
 });
 
 test("after a reload nobody is asked anything, until the provider forgets the person or is away", async () => {
-  Object.assign(provider, { sub: "agent3" });
+  Object.assign(provider, { sub: "agent4" });
   const context = await chrome.newContext();
   const page = await open(context, `${hub.url}/?lang=en`);
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -264,7 +268,7 @@ test("after a reload nobody is asked anything, until the provider forgets the pe
 });
 
 test("who signs out is out in all tabs, and the next one is asked who it is", async () => {
-  Object.assign(provider, { sub: "agent3" });
+  Object.assign(provider, { sub: "agent5" });
   const context = await chrome.newContext();
   const pages = [await open(context, `${hub.url}/?lang=en`), await open(context, `${hub.url}/?lang=en`)];
   for (const page of pages) {
