@@ -83,7 +83,7 @@ test("oidc-provider: signing out ends the provider's session too", { timeout: 60
   assert.equal(times(provider, "end_session.success"), 1, provider.log());
   await enter.click();
   await signInAs(page, "lee"); // asked again who it is
-  await page.getByText("Your account has no role here.").waitFor();
+  await page.getByText("Your account is no agent's.").waitFor();
 });
 
 test("oidc-provider: its keys are changed while the hub runs", { timeout: 600_000 }, async (t) => {
