@@ -62,6 +62,12 @@ type Row struct {
 	AttemptsBefore []time.Time // calls to the person that were made before, somewhere else
 }
 
+// Would is what an import would make of one row.
+type Would struct {
+	Result ImportResult
+	Why    string // if it were taken: the code of what keeps everybody from calling now, "" if nothing does
+}
+
 // ImportResult is what became of one row.
 type ImportResult string
 

@@ -160,8 +160,6 @@ func unreadable(text, region string) error {
 		return errNumberLetters
 	case len(digits) < shortestSubscriber:
 		return errNumberShort
-	case len(digits) > longestNumber:
-		return errNumberLong
 	case strings.Trim(digits, "0") == "":
 		return errNumberZeros
 	}
@@ -173,6 +171,9 @@ func unreadable(text, region string) error {
 		if _, err := parse(text[:i], region); err == nil {
 			return errNumberTwo
 		}
+	}
+	if len(digits) > longestNumber {
+		return errNumberLong
 	}
 	return nil
 }

@@ -67,8 +67,8 @@ func TestBadFilesAreOneSentence(t *testing.T) {
 	}{
 		{"CSV without header", "x.csv", "c1,spring,+1 212 555 0123\nc2,spring,+1 212 555 0124\n", 0, 1, "column"},
 		{"empty CSV", "x.csv", "", 0, 1, "empty"},
-		{"a line of 1 GB", "x.ndjson", "", 1 << 30, 1, "line 1"},
-		{"a CSV line of 64 MB", "x.csv", "contactId,campaignId,phoneNumber\n", 64 << 20, 1, "line 2"},
+		{"1 GB of nothing", "x.ndjson", "", 1 << 30, 1, "is no text"},
+		{"a CSV line of 64 MB", "x.csv", "contactId,campaignId,phoneNumber\n" + strings.Repeat("x", 8<<10), 64 << 20, 1, "line 2: longer than"},
 		{"one bad row of two", "x.csv", "contactId,campaignId,phoneNumber\nok1,bad,+1 212 555 0123\nbad1,bad,12\n", 0, 1, "line 3: phoneNumber"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

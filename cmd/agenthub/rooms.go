@@ -25,6 +25,7 @@ import (
 	"agenthub/contacts/script"
 	"agenthub/contacts/store"
 	"agenthub/contacts/tickets"
+	"agenthub/contacts/uploads"
 	"agenthub/contacts/zones"
 )
 
@@ -37,6 +38,7 @@ type rooms struct {
 	desk    *desk.Desk
 	zones   *zones.Current
 	tickets *tickets.Office
+	uploads *uploads.Uploads
 
 	rdb    redis.UniversalClient
 	follow *script.Follower
@@ -75,7 +77,7 @@ func openRooms(ctx context.Context, cfg *config, t *target.Target, node string, 
 	r.feed = feed.New(feed.Options{
 		Redis: r.rdb, Follow: r.follow, Store: r.store, Past: r.past, Node: node, FeedAge: cfg.FeedAge, Alerts: alertLimits(cfg), Log: log, Metrics: metrics,
 	})
-	r.desk, r.tickets = desk.New(r.store, r.read, r.zones), tickets.New(r.rdb, r.store.Keys())
+	r.desk, r.tickets, r.uploads = desk.New(r.store, r.read, r.zones), tickets.New(r.rdb, r.store.Keys()), uploads.New(r.rdb, r.store.Keys())
 	return r, nil
 }
 

@@ -113,7 +113,7 @@ func run(ctx context.Context, cfg *config, public, inside net.Listener, out io.W
 	admin.Ready(metrics, ready.ask, ready.draining.Load)
 	admin.Census(metrics, rooms.count)
 	calls := api.New(api.Options{
-		Store: rooms.store, Read: rooms.read, Past: rooms.past, Alerts: rooms.feed, Laws: rooms.store, Layers: rooms.store.Layers(), Zones: rooms.zones,
+		Store: rooms.store, Read: rooms.read, Past: rooms.past, Alerts: rooms.feed, Laws: rooms.store, Layers: rooms.store.Layers(), Parts: rooms.uploads, Zones: rooms.zones,
 		Verify: sockets.Verify, Revoked: rooms.tickets.Revoked, Region: cfg.DefaultRegion, Log: log.Named("api"),
 	})
 

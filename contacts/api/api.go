@@ -13,6 +13,7 @@ import (
 
 	"agenthub/contacts"
 	"agenthub/contacts/api/dnc"
+	"agenthub/contacts/api/loads"
 	"agenthub/contacts/api/rest"
 	"agenthub/contacts/feed"
 	"agenthub/contacts/history"
@@ -27,7 +28,7 @@ const Prefix = "/api/v1"
 // Transitions are what the API changes, and the checks that they make, asked of a
 // contact without a change (store.Store).
 type Transitions interface {
-	lists.Importer
+	loads.Store
 	Why(ctx context.Context, id contacts.ID) (contacts.Contact, contacts.Why, error)
 	Withdraw(ctx context.Context, id contacts.ID, actor, reason string) error
 	PutCampaign(ctx context.Context, id contacts.CampaignID, rules contacts.Rules, versions []string) (string, error)
@@ -73,6 +74,7 @@ type Options struct {
 	Alerts Alerts         // required
 	Laws   Laws           // required
 	Layers dnc.Layers     // required
+	Parts  loads.Parts    // required
 	Zones  *zones.Current // required
 
 	Verify  func(ctx context.Context, token string) (identity.Identity, error) // required
@@ -98,6 +100,7 @@ func New(o Options) *API {
 	schemas.RegisterTypeAlias(reflect.TypeFor[contacts.Hours](), reflect.TypeFor[hours]())
 	a := &API{Options: o}
 	a.Server = rest.New(rest.Options{Prefix: Prefix, Config: config, Verify: o.Verify, Revoked: o.Revoked, Problem: a.problem, Log: o.Log})
+	loads.Register(loads.Options{Server: a.Server, Store: o.Store, Campaigns: o.Read, Parts: o.Parts, Region: o.Region, Zones: o.Zones, Log: o.Log})
 	a.contactRoutes()
 	a.campaignRoutes()
 	a.ruleRoutes()

@@ -57,7 +57,7 @@ func TestUndocumentedAnswersAreFound(t *testing.T) {
 func TestLoadNamesWhatItIgnores(t *testing.T) {
 	api := newTestAPI(t, faked(&fakeStore{}))
 	for _, tt := range []struct{ contentType, in, want string }{
-		{"text/csv", "contactId,campaignId,phoneNumber,tz,state,notes,\nc1,spring,+1 212 867 5309,America/Chicago,IL,,\n", `,"ignored":[{"column":"tz","meant":"timeZone"},{"column":"state","meant":"region"},{"column":"notes"}]`},
+		{"text/csv", "contactId,campaignId,phoneNumber,tz,state,notes,\nc1,spring,+1 212 867 5309,America/Chicago,IL,,\n", `,"mapped":[{"column":"tz","field":"timeZone"},{"column":"state","field":"region"}],"ignored":[{"column":"notes"}]`},
 		{"application/x-ndjson", `{"contactId":"c1","campaignId":"spring","phoneNumber":"+1 212 867 5309","zip":60601}`, `,"ignored":[{"column":"zip","meant":"postalCode"}]`},
 		{"text/csv", "contactId,campaignId,phoneNumber,\nc1,spring,+1 212 867 5309,\n", ""},
 	} {
@@ -81,7 +81,8 @@ func TestLoadContacts(t *testing.T) {
 	want := `{"accepted":1,"updated":1,"rejected":[` +
 		`{"line":2,"error":"phoneNumber: only digits, spaces and + ( ) - . / may stand in a number, and an extension after it"},` +
 		`{"line":5,"error":"campaignId: is none of yours"},` +
-		`{"line":4,"error":"phoneNumber: is on the do-not-call list"}],"rejectedTotal":3}`
+		`{"line":4,"error":"phoneNumber: is on the do-not-call list"}],"rejectedTotal":3,"reasons":{"campaignId: is none of yours":1,"phoneNumber: is on the do-not-call list":1,` +
+		`"phoneNumber: only digits, spaces and + ( ) - . / may stand in a number, and an extension after it":1}}`
 	if status != 200 || got != want {
 		t.Fatalf("%d %s\nwant %s", status, got, want)
 	}

@@ -104,7 +104,7 @@ func TestCampaignsAreMadeNotTyped(t *testing.T) {
 				s.Put("spring", contacts.Rules{})
 				load := func(campaign string, by identity.Identity) lists.Loaded {
 					t.Helper()
-					rows, err := lists.NewRowReader(strings.NewReader("contactId,campaignId,phoneNumber\nc-"+campaign+","+campaign+",+1 212 555 0123\n"), lists.CSV, "US", s.Zones.Data())
+					rows, err := lists.NewRowReader(strings.NewReader("contactId,campaignId,phoneNumber\nc-"+campaign+","+campaign+",+1 212 555 0123\n"), lists.Options{Format: lists.CSV, Region: "US", Zones: s.Zones.Data()})
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -2,15 +2,12 @@ package api
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"agenthub/contacts"
 	"agenthub/contacts/api/rest"
-	"agenthub/contacts/lists"
 	"agenthub/session/identity"
 )
 
@@ -55,17 +52,6 @@ var campaignOnly = []identity.Role{identity.RoleCampaign}
 
 func (a *API) contactRoutes() {
 	rest.Register(a.Server, huma.Operation{
-		OperationID: "load-contacts", Method: http.MethodPost, Path: "/contacts", Summary: "Load or update contacts",
-		Description: "Streamed; a bad row is rejected alone. A closed, withdrawn or blocked contact is never opened again. " +
-			"CSV begins with a line that names the columns; a field has no line break. The first 1,000 rejected rows are told, " +
-			"and under ignored each column, or key of an object, that the hub does not know, with the one that was probably meant: nothing in it was taken.",
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			"application/x-ndjson": {Schema: &huma.Schema{Type: "string", Description: "one JSON object a line"}, Example: `{"contactId":"c1","campaignId":"spring","phoneNumber":"+1 212 555 0123"}`},
-			"text/csv":             {Schema: &huma.Schema{Type: "string"}, Example: "contactId,campaignId,phoneNumber\nc1,spring,+1 212 555 0123\n"},
-		}},
-		Errors: []int{http.StatusUnsupportedMediaType},
-	}, campaignOnly, a.loadContacts)
-	rest.Register(a.Server, huma.Operation{
 		OperationID: "get-contact", Method: http.MethodGet, Path: "/contacts/{id}", Summary: "One contact",
 		Errors: []int{http.StatusNotFound},
 	}, campaignOnly, a.getContact)
@@ -74,30 +60,6 @@ func (a *API) contactRoutes() {
 		Description: "Closes it in any state; if an agent holds it, it is released and the agent is told.",
 		Errors:      []int{http.StatusNotFound}, DefaultStatus: http.StatusNoContent,
 	}, campaignOnly, a.withdrawContact)
-}
-
-func (a *API) loadContacts(ctx context.Context, in *struct{ rest.BodyStream }) (*body[lists.Loaded], error) {
-	format, ok := map[string]lists.Format{
-		"application/x-ndjson": lists.NDJSON, "application/ndjson": lists.NDJSON, "application/jsonl": lists.NDJSON, "text/csv": lists.CSV,
-	}[in.ContentType]
-	if !ok {
-		return nil, huma.Error415UnsupportedMediaType("contacts are sent as application/x-ndjson or text/csv")
-	}
-	rows, err := lists.NewRowReader(in.Sent, format, a.Region, a.Zones.Data())
-	if header, ok := errors.AsType[lists.HeaderError](err); ok {
-		return nil, huma.Error400BadRequest(header.Error())
-	}
-	if err != nil {
-		return nil, huma.Error400BadRequest("the body broke off before its first line ended")
-	}
-	done, err := lists.Load(ctx, rows, a.Store, a.Read, rest.Caller(ctx))
-	if err != nil {
-		refusal, _ := errors.AsType[huma.StatusError](a.problem(err))
-		return nil, huma.NewError(refusal.GetStatus(), fmt.Sprintf(
-			"stopped after %d accepted, %d updated and %d rejected rows; loading the same rows again does them no harm",
-			done.Accepted, done.Updated, done.RejectedTotal))
-	}
-	return &body[lists.Loaded]{done}, nil
 }
 
 func (a *API) getContact(ctx context.Context, in *ContactPath) (*body[contactJSON], error) {

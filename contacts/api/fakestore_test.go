@@ -49,6 +49,23 @@ func (f *fakeStore) Import(_ context.Context, rows []contacts.Row, _ []string) (
 	return results, nil
 }
 
+func (f *fakeStore) Would(ctx context.Context, rows []contacts.Row, serves []string) ([]contacts.Would, error) {
+	results, err := f.Import(ctx, rows, serves)
+	would := make([]contacts.Would, len(results))
+	for i, result := range results {
+		would[i] = contacts.Would{Result: result, Why: "outside_hours"}
+	}
+	return would, err
+}
+
+func (f *fakeStore) Answer(context.Context, string, string) ([]byte, bool, error) {
+	return nil, false, nil
+}
+
+func (f *fakeStore) Done(_ context.Context, upload, part string, _ []byte) error {
+	return f.note("answered %s of %s", part, upload)
+}
+
 func (f *fakeStore) Contact(_ context.Context, id contacts.ID) (contacts.Contact, error) {
 	if agent := f.assigned; agent != "" { // what Assign gave, told once
 		f.assigned = ""

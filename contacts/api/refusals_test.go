@@ -40,7 +40,7 @@ func TestRefusals(t *testing.T) {
 		{"results are gone", "campaign", "GET", "/outcomes?cursor=1-0.1", "", "", contacts.ErrGone, 410, "begin again"},
 		{"limit", "supervisor", "GET", "/skips?limit=100000", "", "", nil, 422, "query.limit"},
 		{"not CSV, not NDJSON", "campaign", "POST", "/contacts", "application/json", "{}", nil, 415, "text/csv"},
-		{"CSV without a header", "campaign", "POST", "/contacts", "text/csv", "c1,spring,12128675309\n", nil, 400, "missing: contactId, campaignId, phoneNumber"},
+		{"CSV without a header", "campaign", "POST", "/contacts", "text/csv", "c1,spring,12128675309\n", nil, 400, "the first line is a row"},
 		{"no such contact", "campaign", "GET", "/contacts/c2", "", "", nil, 404, "contact not found"},
 		{"contact of another campaign", "campaign:autumn", "GET", "/contacts/c1", "", "", nil, 404, "contact not found"},
 		{"withdraw of another campaign", "campaign:autumn", "DELETE", "/contacts/c1", "", "", nil, 404, "contact not found"},

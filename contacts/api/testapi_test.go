@@ -19,6 +19,7 @@ import (
 
 	httpapi "agenthub/contacts/api"
 	"agenthub/contacts/internal/contactstest"
+	"agenthub/contacts/uploads"
 	"agenthub/session/identity"
 )
 
@@ -34,12 +35,12 @@ type testAPI struct {
 
 // faked is an API over what the test says.
 func faked(f *fakeStore) httpapi.Options {
-	return httpapi.Options{Store: f, Read: f, Past: f, Alerts: f, Laws: f, Layers: noLayers{}, Zones: contactstest.Zones()}
+	return httpapi.Options{Store: f, Read: f, Past: f, Alerts: f, Laws: f, Layers: noLayers{}, Parts: f, Zones: contactstest.Zones()}
 }
 
 // over is an API over all rooms of a node.
 func over(s *contactstest.Node) httpapi.Options {
-	return httpapi.Options{Store: s.Store, Read: s.Read, Past: s.Past, Alerts: s.Feed, Laws: s.Store, Layers: s.Store.Layers(), Zones: contactstest.Zones()}
+	return httpapi.Options{Store: s.Store, Read: s.Read, Past: s.Past, Alerts: s.Feed, Laws: s.Store, Layers: s.Store.Layers(), Parts: uploads.New(s.RDB, s.Keys), Zones: contactstest.Zones()}
 }
 
 func newTestAPI(tb testing.TB, o httpapi.Options) *testAPI {

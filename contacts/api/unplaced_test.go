@@ -36,7 +36,7 @@ func TestWhoCannotBePlacedIsCounted(t *testing.T) {
 		load("placed,c,+1 212 555 0101,,,\nberlin,c,+49 30 123456,,,\nlondon,c,+44 20 7183 8750,,,10001\n"+
 			"given,c,+1 800 555 0102,America/New_York,,\nfree,c,+1 800 555 0103,,,\nsydney,c,+61 491 570 006,,,\n"+
 			"nobody,c,+883 510 000 000 101,,,\npost,c,+1 212 555 0104,,,09012\nbad,c,12,,,\n",
-			`"accepted":8,"updated":0,"rejected":[{"line":10,"error":"phoneNumber: has too few digits for a number"}],"rejectedTotal":1,`+
+			`"accepted":8,"updated":0,"rejected":[{"line":10,"error":"phoneNumber: has too few digits for a number"}],"rejectedTotal":1,"reasons":{"phoneNumber: has too few digits for a number":1},`+
 				`"unplaced":{"country":2,"nowhere":2},"unread":{"postalCode":1}}`)
 		counted(`"why":{},"unplaced":{"country":2,"nowhere":2}},{"campaignId":"d","state":"running","counts":{},"why":{}}`)
 

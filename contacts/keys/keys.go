@@ -40,6 +40,7 @@ import (
 //	law           HASH    region, mode → packed text (packs.Compile); # → limits
 //	open:<camp>   HASH    zone and whereabouts → from;until;limits: open there (lib/learn.lua)
 //	alerts        HASH    id → alert
+//	up:<upload>   HASH    part → what was answered to it (package uploads)
 //	lost          HASH    id of a record that is gone → state it is still counted in;found when (lib/lose.lua)
 //	probe         STRING  written to learn whether a replica confirms a write
 //	nokey         stands where a script has no key; there is none
@@ -99,6 +100,9 @@ func (k Keys) Token(hash string) string { return k.prefix + "token:" + hash }
 
 // Ticket has a ticket, by its hash.
 func (k Keys) Ticket(hash string) string { return k.prefix + "ticket:" + hash }
+
+// Upload has the answers to the parts of an upload.
+func (k Keys) Upload(id string) string { return k.prefix + "up:" + Escape(id) }
 
 // NodeAgents lists the agents on a node.
 func (k Keys) NodeAgents(node string) string { return k.prefix + "nag:" + node }

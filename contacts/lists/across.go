@@ -3,6 +3,8 @@ package lists
 import (
 	"bytes"
 	"errors"
+
+	"agenthub/contacts/lists/sheet"
 )
 
 // What is wrong with quotes: errOpenQuote may be mended by what follows.
@@ -33,10 +35,10 @@ func (rr *RowReader) line() ([]byte, int, error) {
 
 // decodeAcross reads a row whose quoted cell goes on in the next lines. A quote that
 // none of them closes costs the row's first line alone: the others are read again.
-func (rr *RowReader) decodeAcross(first []byte) (fields, error) {
+func (rr *RowReader) decodeAcross(first []byte) (Cells, error) {
 	whole := bytes.Clone(first)
 	var read []ahead
-	for len(read) < mostBreaks && len(whole) < maxLine {
+	for len(read) < mostBreaks && len(whole) < sheet.MaxLine {
 		text, line, err := rr.line()
 		read = append(read, ahead{bytes.Clone(text), line, err})
 		if err != nil || rr.isRow(text) {
@@ -52,5 +54,5 @@ func (rr *RowReader) decodeAcross(first []byte) (fields, error) {
 		}
 	}
 	rr.ahead = append(read, rr.ahead...)
-	return fields{}, errQuote
+	return Cells{}, errQuote
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"agenthub/contacts"
+	"agenthub/contacts/lists/headers"
+	"agenthub/contacts/lists/sheet"
 )
 
 // Blank cells at the end of a line are cells, whatever stands between them; a line of nothing else is none.
@@ -37,7 +39,7 @@ func TestCellsOverLines(t *testing.T) {
 		"a quote on each side": {row("a", "\"Flat") + row("b", "Ann 5\"") + row("c", "C"), []contacts.ID{"c"}, []string{"C"}, []int{2, 3}},
 		"the last is open":     {row("a", "A") + row("b", "\"open"), []contacts.ID{"a"}, []string{"A"}, []int{3}},
 		"stray, then whole":    {row("a", "\"open") + row("b", "\"Last\nFirst\"") + row("c", "C"), []contacts.ID{"b", "c"}, []string{"Last First", "C"}, []int{2}},
-		"a line too long next": {row("a", "\"open") + strings.Repeat("x", 2*maxLine) + "\n" + row("b", "B"), []contacts.ID{"b"}, []string{"B"}, []int{2, 3}},
+		"a line too long next": {row("a", "\"open") + strings.Repeat("x", 2*sheet.MaxLine) + "\n" + row("b", "B"), []contacts.ID{"b"}, []string{"B"}, []int{2, 3}},
 	} {
 		rows, refused, err := readRows(t, strings.NewReader(header+tt.in), CSV)
 		var ids []contacts.ID
@@ -58,7 +60,7 @@ func TestCellsOverLines(t *testing.T) {
 // A cell may be left out at the end of a line, unless it says when, how or by whom
 // somebody may be called: what broke off there is no blank cell.
 func TestCellsLeftOut(t *testing.T) {
-	for _, column := range columnNames {
+	for _, column := range headers.Names {
 		in := "contactId,campaignId,phoneNumber," + column + "\nc1,k,+1 212 555 0123\n"
 		if slices.Contains([]string{"contactId", "campaignId", "phoneNumber"}, column) {
 			continue

@@ -1,6 +1,7 @@
 package lists
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -12,29 +13,60 @@ import (
 
 // Limits of one load.
 const (
-	Batch        = 500  // rows a store call
-	RejectedMost = 1000 // refused rows told one by one, so that an answer stays small
+	Batch        = 500   // rows a store call
+	RejectedMost = 1000  // refused rows told one by one, so that an answer stays small
+	RejectedAll  = 10000 // as many as a caller may ask for
+	reasonsMost  = 50    // reasons told with their counts; "other reasons" are the rest
 )
 
 // Loaded is what became of one load.
 type Loaded struct {
-	Accepted      int        `json:"accepted"`
-	Updated       int        `json:"updated"`
-	Rejected      []RowError `json:"rejected"`      // the first 1,000
-	RejectedTotal int        `json:"rejectedTotal"` // all of them
-	Ignored       []Ignored  `json:"ignored,omitempty"`
+	Accepted      int            `json:"accepted"`
+	Updated       int            `json:"updated"`
+	Rejected      []RowError     `json:"rejected"`          // the first 1,000, or as many as were asked for
+	RejectedTotal int            `json:"rejectedTotal"`     // all of them
+	Reasons       map[string]int `json:"reasons,omitempty"` // refused rows by their sentence
+	Mapped        []Mapped       `json:"mapped,omitempty"`  // columns that were read for a field of another name
+	Ignored       []Ignored      `json:"ignored,omitempty"`
+	Encoding      string         `json:"encoding,omitempty"` // if it is not UTF-8
+	Waiting       map[string]int `json:"waiting,omitempty"`  // of a dry run: rows that nobody could call now, by why
+	Preview       []Preview      `json:"preview,omitempty"`  // of a dry run: the first three
 
 	Unplaced map[string]int `json:"unplaced,omitempty"` // rows taken whose person nobody can place, by why
 	Unread   map[string]int `json:"unread,omitempty"`   // rows taken of which a field says nothing of the place, by field
+
+	Tell int `json:"-"` // refused rows one by one; 0: RejectedMost
+}
+
+// Preview is one row as it was understood.
+type Preview struct {
+	ContactID   contacts.ID         `json:"contactId"`
+	CampaignID  contacts.CampaignID `json:"campaignId"`
+	PhoneNumber string              `json:"phoneNumber"` // masked
+	Name        string              `json:"name"`
+	TimeZone    string              `json:"timeZone"`
+	Region      string              `json:"region"`
+	PostalCode  string              `json:"postalCode"`
 }
 
 // Reject notes one line that was not taken.
 func (l *Loaded) Reject(line int, why string) {
 	l.RejectedTotal++
-	if len(l.Rejected) < RejectedMost {
-		l.Rejected = append(l.Rejected, RowError{line, why})
+	if l.Reasons == nil {
+		l.Reasons = map[string]int{}
+	}
+	if l.Reasons[why] == 0 && len(l.Reasons) >= reasonsMost {
+		l.Reasons[OtherReasons]++
+	} else {
+		l.Reasons[why]++
+	}
+	if len(l.Rejected) < cmp.Or(l.Tell, RejectedMost) {
+		l.Rejected = append(l.Rejected, RowError{Line: line, Err: why})
 	}
 }
+
+// OtherReasons stands for reasons that are not told by themselves.
+const OtherReasons = "other reasons"
 
 // Importer is the store, as much of it as a load needs.
 type Importer interface {
@@ -50,11 +82,11 @@ type Campaigns interface {
 // input or the store fails, Loaded says what was done until then; loading the
 // same rows again does them no harm.
 func Load(ctx context.Context, rows *RowReader, into Importer, known Campaigns, by identity.Identity) (Loaded, error) {
-	done := Loaded{Rejected: []RowError{}}
+	done := Loaded{Rejected: []RowError{}, Tell: rows.Tell}
 	batch := make([]contacts.Row, 0, Batch)
 	lines := make([]int, 0, Batch)
 	inBatch := make(map[contacts.ID]bool, Batch)
-	places := placing{data: rows.zones, now: time.Now(), known: map[string]string{}}
+	places := placing{data: rows.Zones, now: time.Now(), known: map[string]string{}}
 	unmade := hints{near: known.NearCampaign, serves: by.Campaigns, said: map[contacts.CampaignID]string{}}
 	flush := func() error {
 		if len(batch) == 0 {
@@ -83,7 +115,10 @@ func Load(ctx context.Context, rows *RowReader, into Importer, known Campaigns, 
 			done.Reject(line, rowErr.Err)
 			continue
 		case errors.Is(err, io.EOF):
-			done.Ignored = rows.Ignored()
+			done.Ignored, done.Mapped = rows.Ignored(), rows.Mapped()
+			if encoding := rows.Encoding(); encoding != "UTF-8" {
+				done.Encoding = encoding
+			}
 			return done, flush()
 		case err != nil:
 			return done, errors.Join(err, flush())

@@ -18,13 +18,34 @@ import (
 // not loaded. Loading the same row again is an update. serves are the campaigns
 // that the loader may touch; nil is all.
 func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string) ([]contacts.ImportResult, error) {
+	out := make([]contacts.ImportResult, len(rows))
+	err := s.each(ctx, s.lua.imports, rows, serves, s.loads.Run, func(i int, r []string) { out[i] = contacts.ImportResult(r[0]) })
+	return out, err
+}
+
+// Would says what Import would make of rows, and changes nothing.
+func (s *Store) Would(ctx context.Context, rows []contacts.Row, serves []string) ([]contacts.Would, error) {
+	out := make([]contacts.Would, len(rows))
+	err := s.each(ctx, s.lua.would, rows, serves, s.loads.Look, func(i int, r []string) {
+		out[i].Result = contacts.ImportResult(r[0])
+		if len(r) > 1 {
+			out[i].Why = r[1]
+		}
+	})
+	return out, err
+}
+
+// each gives every row to a script that takes what import does.
+func (s *Store) each(
+	ctx context.Context, do *script.Script, rows []contacts.Row, serves []string,
+	run func(context.Context, *script.Call) ([]string, error), done func(i int, reply []string),
+) error {
 	now, own, err := s.Times(ctx)
 	if err != nil {
-		return make([]contacts.ImportResult, len(rows)), err
+		return err
 	}
 	calls, lines := make([]*script.Call, len(rows)), keys.Lines(serves)
 	unmade := s.unmade.offer()
-	errs := make(chan error, len(rows))
 	for i, r := range rows {
 		where, found := terms.Places(r, s.zones.Data(), now)
 		id := keys.Escape(string(r.ID))
@@ -36,18 +57,18 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 		if r.CallbackTime.After(due) {
 			due = r.CallbackTime
 		}
-		calls[i] = s.lua.imports.Call(s.keys.Contact(r.ID), "", id, keys.Escape(string(r.Campaign)), strconv.Itoa(r.Priority),
+		calls[i] = do.Call(s.keys.Contact(r.ID), "", id, keys.Escape(string(r.Campaign)), strconv.Itoa(r.Priority),
 			keys.Millis(due), keys.Millis(r.ExpiryTime), keys.Escape(string(r.PersonalAgent)), strconv.Itoa(r.CallType), r.TimeZone, token,
 			lastFour(r.E164), keys.Millis(r.CallbackTime), keys.Escape(r.AccountNumber), im.Pack(),
 			s.vault.Seal(contacts.ID(token), contacts.Phone(r.E164)), lines, strconv.FormatInt(own.UnixMicro()+int64(i), 10), times(r.AttemptsBefore),
 			unmade, where, s.buckets.Of(r.E164), found)
 	}
-	out := make([]contacts.ImportResult, len(rows))
+	errs := make(chan error, len(rows))
 	for i, c := range calls {
 		go func() {
-			r, err := s.loads.Run(ctx, c)
+			r, err := run(ctx, c)
 			if err == nil {
-				out[i] = contacts.ImportResult(r[0])
+				done(i, r)
 			}
 			errs <- err
 		}()
@@ -56,7 +77,7 @@ func (s *Store) Import(ctx context.Context, rows []contacts.Row, serves []string
 	for range calls {
 		failed = cmp.Or(failed, <-errs) // one tells what was wrong; hundreds say the same
 	}
-	return out, failed
+	return failed
 }
 
 // Unmade is what becomes of rows of a campaign that nobody made.

@@ -200,8 +200,8 @@ func (a *calls) load(
 	if in.Layer == contacts.LayerOwn {
 		return nil, rest.RefuseFields("path", contacts.FieldError{Field: "layer", Problem: "is the list of people who said no to this caller: /dnc, number by number"})
 	}
-	if in.ContentType != "text/plain" {
-		return nil, huma.Error415UnsupportedMediaType("numbers are sent as text/plain, one a line")
+	if !listTypes[in.ContentType] {
+		return nil, errListType
 	}
 	layer.Name, layer.Version, layer.Date = in.Layer, in.Version, in.Date
 	layer.Loaded, layer.Actor = time.Now().UTC().Truncate(time.Second), string(rest.Caller(ctx).Agent)
@@ -213,7 +213,10 @@ func (a *calls) load(
 				done.Reject(line, rowErr.Err)
 				continue
 			}
-			if err != nil && !errors.Is(err, io.EOF) {
+			switch other, ok := errors.AsType[lists.HeaderError](err); {
+			case ok:
+				err = huma.Error400BadRequest(other.Error())
+			case err != nil && !errors.Is(err, io.EOF):
 				err = huma.Error400BadRequest(broke)
 			}
 			return e164, off, err

@@ -60,6 +60,12 @@ type BlockedEdit struct {
 	Reason string `query:"reason" doc:"why, in a sentence"`
 }
 
+// listTypes are what a list of numbers may be sent as; what it is is seen by looking.
+var (
+	listTypes   = map[string]bool{"text/plain": true, "text/csv": true, "application/gzip": true, "application/x-gzip": true, "application/zip": true} //nolint:gochecknoglobals // a constant
+	errListType = huma.Error415UnsupportedMediaType("numbers are sent as text/plain, one a line, or packed as application/gzip or application/zip")
+)
+
 // maxReason bounds a reason; maxNumbersJSON a list that is no stream.
 const (
 	maxReason      = 200
@@ -120,8 +126,8 @@ func (in *BlockedEdit) check(ctx context.Context) (err error) {
 	if err := forAll(ctx); err != nil {
 		return err
 	}
-	if in.ContentType != "text/plain" {
-		return huma.Error415UnsupportedMediaType("numbers are sent as text/plain, one a line")
+	if !listTypes[in.ContentType] {
+		return errListType
 	}
 	if len(in.Reason) > maxReason || !contacts.Plain(in.Reason, maxReason) {
 		return rest.RefuseFields("query", contacts.FieldError{Field: "reason", Problem: "must be plain text of at most 200 bytes"})
@@ -150,6 +156,9 @@ func (a *calls) editBlocked(in io.Reader, apply func([]string) (int, error)) (*r
 		if rowErr, ok := errors.AsType[*lists.RowError](err); ok {
 			done.Reject(line, rowErr.Err)
 			continue
+		}
+		if other, ok := errors.AsType[lists.HeaderError](err); ok {
+			return nil, huma.Error400BadRequest(other.Error())
 		}
 		ended := errors.Is(err, io.EOF)
 		if err != nil && !ended {

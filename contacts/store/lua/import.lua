@@ -53,7 +53,8 @@ elseif c.st ~= 'V' then
       call('ZREM', P .. 'pcbdue', id)
     else
       call('ZREM', P .. 'avail:' .. c.cp, id)
-      rehead(c.cp)
+      local head = call('ZSCORE', P .. 'heads', c.cp)
+      if head and num(c.sc) <= num(head) then rehead(c.cp) end
     end
   else
     call('ZREM', P .. 'sched', id)

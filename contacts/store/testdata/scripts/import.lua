@@ -32,6 +32,12 @@ local function loadContact(id)
 end
 -- lib/rehead.lua
 local function rehead(cp, left, first, mine, score)
+  local head = mine and call('ZSCORE', 'ah:{default}:heads', cp)
+  if head then
+    if num(score) < num(head) then call('ZADD', 'ah:{default}:heads', score, cp) end
+    return
+  end
+  if mine and call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return end
   if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
   if not first then return call('ZREM', 'ah:{default}:heads', cp) end
   local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc') or call('ZSCORE', 'ah:{default}:avail:' .. cp, first)
@@ -164,7 +170,8 @@ local function one() -- import.lua
         call('ZREM', 'ah:{default}:pcbdue', id)
       else
         call('ZREM', 'ah:{default}:avail:' .. c.cp, id)
-        rehead(c.cp)
+        local head = call('ZSCORE', 'ah:{default}:heads', c.cp)
+        if head and num(c.sc) <= num(head) then rehead(c.cp) end
       end
     else
       call('ZREM', 'ah:{default}:sched', id)

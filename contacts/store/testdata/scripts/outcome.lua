@@ -52,6 +52,12 @@ local function move(id, c, st, score, ...)
   if from == 'A' then
     -- lib/rehead.lua
     local function rehead(cp, left, first, mine, score)
+      local head = mine and call('ZSCORE', 'ah:{default}:heads', cp)
+      if head then
+        if num(score) < num(head) then call('ZADD', 'ah:{default}:heads', score, cp) end
+        return
+      end
+      if mine and call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return end
       if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
       if not first then return call('ZREM', 'ah:{default}:heads', cp) end
       local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc') or call('ZSCORE', 'ah:{default}:avail:' .. cp, first)
@@ -82,6 +88,12 @@ local function move(id, c, st, score, ...)
   if st == 'A' then
     -- lib/rehead.lua
     local function rehead(cp, left, first, mine, score)
+      local head = mine and call('ZSCORE', 'ah:{default}:heads', cp)
+      if head then
+        if num(score) < num(head) then call('ZADD', 'ah:{default}:heads', score, cp) end
+        return
+      end
+      if mine and call('HGET', 'ah:{default}:camp:' .. cp, 'paused') == '1' then return end
       if first == nil then first = call('ZRANGE', 'ah:{default}:avail:' .. cp, '0', '0')[1] end
       if not first then return call('ZREM', 'ah:{default}:heads', cp) end
       local best = first == mine and score or call('HGET', 'ah:{default}:c:' .. first, 'sc') or call('ZSCORE', 'ah:{default}:avail:' .. cp, first)

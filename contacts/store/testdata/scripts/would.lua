@@ -1,0 +1,506 @@
+local ALL, GIVEN = KEYS, ARGV
+local KEYS, ARGV = KEYS, ARGV
+local function take(keys, args) KEYS, ARGV = keys, args end
+local call = redis.call
+-- lib/time.lua
+local TIME = call('TIME')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+-- lib/num.lua
+local function num(s) return tonumber(s) or 0 end
+-- lib/loadContact.lua
+local LATER = {__index = function(c, field)
+  local v = call('HGET', c.key, field) or ''
+  c[field] = v
+  return v
+end}
+local function loadContact(id)
+  local key = 'ah:{default}:c:' .. id
+  local v = call('HMGET', key, 'st', 'cp', 'pt', 'at')
+  if not v[1] then return nil end
+  return setmetatable({key = key, st = v[1] or '', cp = v[2] or '', pt = v[3] or '', at = v[4] or ''}, LATER)
+end
+-- lib/whyOver.lua
+local function whyOver(c)
+  if c.pt ~= '' and call('HEXISTS', 'ah:{default}:dnc', c.pt) == 1 then return 'dnc' end
+  if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
+end
+-- lib/offerRules.lua
+local RULES = {}
+local function offerRules(cp)
+  if RULES[cp] then return RULES[cp] end
+  local packed = call('HGET', 'ah:{default}:camp:' .. cp, 'offer')
+  if not packed then packed = ';;;3;;strictest;' end
+  local v = {limits = {}}
+  v.paused, v.from, v.till, v.max, v.tz, v.zones, v.week =
+    string.match(packed, '^([^;]*);([^;]*);([^;]*);([^;]*);([^;]*);?([^;]*);?(.*)$')
+  RULES[cp] = v
+  return v
+end
+-- lib/int.lua
+local function int(n) return string.format('%d', n) end
+-- lib/nextOpening.lua
+local function nextOpening(c, rules)
+  c.cu = ''
+  if (c.wh or '') ~= '' or rules.from == '' and rules.week ~= '' or rules.from ~= '' and rules.zones == 'number' then
+    -- Found by somebody else already: from when until when, and the law's limits (lib/learn.lua).
+    local place = c.tz .. '\n' .. (c.wh or '')
+    if rules.zones == 'number' then place = place .. '\n' .. (c.pl or '') end
+    local known = c.cp and call('HGET', 'ah:{default}:open:' .. c.cp, place)
+    if known then
+      local from, till, limits = string.match(known, '^(%d+);(%d*);(.*)$')
+      if NOW >= num(from) and (till == '' or NOW < num(till)) then
+        c.cu, c.limits = till, limits
+        return nil
+      end
+    end
+    local function law_day(text, day)
+      local a, b, c, d, e = string.byte(text, 1, 5)
+      local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
+      if i < 0 or i >= days then return 1440, 0, 48 end
+      a, b = string.byte(text, 12 + 2 * i, 13 + 2 * i)
+      local at = 12 + 2 * days + 9 * (a * 64 + b - 3120)
+      a, b, c, d, e = string.byte(text, at, at + 4)
+      return a * 64 + b - 3120, c * 64 + d - 3120, e
+    end
+    local function law_rule(text, day, side)
+      local a, b, c, d, e, f, g = string.byte(text, 1, 7)
+      local i, days = day - ((a * 64 + b) * 64 + c - 199728), d * 64 + e - 3120
+      if i < 0 or i >= days then return 'stale' end
+      a, b = string.byte(text, 12 + 2 * i, 13 + 2 * i)
+      local windows = 12 + 2 * days
+      local at = windows + 9 * (a * 64 + b - 3120) + side
+      local name = string.find(text, '|' .. string.sub(text, at, at + 1), windows + 9 * (f * 64 + g - 3120), true)
+      return string.match(text, '^[^|]*', name + 3)
+    end
+    local function law_window(texts, day)
+      local from, till, by, off, holiday, rests = 0, 1440, '', '', false, false
+      for i = 1, #texts do
+        local f, t, flag = law_day(texts[i], day)
+        if f > from then from, by = f, texts[i] end
+        if t < till then till, off = t, texts[i] end
+        if flag == 104 then holiday = true elseif flag == 99 then rests = true end
+      end
+      if holiday and rests then
+        if from < 1440 then from, by = 1440, nil end
+        if till > 0 then till, off = 0, nil end
+      end
+      return from, till, by, off
+    end
+    local function law_ban(texts, now)
+      local rule, ends
+      for i = 1, #texts do
+        local text = texts[i]
+        local a, b, c, d = string.byte(text, 8, 11)
+        local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
+        while at > 0 and at < #text do
+          local from, till, id, next = string.match(text, '^!(%d+),(%d*),([^!]*)()', at)
+          at, till = next, tonumber(till) or false
+          if tonumber(from) <= now and (not till or now < till) and (not rule or ends and (not till or till > ends)) then
+            rule, ends = id, till
+          end
+        end
+      end
+      return rule, ends
+    end
+    local function law_ban_begins(texts, now)
+      local first
+      for i = 1, #texts do
+        local a, b, c, d = string.byte(texts[i], 8, 11)
+        local at = ((a * 64 + b) * 64 + c) * 64 + d - 12782640
+        if at > 0 then
+          for from in string.gmatch(string.sub(texts[i], at), '!(%d+),') do
+            from = tonumber(from)
+            if from > now and (not first or from < first) then first = from end
+          end
+        end
+      end
+      return first
+    end
+    local function law_offset(row, now)
+      local off, change, at = string.match(row, '^(-?%d+);?(%d*)()')
+      while change ~= '' and now >= tonumber(change) do
+        off, change, at = string.match(row, '^;(-?%d+);?(%d*)()', at)
+      end
+      return tonumber(off), tonumber(change)
+    end
+    local function law_forbids(texts, now, row)
+      local ban = law_ban(texts, now)
+      if ban then return ban end
+      local wall = math.floor(now / 60000) + law_offset(row, now)
+      local minute = wall % 1440
+      local day = (wall - minute) / 1440
+      local from, till, by, off = law_window(texts, day)
+      if minute < from then return by and law_rule(by, day, 5) or 'campaign' end
+      if minute >= till then return off and law_rule(off, day, 7) or 'campaign' end
+    end
+    local function law_minute(texts, wall)
+      local today = math.floor(wall / 1440)
+      for day = today, today + 62 do
+        local from, till = law_window(texts, day)
+        local open = math.max(day * 1440 + from, wall)
+        if open < day * 1440 + till then return open end
+      end
+    end
+    local function law_opens(texts, now, row, last)
+      while now <= last do
+        local ban, ends = law_ban(texts, now)
+        if ban then
+          if not ends then return nil end
+          now = ends
+        else
+          local off, change = law_offset(row, now)
+          local wall = math.floor(now / 60000) + off
+          local open = law_minute(texts, wall)
+          if open == wall then return now end
+          local at = open and (open - off) * 60000
+          if change and (not at or at >= change) then at = change end
+          if not at then return nil end
+          now = at
+        end
+      end
+    end
+    local function law_opens_in(texts, now, rows)
+      local last, i, agreed = now + 5356800000, 0, 0 -- 62 days
+      while agreed < #rows do
+        i = i % #rows + 1
+        local at = law_opens(texts, now, rows[i], last)
+        if not at then return nil end
+        if at > now then now, agreed = at, 0 end
+        agreed = agreed + 1
+      end
+      return now
+    end
+    -- lib/lawTexts.lua
+    local function lawTexts(wh, kind)
+      local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+      if mode then mode = string.lower(mode) end -- an older hub kept it as it was written
+      local fields, texts = {}, {}
+      for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
+        local country, n = string.sub(region, 1, 3) .. '*', #fields
+        fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
+        fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
+      end
+      local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
+      for i = 1, #fields, 4 do
+        texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
+      end
+      return texts, zones or ''
+    end
+    -- lib/underLaw.lua
+    local WEEKDAYS = '00010203040506'
+    local function underLaw(c, rules)
+      local wh = c.wh or ''
+      local texts, list = lawTexts(wh, '')
+      local week = rules.week
+      if week ~= '' or rules.from ~= '' then
+        local function digits(n, places)
+          local text = ''
+          for _ = 1, places do
+            text, n = string.char(48 + n % 64) .. text, math.floor(n / 64)
+          end
+          return text
+        end
+        if week == '' then week = string.rep(digits(num(rules.from), 2) .. digits(num(rules.till), 2) .. '00000', 7) end
+        local first = math.floor(NOW / 86400000) - 2
+        local at = (first + 4) % 7 * 2 -- 1970 began on a Thursday
+        local days = string.sub(WEEKDAYS, at + 1) .. string.sub(WEEKDAYS, 1, at)
+        texts[#texts + 1] = digits(first, 3) .. '16' .. '07' .. '0000' .. string.rep(days, 10) .. week .. '|00campaign|'
+      end
+      if #texts == 0 then return nil end
+      local zones = {}
+      local given = c.tz ~= '' and c.tz or rules.tz or ''
+      if rules.zones == 'number' then -- wh has those of the number, if pl does not say which they are
+        given, list = '', string.match(c.pl or '', '^[^;]*;[^;]*;(.+)$') or list
+      end
+      if given ~= '' and (rules.zones ~= 'strictest' or wh == '') then -- a military post has a region, and may be anywhere
+        zones[1] = given
+      else
+        for zone in string.gmatch(list, '[^,]+') do zones[#zones + 1] = zone end
+      end
+      local rows = #zones > 0 and call('HMGET', 'ah:{default}:zones', unpack(zones)) or zones
+      local clocks, seen = {}, {}
+      for i = 1, math.max(1, #zones) do
+        local row = rows[i]
+        if not row then
+          c.rule = 'no_zone'
+          return NOW + 3600000
+        end
+        if not seen[row] then clocks[#clocks + 1], seen[row] = row, true end
+      end
+      local at = law_opens_in(texts, NOW, clocks)
+      for i = 1, #clocks do
+        if at ~= NOW then
+          local rule = law_forbids(texts, NOW, clocks[i])
+          if rule then
+            c.rule = rule
+            c.never = not at -- as far as the law is known
+            return at or NOW + 86400000
+          end
+        else
+          -- When this day ends: its clock may be another by then.
+          local off, change = law_offset(clocks[i], NOW)
+          local wall = math.floor(NOW / 60000) + off
+          local midnight = wall - wall % 1440
+          local _, till = law_window(texts, midnight / 1440)
+          local ends = (midnight + till - off) * 60000
+          if change and ends > change then
+            local after = law_offset(clocks[i], change)
+            ends = math.max(change, (midnight + till - after) * 60000)
+          end
+          if c.cu == '' or ends < num(c.cu) then c.cu = int(ends) end
+        end
+      end
+      local ban = law_ban_begins(texts, NOW)
+      if ban and c.cu ~= '' and ban < num(c.cu) then c.cu = int(ban) end
+      return nil
+    end
+    local due = underLaw(c, rules)
+    if not due then c.place = place end
+    return due
+  end
+  if rules.from == '' then return nil end
+  local tz = c.tz ~= '' and c.tz or rules.tz
+  local zone = call('HGET', 'ah:{default}:zones', tz)
+  if not zone then
+    c.rule = 'no_zone'
+    return NOW + 3600000
+  end
+  c.rule = 'campaign'
+  local off, change, after
+  for n in string.gmatch(zone, '-?%d+') do
+    n = num(n)
+    if not off then off = n
+    elseif not change then change = n
+    elseif NOW < change then after = n break
+    else off, change = n, nil end
+  end
+  local from, till, minute = num(rules.from), num(rules.till), math.floor(NOW / 60000 + off) % 1440
+  -- The time that is so many minutes on, by a clock that may be another by then.
+  local function on(minutes)
+    local at = (math.floor(NOW / 60000) + minutes) * 60000
+    if after and at >= change then at = at - (after - off) * 60000 end
+    return at
+  end
+  if minute < from or minute >= till then
+    local at = on((from - minute) % 1440)
+    return at > NOW and at or NOW + 60000 -- a clock that is set back may have put it behind us
+  end
+  local ends = on(till - minute)
+  c.cu = int(ends > NOW and ends or change)
+end
+-- lib/barred.lua
+local function barred(c)
+  if c.xp ~= '' and num(c.xp) <= NOW then return 'expired' end
+  local rules = rawget(c, 'rules') or offerRules(c.cp)
+  c.rules = rules
+  if rules.paused == '1' then return 'paused' end
+  if c.wh == '!' then return 'not_matchable', NOW + 86400000 end -- of an old hub; a list may bring its number
+  if c.bk ~= '' then
+    -- lib/onList.lua
+    local function onList(c)
+      local bk = c.bk
+      local all = bk ~= '' and call('HGET', 'ah:{default}:lists', string.sub(bk, 1, 11))
+      if not all then return nil end
+      local bit, next, name, ends = num(string.sub(bk, 12)), 1, nil, nil
+      while next < #all do
+        local a, b, x, y = string.byte(all, next, next + 3)
+        local from, size, on = next + 4, x * 256 + y, false
+        next = from + size
+        if size == 1250 then
+          on = math.floor(string.byte(all, from + math.floor(bit / 8)) / 2 ^ (bit % 8)) % 2 == 1
+        else
+          local low, high = 0, size / 2 - 1
+          while low <= high and not on do
+            local at = math.floor((low + high) / 2)
+            local p, q = string.byte(all, from + 2 * at, from + 2 * at + 1)
+            local there = p * 256 + q
+            if there == bit then on = true elseif there < bit then low = at + 1 else high = at - 1 end
+          end
+        end
+        if on then
+          local scope = call('HGET', 'ah:{default}:layers', int(a * 256 + b)) or '' -- not put yet, or taken away: a word
+          local layer, since, till, modes, campaigns, groups =
+            string.match(scope, '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)$')
+          local holds = layer and (since == '' or num(since) <= NOW) and (till == '' or NOW < num(till))
+          if holds and modes ~= '' then
+            local mode = string.match(c.wh or '', ';([^;]*)$') or ''
+            holds = mode == '' or string.find(modes, '\n' .. string.lower(mode) .. '\n', 1, true)
+          end
+          if holds and campaigns .. groups ~= '' then
+            local group = groups ~= '' and call('HGET', 'ah:{default}:camp:' .. c.cp, 'group') or ''
+            holds = string.find(campaigns, '\n' .. c.cp .. '\n', 1, true)
+              or group ~= '' and string.find(groups, '\n' .. group .. '\n', 1, true)
+          end
+          if holds and (not name or ends and (till == '' or num(till) > ends)) then
+            name, ends = layer, till ~= '' and num(till) or nil
+          end
+        end
+      end
+      return name, ends or NOW + 2678400000, not ends
+    end
+    local layer, till, never = onList(c)
+    if layer then
+      c.never = never
+      return 'blocked', till, layer
+    end
+  end
+  if (string.byte(c.wh) or 59) ~= 59 or rules.from .. rules.week ~= '' then -- ';': no region, no law
+    local due = nextOpening(c, rules)
+    if due then return c.rule == 'no_zone' and c.rule or 'outside_hours', due, c.rule end
+  end
+  local kept = c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt)
+  if kept or c.at ~= '' then -- somebody called this person
+    -- lib/attempts.lua
+    local function attempts(c, kept)
+      if c.at == '' then return kept end
+      local own = string.match(c.at, '^.*;(.*)$') or c.at
+      if own == '' then return kept end
+      -- lib/idOf.lua
+      local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
+      -- lib/packAttempts.lua
+      local function packAttempts(text)
+        local lines, at = {}, {}
+        for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+          lines[#lines + 1] = line
+          at[line] = num(string.match(line, '^%d+'))
+        end
+        table.sort(lines, function(a, b) return at[a] > at[b] end)
+        while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+        return int(#lines) .. '\n' .. table.concat(lines)
+      end
+      -- lib/mergeAttempts.lua
+      local function mergeAttempts(kept, id, account, times, grain)
+        local text, seen = kept or '', {}
+        for at in string.gmatch(text, '(%d+)\31[^\31\n]*\31' .. string.gsub(id, '%W', '%%%0') .. '\31') do
+          seen[math.floor(num(at) / grain)] = true
+        end
+        for at in string.gmatch(times, '%d+') do
+          local which = math.floor(num(at) / grain)
+          if not seen[which] then text = text .. at .. '\31\31' .. id .. '\31' .. account .. '\n' end
+          seen[which] = true
+        end
+        return packAttempts(text)
+      end
+      return mergeAttempts(kept, idOf(c), c.ac, own, 1)
+    end
+    -- lib/tooOften.lua
+    local function tooOften(c, kept)
+      kept = attempts(c, kept)
+      if not kept then return nil end
+      local rules, wh = offerRules(c.cp), c.wh or ''
+      local limits = rules.limits[wh]
+      if not limits then
+        local pace = call('HGET', 'ah:{default}:camp:' .. c.cp, 'pace') or 'm\31maxAttempts24h\31' .. rules.max .. '\03186400000\31p\31\n'
+        local law = rawget(c, 'limits')
+        if wh ~= '' and not law then
+          -- lib/lawTexts.lua
+          local function lawTexts(wh, kind)
+            local regions, zones, mode = string.match(wh, '^([^;]*);([^;]*);(.*)$')
+            if mode then mode = string.lower(mode) end -- an older hub kept it as it was written
+            local fields, texts = {}, {}
+            for region in string.gmatch(regions or '', '[^,]+') do -- the first of four that is there holds
+              local country, n = string.sub(region, 1, 3) .. '*', #fields
+              fields[n + 1], fields[n + 2] = region .. '/' .. mode .. kind, region .. kind
+              fields[n + 3], fields[n + 4] = country .. '/' .. mode .. kind, country .. kind
+            end
+            local found = #fields > 0 and call('HMGET', 'ah:{default}:law', unpack(fields)) or fields
+            for i = 1, #fields, 4 do
+              texts[#texts + 1] = found[i] or found[i + 1] or found[i + 2] or found[i + 3] or nil
+            end
+            return texts, zones or ''
+          end
+          law = table.concat((lawTexts(wh, '#')))
+        end
+        limits = {}
+        for kind, name, most, window, per, outcomes in
+          string.gmatch(law and pace .. law or pace, '(%a)\31([^\31]*)\31(%d+)\31(%d+)\31(%a)\31([^\n]*)\n') do
+          limits[#limits + 1] = {kind = kind, name = name, most = num(most), window = num(window), per = per, outcomes = outcomes}
+        end
+        rules.limits[wh] = limits
+      end
+      local made, opens, code, rule = num(string.match(kept, '^%d+')), NOW, nil, nil
+      for i = 1, #limits do
+        local limit, last = limits[i], nil
+        if limit.most > made then -- fewer than it lets be made
+        elseif limit.per == 'p' and limit.outcomes == '' then -- the one that counts is found without reading those before it
+          local before = string.find(kept, '\n', 1, true)
+          for _ = 2, limit.most do before = string.find(kept, '\n', before + 1, true) end
+          last = num(string.match(kept, '^%d+', before + 1))
+        else
+          -- lib/idOf.lua
+          local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
+          -- lib/lastCounted.lua
+          local function lastCounted(kept, limit, c)
+            local outcomes, there = limit.outcomes, limit.outcomes == ''
+            for one in string.gmatch(outcomes, '[^\30]+') do -- an id or an account that reads the same is looked at below
+              there = there or string.find(kept, '\31' .. one .. '\31', 1, true)
+            end
+            if not there then return nil end
+            local left, per, id, account = limit.most, limit.per, idOf(c), c.ac
+            for at, outcome, contact, of in string.gmatch(kept, '(%d+)\31([^\31]*)\31([^\31]*)\31([^\n]*)\n') do
+              at = num(at)
+              if at <= NOW - limit.window then return nil end
+              if (per == 'p' or per == 'c' and contact == id or per == 'a' and of == account)
+                and (outcomes == '' or string.find(outcomes, '\30' .. outcome .. '\30', 1, true)) then
+                left = left - 1
+                if left == 0 then return at end
+              end
+            end
+          end
+          last = lastCounted(kept, limit, c)
+        end
+        if last and last > NOW - limit.window and last + limit.window > opens then
+          opens, code, rule = last + limit.window, limit.kind == 'm' and 'too_many_attempts' or 'too_soon', limit.name
+        end
+      end
+      -- A hundred are kept: what was before them may be forgotten, so nobody calls until the first of them is 30 days old.
+      if made >= 100 then
+        local last = num(string.match(kept, '^.*\n(%d+)[^\n]*\n$')) + 2592000000
+        if last > opens then opens, code, rule = last, 'too_many_attempts', 'attemptsKept' end
+      end
+      if code then return code, opens, rule end
+    end
+    return tooOften(c, kept)
+  end
+end
+local function one() -- would.lua
+  local id, cp, _, due, expiry, _, _, zone, token, _, _, account, _, _, serves, _, _, unmade, where, bk, found = unpack(ARGV)
+  local c = loadContact(id)
+  if c then
+    if serves ~= '' and not string.find(serves, '\n' .. c.cp .. '\n', 1, true) then return {'foreign'} end
+    local refused = {X = 'closed', R = 'held', D = 'held', W = 'held'}
+    if refused[c.st] then return {refused[c.st]} end
+  end
+  if unmade == 'refuse' and call('SISMEMBER', 'ah:{default}:camps', cp) == 0 then return {'no_campaign'} end
+  if token ~= '' and call('HEXISTS', 'ah:{default}:dnc', token) == 1 then return {'blocked'} end
+  local fresh = not c
+  c = c or setmetatable({st = ''}, {__index = function() return '' end})
+  c.cp, c.xp, c.wh, c.pt, c.tz, c.pl, c.ac = cp, expiry, where, token, zone, found, account
+  c.bk = call('EXISTS', 'ah:{default}:layers') == 1 and bk or ''
+  local why = c.st == 'V' and 'review' or whyOver(c) or (barred(c))
+  if not why and due ~= '' and num(due) > NOW then why = 'scheduled' end
+  return {fresh and 'accepted' or 'updated', why or ''}
+end
+if #ALL == 2 then return one() end
+local function located(e)
+  if type(e) ~= 'table' then return e end
+  for level = 3, 6 do
+    local _, at = pcall(error, '', level)
+    if at ~= '' then return e.err .. ' on ' .. at end
+  end
+  return e.err
+end
+local out, n, size = {}, 0, #GIVEN * 2 / #ALL
+for i = 1, #ALL / 2 do
+  take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
+  local done, r = xpcall(one, located)
+  if not done then
+    r = {'!', r}
+    if string.find(r[2], '^READONLY') then return redis.error_reply(r[2]) end
+  end
+  out[n + 1] = #r
+  for j = 1, #r do out[n + 1 + j] = r[j] end
+  n = n + 1 + #r
+end
+return out
