@@ -44,6 +44,7 @@ type config struct {
 	SkipDelay       time.Duration `default:"15m" group:"Contacts" help:"When a skipped contact is offered again."`
 	SkipAvoid       time.Duration `default:"24h" group:"Contacts" help:"When it is offered to the same agent again."`
 	SkipLimit       int           `default:"5" group:"Contacts" help:"Skips by different agents that bring a contact to review."`
+	KeepClosed      days          `default:"0s" group:"Contacts" help:"How long closed contacts are kept, as 90d; 0s is for good. What left the store is new to the next list that has it."`
 	UnknownCampaign string        `default:"refuse" enum:"refuse,draft,accept" group:"Contacts" help:"What becomes of rows of a campaign that nobody made: ${enum}. A draft holds them until it is put; accept takes whatever is typed, without calling hours."`
 	DefaultRegion   string        `default:"US" group:"Contacts" help:"Country of numbers without a country code, as two letters."`
 	Zoneinfo        string        `placeholder:"DIR" group:"Contacts" help:"A zoneinfo folder with newer time zones than the built-in ones and the system's: the newest release decides."`

@@ -122,7 +122,7 @@ func policyOf(cfg *config) store.Policy {
 	policy.ReservationTTL, policy.DialledTTL, policy.LegacyRequeue = cfg.ReservationTTL, cfg.DialledTTL, cfg.LegacyDrop == "requeue"
 	policy.Grace, policy.MinHold = cfg.Grace, cfg.MinHold
 	policy.SkipDelay, policy.SkipAvoid, policy.SkipLimit = cfg.SkipDelay, cfg.SkipAvoid, cfg.SkipLimit
-	policy.FeedMax, policy.FeedAge = cfg.FeedMax, cfg.FeedAge
+	policy.FeedMax, policy.FeedAge, policy.KeepClosed = cfg.FeedMax, cfg.FeedAge, time.Duration(cfg.KeepClosed)
 	return policy
 }
 

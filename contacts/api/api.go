@@ -31,6 +31,7 @@ type Transitions interface {
 	loads.Store
 	Why(ctx context.Context, id contacts.ID) (contacts.Contact, contacts.Why, error)
 	Withdraw(ctx context.Context, id contacts.ID, actor, reason string) error
+	Erase(ctx context.Context, id contacts.ID, actor string) error
 	PutCampaign(ctx context.Context, id contacts.CampaignID, rules contacts.Rules, versions []string) (string, error)
 	Assign(ctx context.Context, agent identity.AgentID, id contacts.ID, campaign contacts.CampaignID, holdFor time.Duration, actor string) (contacts.ID, error)
 	TakeBack(ctx context.Context, agent identity.AgentID, actor string) error

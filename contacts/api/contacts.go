@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -56,9 +57,10 @@ func (a *API) contactRoutes() {
 		Errors: []int{http.StatusNotFound},
 	}, campaignOnly, a.getContact)
 	rest.Register(a.Server, huma.Operation{
-		OperationID: "withdraw-contact", Method: http.MethodDelete, Path: "/contacts/{id}", Summary: "Withdraw a contact",
-		Description: "Closes it in any state; if an agent holds it, it is released and the agent is told.",
-		Errors:      []int{http.StatusNotFound}, DefaultStatus: http.StatusNoContent,
+		OperationID: "withdraw-contact", Method: http.MethodDelete, Path: "/contacts/{id}", Summary: "Withdraw a contact, or erase it",
+		Description: "Closes it in any state; if an agent holds it, it is released and the agent is told. With erase, nothing is left that names the person " +
+			"but the last four digits in events, and its number on the own do-not-call list; what is dialled is refused until its call has ended.",
+		Errors: []int{http.StatusNotFound, http.StatusConflict}, DefaultStatus: http.StatusNoContent,
 	}, campaignOnly, a.withdrawContact)
 }
 
@@ -73,8 +75,19 @@ func (a *API) getContact(ctx context.Context, in *ContactPath) (*body[contactJSO
 	return &body[contactJSON]{newContactJSON(c, why)}, nil
 }
 
-func (a *API) withdrawContact(ctx context.Context, in *ContactPath) (*struct{}, error) {
+func (a *API) withdrawContact(ctx context.Context, in *struct {
+	ContactPath
+	Erase bool `query:"erase" doc:"take it out of the store, with all that names it"`
+},
+) (*struct{}, error) {
 	if err := a.seen(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	if in.Erase {
+		err := a.Store.Erase(ctx, in.ID, string(rest.Caller(ctx).Agent))
+		if errors.Is(err, contacts.ErrNotFound) { // it was there: somebody else has erased it, or this call has, whose answer was lost
+			err = nil
+		}
 		return nil, err
 	}
 	return nil, a.Store.Withdraw(ctx, in.ID, string(rest.Caller(ctx).Agent), "withdrawn")

@@ -88,6 +88,10 @@ func (f *fakeStore) Withdraw(_ context.Context, id contacts.ID, actor, reason st
 	return f.note("withdraw %s %s %s", id, actor, reason)
 }
 
+func (f *fakeStore) Erase(_ context.Context, id contacts.ID, actor string) error {
+	return f.note("erase %s %s", id, actor)
+}
+
 func (f *fakeStore) Campaigns(context.Context) ([]contacts.CampaignCounts, error) {
 	return []contacts.CampaignCounts{
 		{Campaign: "spring", State: contacts.CampaignRunning, Counts: map[contacts.State]int{contacts.Available: 2, contacts.Review: 1}, Why: map[string]int{"no_zone": 1}},

@@ -42,6 +42,8 @@ func (m *model) do(text string) string {
 			return "no such contact"
 		}
 		m.shut(c, "consent")
+	case "erase":
+		return m.erase(l.who)
 	case "block":
 		if m.blocked[l.who] {
 			return "0 ok"

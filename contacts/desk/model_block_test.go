@@ -89,3 +89,20 @@ func (m *model) unblock(phone, reason string) string {
 	m.events = append(m.events, fmt.Sprintf("unblock   %s", reason))
 	return "1 ok"
 }
+
+// erase takes a contact out of the store, unless it may be dialled.
+func (m *model) erase(id string) string {
+	c := m.contacts[id]
+	switch {
+	case c == nil:
+		return "no such contact"
+	case c.state == contacts.Dialled, c.state == contacts.Wrapup, c.state == contacts.Reserved && c.maybeDialled:
+		return "the contact is dialled"
+	case c.state == contacts.Closed:
+		m.event("block", "", c, "erased")
+	default:
+		m.shut(c, "erased")
+	}
+	delete(m.contacts, id)
+	return "ok"
+}

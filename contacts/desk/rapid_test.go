@@ -131,7 +131,7 @@ func (d dice) line() string {
 	case 28:
 		return "assign " + d.agent() + d.of(" "+d.contact(), " campaign="+d.campaign())
 	case 29:
-		return d.of("block "+d.phone(), "unblock "+d.phone(), "unblock "+d.phone(), "withdraw "+d.contact())
+		return d.of("block "+d.phone(), "unblock "+d.phone(), "unblock "+d.phone(), "withdraw "+d.contact(), "erase "+d.contact())
 	case 30:
 		id := d.contact()
 		if waiting := d.m.sorted(func(c *modelContact) bool { return c.state == contacts.Review }); len(waiting) > 0 {

@@ -30,7 +30,7 @@ import (
 //	drop H · close H · reopen H · rejoin H · wake H
 //	next H · held H · skip H [C] [account=K] [reason=R] · dial H [C] · keep H [C] · count H      each with [id=R]
 //	outcome H C [code=N] · skipclose H C code=N · callback H C at=+1h [mine]                     each with [id=R]
-//	assign A C|campaign=X [hold=1h] · takeback A · signout A · review C reopen|close · withdraw C
+//	assign A C|campaign=X [hold=1h] · takeback A · signout A · review C reopen|close · withdraw C · erase C
 //	block P · unblock P · campaign X [paused] [hours=08:00-21:00] [zone=Z] [max=N] [delay=D] [avoid=D] [limit=N] [own]
 //	  [calls=2/24h,1/2h/account/3+8] [gap=D] [pause=0+8/2h]        own is its own reason and outcome; limits, also by outcome
 //	beat N · after D · reap · show C · events N
@@ -94,6 +94,8 @@ func (p *player) do(text string) string {
 		return word(p.Store.Decide(ctx, contacts.ID(l.who), l.first(), "", "supervisor"))
 	case "withdraw":
 		return word(p.Store.Withdraw(ctx, contacts.ID(l.who), "campaign", "consent"))
+	case "erase":
+		return word(p.Store.Erase(ctx, contacts.ID(l.who), "campaign"))
 	case "block":
 		n, err := p.Store.Block(ctx, []string{l.who}, "campaign", "list")
 		return fmt.Sprint(n, " ", word(err))

@@ -40,6 +40,16 @@ func (s *Store) Withdraw(ctx context.Context, id contacts.ID, actor, reason stri
 	return terms.Refusal(r)
 }
 
+// Erase closes a contact and takes all that names it out of the store but its events;
+// the own do-not-call list keeps its number, sealed. What may be dialled is refused.
+func (s *Store) Erase(ctx context.Context, id contacts.ID, actor string) error {
+	r, err := s.run(ctx, s.lua.erase, s.keys.Contact(id), "", keys.Escape(string(id)), keys.Escape(actor), s.node)
+	if err != nil {
+		return err
+	}
+	return terms.Refusal(r)
+}
+
 // Assign reserves a contact, or the campaign's next, for an agent from outside, and
 // says which.
 func (s *Store) Assign(ctx context.Context, agent identity.AgentID, contact contacts.ID, campaign contacts.CampaignID, holdFor time.Duration, actor string) (contacts.ID, error) {

@@ -17,6 +17,9 @@ const (
 	reapMost  = 100 // per step of one script
 	reapAfter = nodeLease
 	lookEvery = 2 * time.Second
+
+	purgeMost = 100         // contacts a second: a script of 2 ms
+	purgeRest = time.Minute // where there are fewer
 )
 
 // look sees replicas and failovers. After a failover the new primary may not
@@ -41,7 +44,7 @@ func (s *Store) Reap(ctx context.Context, alive func(time.Duration) bool) {
 	defer look.Stop()
 	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
-	lawful := false
+	lawful, purged := false, time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -66,6 +69,14 @@ func (s *Store) Reap(ctx context.Context, alive func(time.Duration) bool) {
 			}
 		case <-tick.C:
 			s.reapAll(ctx, alive(reapAfter) && !s.primary.Settling())
+			if s.policy.KeepClosed > 0 && time.Since(purged) >= purgeRest {
+				if n, err := s.Purge(ctx); n < purgeMost {
+					purged = time.Now()
+					if err != nil && ctx.Err() == nil && !script.Transient(err) {
+						s.log.Error("closed contacts are not purged", zap.Error(err))
+					}
+				}
+			}
 			if _, err := s.places.Step(ctx); err != nil && ctx.Err() == nil && !script.Transient(err) {
 				s.log.Error("persons are not placed anew", zap.Error(err))
 			}
@@ -120,6 +131,18 @@ func (s *Store) tellClock(all time.Duration) {
 	if more := all - time.Duration(s.back.Swap(int64(all))); more > time.Second {
 		s.log.Warn("the clock of redis was put back: what lasts goes on by the tenant's own", zap.Duration("took", more))
 	}
+}
+
+// Purge takes some of the contacts that were closed longer ago than the policy keeps
+// them out of the store, and says how many.
+func (s *Store) Purge(ctx context.Context) (int, error) {
+	r, err := s.runner.Once(ctx, s.lua.purge.Call("", "", ms(s.policy.KeepClosed), strconv.Itoa(purgeMost)))
+	if err != nil {
+		return 0, fmt.Errorf("purge: %w", err)
+	}
+	n := keys.Int(r[0])
+	s.met.reaped.WithLabelValues("purged").Add(float64(n))
+	return n, nil
 }
 
 // trim keeps the stream within --feed-max and its age, by Redis' own clock. One

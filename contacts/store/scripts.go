@@ -20,6 +20,7 @@ type scripts struct {
 	reserve, getReserved, skip, dial, extend, outcome, contactZone, contact *script.Script
 	count, narrow, setState, reap, release, withdraw, assign, decide, block *script.Script
 	campaign, alert, clock, zones, law, bring, unblock, place, would        *script.Script
+	erase, purge                                                            *script.Script
 	lists                                                                   layers.Scripts
 	all                                                                     []*script.Script
 }
@@ -45,7 +46,7 @@ func newScripts(k keys.Keys, p Policy, figures *script.Metrics) (*scripts, error
 		"get_reserved": &s.getReserved, "skip": &s.skip, "dial": &s.dial, "extend": &s.extend, "outcome": &s.outcome,
 		"contact_zone": &s.contactZone, "contact": &s.contact, "count": &s.count, "narrow": &s.narrow, "set_state": &s.setState, "reap": &s.reap,
 		"release": &s.release, "withdraw": &s.withdraw, "assign": &s.assign, "decide": &s.decide, "block": &s.block,
-		"campaign": &s.campaign, "alert": &s.alert, "unblock": &s.unblock, "place": &s.place, "would": &s.would,
+		"campaign": &s.campaign, "alert": &s.alert, "unblock": &s.unblock, "place": &s.place, "would": &s.would, "erase": &s.erase, "purge": &s.purge,
 		"begin_list": &s.lists.Begin, "edit_list": &s.lists.Edit, "put_list": &s.lists.Put, "drop_list": &s.lists.Drop, "sweep_list": &s.lists.Sweep, "bucket": &s.lists.Bucket,
 		"clock": &s.clock, "zones": &s.zones, "law": &s.law, "bring": &s.bring, "check_members": new(*script.Script), "check_totals": new(*script.Script), "mend": new(*script.Script), // those are audit's
 	} {

@@ -57,6 +57,7 @@ type Policy struct {
 	WrapupTTL      time.Duration // a disposition must follow within
 	FeedMax        int64         // most events kept
 	FeedAge        time.Duration // oldest event kept
+	KeepClosed     time.Duration // how long closed contacts are kept; 0: for good
 }
 
 // DefaultPolicy returns the defaults of the flags.
