@@ -4,8 +4,11 @@ local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
 -- lib/time.lua
 local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
+if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+local AGE = (US - US % 1000) / 1000
 -- lib/num.lua
 local function num(s) return tonumber(s) or 0 end
 -- lib/loadContact.lua
@@ -482,7 +485,7 @@ local function one() -- would.lua
   if not why and due ~= '' and num(due) > NOW then why = 'scheduled' end
   return {fresh and 'accepted' or 'updated', why or ''}
 end
-if #ALL == 2 then return one() end
+if #ALL == 3 then return one() end
 local function located(e)
   if type(e) ~= 'table' then return e end
   for level = 3, 6 do
@@ -491,8 +494,8 @@ local function located(e)
   end
   return e.err
 end
-local out, n, size = {}, 0, #GIVEN * 2 / #ALL
-for i = 1, #ALL / 2 do
+local out, n, size = {}, 0, #GIVEN * 2 / (#ALL - 1)
+for i = 1, (#ALL - 1) / 2 do
   take({ALL[2 * i - 1], ALL[2 * i]}, {unpack(GIVEN, (i - 1) * size + 1, i * size)})
   local done, r = xpcall(one, located)
   if not done then
