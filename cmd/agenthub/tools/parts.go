@@ -180,6 +180,8 @@ func (u *uploader) try(ctx context.Context, body []byte, line int) (*http.Respon
 			}
 			fresh = true
 			continue
+		case u.first && stranger(response) != "": // a proxy that never let a part through is told at once
+			return response, nil
 		case response.StatusCode == http.StatusServiceUnavailable, response.StatusCode == http.StatusBadGateway, response.StatusCode == http.StatusGatewayTimeout:
 			why = refusal(response).Error()
 			_ = response.Body.Close()
