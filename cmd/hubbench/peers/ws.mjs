@@ -14,7 +14,7 @@ async function answer(head, text) {
   const { subtopic, requestId } = JSON.parse(text);
   const [sha, reply, ...args] = tail[subtopic];
   const [record, stored, ...first] = head;
-  const [word, id, , state, campaign, due] = await redis.evalsha(sha, 2, record, stored + requestId, ...first, ...args);
+  const [word, id, , state, campaign, due] = await redis.evalsha(sha, 3, record, stored + requestId, record, ...first, ...args);
   const contact = { PhoneNumber: '', ContactId: id, CampaignId: campaign, State: state, LeaseUntil: due };
   const response = word !== 'ok' ? { error: word } : subtopic === 'GetContactOD' ? contact : { success: true };
   return JSON.stringify({ channel: 'LCM', topic: 'WebService', subtopic: reply, requestId, message: { response } });

@@ -118,7 +118,7 @@ func (h *hub) ask(t *testing.T, ids []string, first, last int64) [][]said {
 		pipe, n := h.RDB.Pipeline(), min(len(ids), 50)
 		calls := make([]*redis.Cmd, n)
 		for i, id := range ids[:n] {
-			calls[i] = pipe.EvalSha(t.Context(), h.sha, []string{"", ""}, id, first*1000, last*1000, step*1000)
+			calls[i] = pipe.EvalSha(t.Context(), h.sha, []string{"", "", ""}, id, first*1000, last*1000, step*1000)
 		}
 		if _, err := pipe.Exec(t.Context()); err != nil {
 			t.Fatal(err)
