@@ -62,7 +62,7 @@ func TestFollowerLeavesARedisThatIsNoneAnyMore(t *testing.T) {
 	p := newPointer(t, old.address)
 	n := startNode(t, "--redis", "redis://"+p.address, "--durability", "primary")
 	n.load(t, "c", 2)
-	eventually(t, "the replica has them", func() bool { return next.do("EXISTS ah:{default}:c:c-1 ah:{default}:c:c-2") == ":2" })
+	eventually(t, "the replica has them", func() bool { return next.do("EXISTS ah:{default}:c:c-1 ah:{default}:c:c-2") == "2" })
 	p.to.Store(next.address)
 	next.do("REPLICAOF NO ONE")
 	old.do("REPLICAOF 127.0.0.1 1")

@@ -91,29 +91,29 @@ func readContacts(in io.Reader, o Options) string {
 	}
 	got := readAll(func() (string, error) {
 		r, _, err := rows.Next()
-		more := ""
+		var more strings.Builder
 		for _, part := range []string{r.TimeZone, r.Region, r.PostalCode, contacts.Stamp(r.NotBefore)} {
 			if part != "" {
-				more += " " + part
+				more.WriteString(" " + part)
 			}
 		}
-		return fmt.Sprintf("%s %s %s %q%s", r.ID, r.Campaign, r.E164, r.Name, more), err
+		return fmt.Sprintf("%s %s %s %q%s", r.ID, r.Campaign, r.E164, r.Name, more.String()), err
 	})
-	var head string
+	var head strings.Builder
 	for _, m := range rows.Mapped() {
-		head += fmt.Sprintf("%s is %s\n", m.Column, m.Field)
+		fmt.Fprintf(&head, "%s is %s\n", m.Column, m.Field)
 	}
 	for _, column := range rows.Ignored() {
-		head += fmt.Sprintf("%s is ignored", column.Column)
+		fmt.Fprintf(&head, "%s is ignored", column.Column)
 		if column.Meant != "" {
-			head += ", was it " + column.Meant + "?"
+			head.WriteString(", was it " + column.Meant + "?")
 		}
-		head += "\n"
+		head.WriteString("\n")
 	}
 	if rows.Encoding() != "UTF-8" {
-		head += rows.Encoding() + "\n"
+		head.WriteString(rows.Encoding() + "\n")
 	}
-	return head + got
+	return head.String() + got
 }
 
 // readAll reads to the end, refusals among the rest.
