@@ -30,6 +30,26 @@ func TestBlockingIsNeverTooLate(t *testing.T) {
 			outcome agent1 k code=5 -> ok                   # said again: nothing happens
 			events 1 -> block  b dnc
 			import d campaign=q phone=+15550001 -> blocked`},
+		{"who called is not erased from under them", `
+			given agent1 a campaign=x account=k phone=+15550001
+			dial agent1
+			withdraw a -> ok
+			erase a -> the contact is dialled
+			outcome agent1 k code=8 -> ok
+			erase a -> the contact is dialled
+			outcome agent1 k code=5 -> ok
+			after 24h
+			erase a -> ok
+			import b campaign=x phone=+15550001 -> blocked`},
+		{"nor before its review", `
+			given agent1 a campaign=x account=k phone=+15550001
+			dial agent1
+			after 25h
+			reap
+			show a -> review
+			erase a -> the contact is dialled
+			outcome agent1 k code=5 -> ok
+			import b campaign=x phone=+15550001 -> blocked`},
 		{"success, then do-not-call, by the contact's id", `
 			given agent1 a campaign=x account=k phone=+15550001
 			dial agent1

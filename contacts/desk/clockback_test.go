@@ -34,14 +34,14 @@ func TestNothingWaitsForAClockThatWentBack(t *testing.T) {
 			after -1h
 			reap
 			open agent1 -> a
-			after 2m59s
+			pass 2m59s
 			reap
 			held agent1 -> a
 			keep agent1
 			after 30s
 			reap
 			held agent1 -> a
-			after 1h
+			pass 1h
 			reap
 			show a -> available`},
 		{"before the reaper has seen it, nothing is given that is over at once", `
@@ -51,10 +51,43 @@ func TestNothingWaitsForAClockThatWentBack(t *testing.T) {
 			after -1h
 			next agent1 -> a
 			reap
-			after 2m
+			pass 2m
 			held agent1 -> a
 			after 1m
 			reap
+			show a -> available`},
+		{"the clock is set right again: who is called is nobody else's", `
+			import a campaign=x phone=+12125550100
+			import b campaign=x phone=+12125550100
+			open agent1
+			open agent2
+			next agent1 -> a
+			dial agent1
+			reap
+			after -5h
+			reap
+			after 5s
+			reap
+			after 5h
+			next agent2 -> no_contacts
+			reap
+			next agent2 -> no_contacts
+			show a -> dialled agent1
+			pass 3h59m
+			show a -> dialled agent1
+			pass 2m
+			show a -> review`},
+		{"a lease outlives that, and is no longer than it was", `
+			given agent1 a campaign=x
+			reap
+			after -1h
+			reap
+			after 1h
+			held agent1 -> a
+			reap
+			pass 2m
+			held agent1 -> a
+			pass 2m
 			show a -> available`},
 		{"a skipped contact, and who avoids it", `
 			given agent1 a campaign=x
@@ -63,12 +96,12 @@ func TestNothingWaitsForAClockThatWentBack(t *testing.T) {
 			reap
 			after -1h
 			reap
-			after 15m
+			pass 15m
 			reap
 			next agent1 -> no_contacts
 			next agent2 -> a
 			skip agent2
-			after 23h45m
+			pass 23h45m
 			reap
 			next agent1 -> a`},
 		{"what an agent promised comes at its hour, and so does what a list says", `
@@ -79,11 +112,11 @@ func TestNothingWaitsForAClockThatWentBack(t *testing.T) {
 			reap
 			after -1h
 			reap
-			after 2h30m
+			pass 2h30m
 			reap
 			show a -> scheduled
 			show b -> scheduled
-			after 30m
+			pass 30m
 			reap
 			show a -> available
 			show b -> available`},
@@ -103,7 +136,7 @@ func TestNothingWaitsForAClockThatWentBack(t *testing.T) {
 			reap
 			after -1h
 			reap
-			after 30m
+			pass 30m
 			reap
 			show a -> review`},
 		{"hours that were changed since", `
@@ -131,7 +164,7 @@ func TestNothingWaitsForAClockThatWentBack(t *testing.T) {
 			reap
 			after -1h
 			reap
-			after 10m1s
+			pass 10m1s
 			close a/6
 			open a/8
 			open a/9 -> ok`},

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"agenthub/contacts"
 )
@@ -90,13 +91,17 @@ func (m *model) unblock(phone, reason string) string {
 	return "1 ok"
 }
 
-// erase takes a contact out of the store, unless it may be dialled.
+// erase takes a contact out of the store, unless somebody may be calling, or say still
+// that the person wants no calls.
 func (m *model) erase(id string) string {
 	c := m.contacts[id]
 	switch {
 	case c == nil:
 		return "no such contact"
-	case c.state == contacts.Dialled, c.state == contacts.Wrapup, c.state == contacts.Reserved && c.maybeDialled:
+	case c.state == contacts.Dialled, c.state == contacts.Wrapup, c.state == contacts.Reserved && c.maybeDialled,
+		c.state == contacts.Review && c.lastHolder != "":
+		return "the contact is dialled"
+	case m.calledToday(c):
 		return "the contact is dialled"
 	case c.state == contacts.Closed:
 		m.event("block", "", c, "erased")
@@ -105,4 +110,9 @@ func (m *model) erase(id string) string {
 	}
 	delete(m.contacts, id)
 	return "ok"
+}
+
+func (m *model) calledToday(c *modelContact) bool {
+	last := m.lastCall(c, c.phone)
+	return last != nil && time.UnixMilli(m.now).Sub(last.At) < 24*time.Hour
 }

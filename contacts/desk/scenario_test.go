@@ -72,6 +72,15 @@ func (p *player) do(text string) string {
 			p.T.Fatalf("%s: %v", text, err)
 		}
 		p.After(d)
+	case "pass": // with a reaper that runs
+		d, err := time.ParseDuration(l.who)
+		if err != nil {
+			p.T.Fatalf("%s: %v", text, err)
+		}
+		for ; d > 0; d -= time.Minute {
+			p.After(min(d, time.Minute))
+			p.Reap()
+		}
 	case "reap":
 		p.Reap()
 	case "beat":

@@ -31,7 +31,7 @@ import (
 //	last:<agent>  HASH    account → what it lost and may still tell of
 //	told:<agent> past:<agent>  HASH  account → what it told of, the last 500 at least
 //	at:<token>    STRING  the calls to a person, newest first (lib/packAttempts.lua)
-//	age           HASH    the tenant's own clock (lib/time.lua): mark, how far it was; lag, by how much it is before the store's, ms
+//	age           HASH    the tenant's own clock (lib/time.lua): mark, how far it was; lag, by how much it is before the store's, ms; most, the longest lag
 //	nodes         ZSET    node → deadline                  nag:<node>  SET  its agents     grace  ZSET  agent → end of its grace
 //	ev seq ctl    STREAM, counter, STREAM                  ticket:<sha256>  STRING
 //	token:<hash>  STRING  rv of its bearer when a token was first seen

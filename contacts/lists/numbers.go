@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"agenthub/contacts"
@@ -73,8 +74,10 @@ func (n *Numbers) line(changes bool) ([]byte, int, error) {
 			continue
 		case said(headers.ContactID), said(headers.CampaignID), said(headers.AccountNumber), said(headers.Name):
 			return nil, line, errContacts
-		case found.Of[headers.PhoneNumber] == nil:
+		case found.Of[headers.PhoneNumber] == nil, hasMore(names, found.Of[headers.PhoneNumber][0], headers.PhoneNumber):
 			return nil, line, HeaderError("the file has more than one column of numbers: send one, or all of them one below the other")
+		case found.CountryCode >= 0, hasMore(names, found.Of[headers.PhoneNumber][0], headers.Prefix), hasCodes(names):
+			return nil, line, HeaderError("the file has a column of codes beside the numbers: write each number whole in one cell, with + and the country's code")
 		case !changes: // a change list has A or D beside the number, whatever its columns are called
 			n.table = &columnDecoder{found: found}
 			n.table.begin(comma)
@@ -85,6 +88,26 @@ func (n *Numbers) line(changes bool) ([]byte, int, error) {
 		return nil, line, errChanges
 	}
 	return first, line, nil
+}
+
+// hasMore reports whether another column may be one field, too: of a do-not-call list
+// none is left out in silence.
+func hasMore(names []string, but int, field headers.Field) bool {
+	for i, name := range names {
+		own, is := headers.Named(name)
+		if i != but && (is && own == field || !is && headers.Meant(name) == field) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasCodes reports whether a column may be a part of the numbers.
+func hasCodes(names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		plain := headers.Plain(name)
+		return plain == "area" || plain == "exchange" || plain == "ext" || strings.HasSuffix(plain, "code") && headers.Meant(name) != headers.PostalCode && headers.Meant(name) != headers.Region
+	})
 }
 
 // cell is the number of a row.

@@ -86,7 +86,8 @@ func Dial(t Target) (rdb redis.UniversalClient, follow *Follower, err error) {
 	}
 	finder := &reach.Finder{Seeds: t.Nodes, Key: t.Key, As: redis.Options{
 		Username: o.Username, Password: o.Password, Protocol: 2, MaxRetries: -1, DialerRetries: 1, PoolSize: 1, Dialer: t.Dialer,
-		DialTimeout: call, ReadTimeout: call, WriteTimeout: call, ContextTimeoutEnabled: true, DisableIdentity: true,
+		DialTimeout: call / 5, ReadTimeout: call / 5, WriteTimeout: call / 5, // of one node: a silent one leaves time for others
+		ContextTimeoutEnabled: true, DisableIdentity: true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}}
 	own := reach.NewConnections(finder.Dial)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -122,7 +123,19 @@ func (c *cluster) away(i int) *shard { return c.shards[(c.home+i)%3] }
 
 // A node that fails is followed by its replica: by who asks until then, nothing is lost.
 func TestClusterFailsOver(t *testing.T) {
-	t.Parallel()
+	for name, fail := range map[string]func(*shard){
+		"killed": (*shard).Kill,
+		"silent": func(r *shard) { _ = r.Signal(syscall.SIGSTOP) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			failsOver(t, fail)
+		})
+	}
+}
+
+func failsOver(t *testing.T, fail func(*shard)) {
+	t.Helper()
 	c, s := onCluster(t, 2)
 	s.Stock("x", 5)
 	agent := s.SignIn("testagent")
@@ -130,14 +143,14 @@ func TestClusterFailsOver(t *testing.T) {
 		s.Store.FailedOver(t.Context())
 	}
 	held := s.Next(agent)
-	c.shards[c.home].Kill()
+	fail(c.shards[c.home])
 	for began := time.Now(); ; {
 		_, err := s.AskID(agent, s.Skip, `{"ContactId":"`+held+`"}`, "once")
 		if err == nil {
 			break
 		}
 		if time.Since(began) > time.Minute {
-			t.Fatalf("a minute after the primary was killed: %v", err)
+			t.Fatalf("a minute after the primary failed: %v", err)
 		}
 	}
 	if n := len(s.Events()); n != 2 { // reserve, skip

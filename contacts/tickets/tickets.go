@@ -82,8 +82,26 @@ func (o *Office) Redeem(ctx context.Context, ticket string) (identity.Ticket, er
 
 // clock asks for the tenant's own clock (lib/time.lua), which goes on where the store's is put back.
 func (o *Office) clock(ctx context.Context, pipe redis.Pipeliner) func() (time.Time, error) {
-	now, lag := pipe.Time(ctx), pipe.HGet(ctx, o.keys.One("age"), "lag")
-	return func() (time.Time, error) { return now.Val().Add(keys.Lag(lag.Val())), now.Err() }
+	now, age := pipe.Time(ctx), pipe.HMGet(ctx, o.keys.One("age"), "mark", "lag")
+	return func() (time.Time, error) {
+		own := now.Val()
+		if v := age.Val(); len(v) == 2 && v[0] != nil && now.Err() == nil {
+			mark, _ := v[0].(string)
+			lag, _ := v[1].(string)
+			own = own.Add(keys.Lag(lag))
+			if until := keys.Time(mark); own.Before(until) || own.After(until.Add(2*time.Minute)) && lag != "0" {
+				own = later(now.Val(), until)
+			}
+		}
+		return own, now.Err()
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 func hashed(ticket string) string {

@@ -109,12 +109,36 @@ func (l *Load) load(ctx context.Context, o lists.Options, in io.Reader, size int
 	u.done.Ignored, u.done.Mapped, u.done.Encoding = rows.Ignored(), rows.Mapped(), rows.Encoding()
 	if err != nil {
 		if !u.first && !l.DryRun {
-			err = fmt.Errorf("%w; %d accepted, %d updated, %d rejected until then; go on with: agenthub load --resume %s %s",
-				err, u.done.Accepted, u.done.Updated, u.done.RejectedTotal, upload, l.File)
+			err = fmt.Errorf("%w; %d accepted, %d updated, %d rejected until then; go on with: %s",
+				err, u.done.Accepted, u.done.Updated, u.done.RejectedTotal, l.again(upload))
 		}
 		return err
 	}
 	return tell.report(u.done, l.DryRun, bar.rate(), std)
+}
+
+// again is the command that goes on with an upload: read otherwise, it would be another.
+func (l *Load) again(upload string) string {
+	words := []string{"agenthub load"}
+	say := func(flag, value string) {
+		if strings.ContainsAny(value, " '\"$\\") {
+			value = "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+		}
+		words = append(words, flag+value)
+	}
+	for _, one := range l.Map {
+		say("--map=", one)
+	}
+	for _, f := range []struct{ flag, value string }{
+		{"--format=", strings.TrimPrefix(l.Format, "auto")}, {"--layout=", l.Layout}, {"--campaign=", string(l.Campaign)}, {"--url=", l.URL},
+	} {
+		if f.value != "" {
+			say(f.flag, f.value)
+		}
+	}
+	say("--resume ", upload)
+	say("", l.File)
+	return strings.Join(words, " ")
 }
 
 // bar shows how far a load is: a bar where somebody looks, else a line now and then.

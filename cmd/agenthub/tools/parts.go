@@ -160,7 +160,7 @@ func (u *uploader) csv(rows []row) ([]byte, error) {
 // try sends a part until it is answered. A part is named by what is in it: said again, to
 // whichever hub, it is the same.
 func (u *uploader) try(ctx context.Context, body []byte, line int) (*http.Response, error) {
-	sum := sha256.Sum256(fmt.Appendf(slices.Clip(body), "line %d", line))
+	sum := sha256.Sum256(fmt.Appendf(slices.Clip(body), "line %d of %s", line, u.query.Get("campaign")))
 	u.query.Set("part", hex.EncodeToString(sum[:16]))
 	until, wait, fresh := time.Now().Add(tryFor), firstTry, false
 	for {

@@ -194,7 +194,7 @@ func (z *zipped) Read(p []byte) (int, error) {
 	n, err := z.file.Read(p)
 	if errors.Is(err, io.EOF) {
 		if _, err = nextFile(z.in); err == nil {
-			err = Error("is a zip with more than one file, of which the first was read: send the others by themselves")
+			err = Error("is a zip with more than one file: send each by itself, the first too")
 		}
 	}
 	return n, err //nolint:wrapcheck // the input's own

@@ -43,7 +43,8 @@ func (f *Finder) Dial(ctx context.Context, network, _ string) (net.Conn, error) 
 
 func (f *Finder) find(ctx context.Context) (string, error) {
 	asked, failed := []string{}, []error{}
-	if last := f.last.Load(); last != nil {
+	last := f.last.Load()
+	if last != nil {
 		asked = append(asked, *last)
 	}
 	for _, addr := range append(asked, f.Seeds...) {
@@ -63,6 +64,7 @@ func (f *Finder) find(ctx context.Context) (string, error) {
 			break
 		}
 	}
+	f.last.CompareAndSwap(last, nil) // it may be dead, and silent: the seeds are asked first then
 	return "", errors.Join(failed...)
 }
 
@@ -80,10 +82,12 @@ func (f *Finder) ask(ctx context.Context, addr string) (string, error) {
 		return "", err //nolint:wrapcheck // the caller says of whom
 	}
 	words := strings.Fields(err.Error())
-	host, port, wrong := net.SplitHostPort(words[len(words)-1])
-	if wrong != nil || port == "0" {
+	addrOf := words[len(words)-1]
+	cut := strings.LastIndexByte(addrOf, ':') // of an IPv6 address there are no brackets
+	if cut < 0 || addrOf[cut+1:] == "0" {
 		return "", err //nolint:wrapcheck // as above
 	}
+	host, port := strings.Trim(addrOf[:cut], "[]"), addrOf[cut+1:]
 	if host == "" || host == "?" { // the node knows no other name than the one it was asked by
 		host, _, _ = net.SplitHostPort(addr)
 	}

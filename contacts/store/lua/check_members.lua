@@ -17,7 +17,7 @@ function look.contacts(id)
   local at, due = call('ZSCORE', P .. setOf(c), id), c.dl
   if c.st == 'A' then due = c.sc elseif c.st == 'V' or c.st == 'X' then due = at end
   -- What waits stands by the tenant's own clock, and by how much that was before the store's.
-  local fits = at and (num(at) == num(due) or c.st == 'S' and num(at) > num(due) and num(at) <= num(due) + AGE - NOW)
+  local fits = at and (num(at) == num(due) or c.st == 'S' and num(at) > num(due) and num(at) <= num(due) + (OWN[3] or 0))
   must(fits, 'contact', id, 'is', c.st, 'but', setOf(c), 'has', tostring(at), 'not', due)
   local a = isHeld(c) and {unpackHold(call('HGET', P .. 'ag:' .. c.ag, 'h'))}
   must(isHeld(c) == (c.ag ~= '') and isHeld(c) == (c.rid ~= ''), 'contact', id, 'is', c.st, 'with holder', c.ag)

@@ -9,7 +9,7 @@ for _, cp in ipairs(call('SMEMBERS', P .. 'camps')) do
     local ids = call('ZRANGEBYSCORE', P .. 'closed:' .. cp, '-inf', int(NOW - ago), 'LIMIT', '0', int(most - n))
     for _, id in ipairs(ids) do
       local c = loadContact(id)
-      if c and c.st == 'X' and c.cp == cp then eraseContact(id, c) else lose('closed:' .. cp, id, 'X', cp) end
+      if c and c.st == 'X' and c.cp == cp then eraseContact(id, c, true) else lose('closed:' .. cp, id, 'X', cp) end
       n = n + 1
     end
   end

@@ -8,7 +8,7 @@
 -- use: isPersonal, prefix, lose
 local node, limit, grace, all = unpack(ARGV)
 local most, n, looked = num(limit), {0, 0, 0, 0, 0, 0}, 0
-call('HSET', P .. 'age', 'mark', int(AGE), 'lag', int(AGE - NOW))
+call('HSET', P .. 'age', 'mark', int(AGE), 'lag', int(AGE - NOW), 'most', int(math.max(AGE - NOW, OWN[3] or 0)))
 local function due(key, now)
   local ids = call('ZRANGEBYSCORE', P .. key, '-inf', now or AGE, 'LIMIT', 0, most)
   looked = math.max(looked, #ids)

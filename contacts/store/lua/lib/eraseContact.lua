@@ -1,7 +1,8 @@
 -- Take a closed contact out of the store, with all that names it: its record, where it is counted, and what agents lost, told
--- and avoid. Calls to its number still count, as calls of nobody; what stands in dnc and in events stays.
+-- and avoid. Calls to its number still count, as calls of nobody, or with purge as they were; what stands in dnc and in
+-- events stays.
 -- use: prefix
-local function eraseContact(id, c)
+local function eraseContact(id, c, purge)
   local known, numbers = c.by, {c.pt}
   for _, agent in ipairs({c.lh, c.la}) do known = known .. '\n' .. agent .. '\n' end
   for agent, token in string.gmatch(c.pb, '([^\31]*)\31([^\31]*)\31[^\n]*\n') do
@@ -16,7 +17,7 @@ local function eraseContact(id, c)
   end
   for _, token in ipairs(numbers) do
     local key = P .. 'at:' .. token
-    local kept = token ~= '' and call('GET', key)
+    local kept = not purge and token ~= '' and call('GET', key)
     if kept then
       local own = '(\n%d+\31[^\31\n]*\31)' .. string.gsub(id, '%W', '%%%0') .. '\31[^\n]*'
       local without = string.gsub(kept, own, '%1\31')

@@ -4,10 +4,13 @@ local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
 -- lib/time.lua
 local TIME = call('TIME')
-local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag', 'most')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
-if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+if OWN[2] then
+  local mark, own = OWN[1] * 1000, US + OWN[2] * 1000
+  US = own > mark + 120000000 and math.max(US, mark) or math.max(own, mark)
+end
 local AGE = (US - US % 1000) / 1000
 -- lib/num.lua
 local function num(s) return tonumber(s) or 0 end
@@ -48,7 +51,7 @@ local function one() -- check_members.lua
     local at, due = call('ZSCORE', P .. setOf(c), id), c.dl
     if c.st == 'A' then due = c.sc elseif c.st == 'V' or c.st == 'X' then due = at end
     -- What waits stands by the tenant's own clock, and by how much that was before the store's.
-    local fits = at and (num(at) == num(due) or c.st == 'S' and num(at) > num(due) and num(at) <= num(due) + AGE - NOW)
+    local fits = at and (num(at) == num(due) or c.st == 'S' and num(at) > num(due) and num(at) <= num(due) + (OWN[3] or 0))
     must(fits, 'contact', id, 'is', c.st, 'but', setOf(c), 'has', tostring(at), 'not', due)
     local a = isHeld(c) and {unpackHold(call('HGET', 'ah:{default}:ag:' .. c.ag, 'h'))}
     must(isHeld(c) == (c.ag ~= '') and isHeld(c) == (c.rid ~= ''), 'contact', id, 'is', c.st, 'with holder', c.ag)

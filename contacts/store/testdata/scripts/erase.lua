@@ -2,6 +2,16 @@ local ALL, GIVEN = KEYS, ARGV
 local KEYS, ARGV = KEYS, ARGV
 local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
+-- lib/time.lua
+local TIME = call('TIME')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag', 'most')
+local US = TIME[1] * 1000000 + TIME[2]
+local NOW = (US - US % 1000) / 1000
+if OWN[2] then
+  local mark, own = OWN[1] * 1000, US + OWN[2] * 1000
+  US = own > mark + 120000000 and math.max(US, mark) or math.max(own, mark)
+end
+local AGE = (US - US % 1000) / 1000
 -- lib/loadContact.lua
 local LATER = {__index = function(c, field)
   local v = call('HGET', c.key, field) or ''
@@ -16,15 +26,51 @@ local function loadContact(id)
 end
 -- lib/maybeDialled.lua
 local function maybeDialled(c) return c.rid ~= '' and c.lg == c.rid end
--- lib/time.lua
-local TIME = call('TIME')
-local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
-local US = TIME[1] * 1000000 + TIME[2]
-local NOW = (US - US % 1000) / 1000
-if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
-local AGE = (US - US % 1000) / 1000
+-- lib/num.lua
+local function num(s) return tonumber(s) or 0 end
+-- lib/idOf.lua
+local function idOf(c) return string.sub(c.key, #('ah:{default}:c:') + 1) end
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
+-- lib/attempts.lua
+local function attempts(c, kept)
+  if c.at == '' then return kept end
+  local own = string.match(c.at, '^.*;(.*)$') or c.at
+  if own == '' then return kept end
+  -- lib/packAttempts.lua
+  local function packAttempts(text)
+    local lines, at = {}, {}
+    for line in string.gmatch(text, '%d+\31[^\n]*\n') do
+      lines[#lines + 1] = line
+      at[line] = num(string.match(line, '^%d+'))
+    end
+    table.sort(lines, function(a, b) return at[a] > at[b] end)
+    while #lines > 100 or #lines > 0 and at[lines[#lines]] <= NOW - 2592000000 do lines[#lines] = nil end
+    return int(#lines) .. '\n' .. table.concat(lines)
+  end
+  -- lib/mergeAttempts.lua
+  local function mergeAttempts(kept, id, account, times, grain)
+    local text, seen = kept or '', {}
+    for at in string.gmatch(text, '(%d+)\31[^\31\n]*\31' .. string.gsub(id, '%W', '%%%0') .. '\31') do
+      seen[math.floor(num(at) / grain)] = true
+    end
+    for at in string.gmatch(times, '%d+') do
+      local which = math.floor(num(at) / grain)
+      if not seen[which] then text = text .. at .. '\31\31' .. id .. '\31' .. account .. '\n' end
+      seen[which] = true
+    end
+    return packAttempts(text)
+  end
+  return mergeAttempts(kept, idOf(c), c.ac, own, 1)
+end
+-- lib/lastAttempt.lua
+local function lastAttempt(c, kept)
+  local id = idOf(c)
+  for at, contact in string.gmatch(attempts(c, kept) or '', '(%d+)\31[^\31]*\31([^\31]*)\31[^\n]*\n') do
+    if contact == id then return num(at) end
+  end
+  return 0
+end
 -- lib/stateSets.lua
 local SETS = {S = 'sched', R = 'lease', D = 'lease', W = 'lease', V = 'review'}
 -- lib/prefix.lua
@@ -33,8 +79,6 @@ local P = 'ah:{default}:'
 local function move(id, c, st, score, ...)
   local from = c.st
   if from == 'A' then
-    -- lib/num.lua
-    local function num(s) return tonumber(s) or 0 end
     -- lib/rehead.lua
     local function rehead(cp, left, first, mine, score)
       local head = mine and call('ZSCORE', 'ah:{default}:heads', cp)
@@ -73,8 +117,6 @@ local function move(id, c, st, score, ...)
     end
   end
   if st == 'A' then
-    -- lib/num.lua
-    local function num(s) return tonumber(s) or 0 end
     -- lib/rehead.lua
     local function rehead(cp, left, first, mine, score)
       local head = mine and call('ZSCORE', 'ah:{default}:heads', cp)
@@ -167,7 +209,7 @@ local function closeContact(id, c, actor, why, node)
   return true
 end
 -- lib/eraseContact.lua
-local function eraseContact(id, c)
+local function eraseContact(id, c, purge)
   local known, numbers = c.by, {c.pt}
   for _, agent in ipairs({c.lh, c.la}) do known = known .. '\n' .. agent .. '\n' end
   for agent, token in string.gmatch(c.pb, '([^\31]*)\31([^\31]*)\31[^\n]*\n') do
@@ -182,7 +224,7 @@ local function eraseContact(id, c)
   end
   for _, token in ipairs(numbers) do
     local key = 'ah:{default}:at:' .. token
-    local kept = token ~= '' and call('GET', key)
+    local kept = not purge and token ~= '' and call('GET', key)
     if kept then
       local own = '(\n%d+\31[^\31\n]*\31)' .. string.gsub(id, '%W', '%%%0') .. '\31[^\n]*'
       local without = string.gsub(kept, own, '%1\31')
@@ -198,7 +240,9 @@ local function one() -- erase.lua
   local id, actor, node = unpack(ARGV)
   local c = loadContact(id)
   if not c then return {'not_found'} end
-  if c.st == 'D' or c.st == 'W' or c.st == 'R' and maybeDialled(c) then return {'dialled'} end
+  local busy = c.st == 'D' or c.st == 'W' or c.st == 'R' and maybeDialled(c) or c.st == 'V' and c.lh ~= ''
+  local kept = c.pt ~= '' and call('GET', 'ah:{default}:at:' .. c.pt) or nil
+  if busy or lastAttempt(c, kept) > NOW - 86400000 then return {'dialled'} end
   if not closeContact(id, c, actor, 'erased', node) then
     c.ag = ''
     event('block', '', actor, id, c, 'erased', '', node)

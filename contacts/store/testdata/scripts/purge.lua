@@ -4,10 +4,13 @@ local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
 -- lib/time.lua
 local TIME = call('TIME')
-local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag', 'most')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
-if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+if OWN[2] then
+  local mark, own = OWN[1] * 1000, US + OWN[2] * 1000
+  US = own > mark + 120000000 and math.max(US, mark) or math.max(own, mark)
+end
 local AGE = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
@@ -28,7 +31,7 @@ end
 -- lib/prefix.lua
 local P = 'ah:{default}:'
 -- lib/eraseContact.lua
-local function eraseContact(id, c)
+local function eraseContact(id, c, purge)
   local known, numbers = c.by, {c.pt}
   for _, agent in ipairs({c.lh, c.la}) do known = known .. '\n' .. agent .. '\n' end
   for agent, token in string.gmatch(c.pb, '([^\31]*)\31([^\31]*)\31[^\n]*\n') do
@@ -43,7 +46,7 @@ local function eraseContact(id, c)
   end
   for _, token in ipairs(numbers) do
     local key = 'ah:{default}:at:' .. token
-    local kept = token ~= '' and call('GET', key)
+    local kept = not purge and token ~= '' and call('GET', key)
     if kept then
       local own = '(\n%d+\31[^\31\n]*\31)' .. string.gsub(id, '%W', '%%%0') .. '\31[^\n]*'
       local without = string.gsub(kept, own, '%1\31')
@@ -72,7 +75,7 @@ local function one() -- purge.lua
       local ids = call('ZRANGEBYSCORE', 'ah:{default}:closed:' .. cp, '-inf', int(NOW - ago), 'LIMIT', '0', int(most - n))
       for _, id in ipairs(ids) do
         local c = loadContact(id)
-        if c and c.st == 'X' and c.cp == cp then eraseContact(id, c) else lose('closed:' .. cp, id, 'X', cp) end
+        if c and c.st == 'X' and c.cp == cp then eraseContact(id, c, true) else lose('closed:' .. cp, id, 'X', cp) end
         n = n + 1
       end
     end

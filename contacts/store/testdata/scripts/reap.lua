@@ -4,10 +4,13 @@ local function take(keys, args) KEYS, ARGV = keys, args end
 local call = redis.call
 -- lib/time.lua
 local TIME = call('TIME')
-local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag')
+local OWN = call('HMGET', 'ah:{default}:age', 'mark', 'lag', 'most')
 local US = TIME[1] * 1000000 + TIME[2]
 local NOW = (US - US % 1000) / 1000
-if OWN[2] then US = math.max(US + OWN[2] * 1000, OWN[1] * 1000) end
+if OWN[2] then
+  local mark, own = OWN[1] * 1000, US + OWN[2] * 1000
+  US = own > mark + 120000000 and math.max(US, mark) or math.max(own, mark)
+end
 local AGE = (US - US % 1000) / 1000
 -- lib/int.lua
 local function int(n) return string.format('%d', n) end
@@ -618,7 +621,7 @@ end
 local function one() -- reap.lua
   local node, limit, grace, all = unpack(ARGV)
   local most, n, looked = num(limit), {0, 0, 0, 0, 0, 0}, 0
-  call('HSET', 'ah:{default}:age', 'mark', int(AGE), 'lag', int(AGE - NOW))
+  call('HSET', 'ah:{default}:age', 'mark', int(AGE), 'lag', int(AGE - NOW), 'most', int(math.max(AGE - NOW, OWN[3] or 0)))
   local function due(key, now)
     local ids = call('ZRANGEBYSCORE', P .. key, '-inf', now or AGE, 'LIMIT', 0, most)
     looked = math.max(looked, #ids)
