@@ -175,7 +175,11 @@ func TestAccessLogNamesCallsAndNobody(t *testing.T) {
 	}
 	socket.hello(t)
 	_ = socket.conn.CloseNow()
-	_, _, figures := answered(t, h.admin+"/metrics", "")
+	var figures string
+	eventually(t, "the socket is counted", func() bool { // after its Hello
+		_, _, figures = answered(t, h.admin+"/metrics", "")
+		return strings.Contains(figures, `call="/ws",code="101"`)
+	})
 	for _, want := range []string{
 		`agenthub_http_requests_total{call="GET /api/v1/contacts/{id}",code="401"} 1`, `agenthub_http_requests_total{call="other",code="404"} 2`,
 		`agenthub_http_requests_total{call="/ws",code="101"} 1`, "agenthub_draining 0",

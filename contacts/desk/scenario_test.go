@@ -66,19 +66,17 @@ func (p *player) do(text string) string {
 		if got := p.do("next " + l.who); got != l.first() {
 			p.T.Fatalf("%s: %s", text, got)
 		}
-	case "after":
+	case "after", "pass": // with pass a reaper runs
 		d, err := time.ParseDuration(l.who)
 		if err != nil {
 			p.T.Fatalf("%s: %v", text, err)
+		}
+		for ; l.verb == "pass" && d > time.Minute; d -= time.Minute {
+			p.After(time.Minute)
+			p.Reap()
 		}
 		p.After(d)
-	case "pass": // with a reaper that runs
-		d, err := time.ParseDuration(l.who)
-		if err != nil {
-			p.T.Fatalf("%s: %v", text, err)
-		}
-		for ; d > 0; d -= time.Minute {
-			p.After(min(d, time.Minute))
+		if l.verb == "pass" {
 			p.Reap()
 		}
 	case "reap":

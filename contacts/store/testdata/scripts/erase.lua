@@ -222,9 +222,10 @@ local function eraseContact(id, c, purge)
       if call('HGET', P .. kind .. agent, c.ac) == id then call('HDEL', P .. kind .. agent, c.ac) end
     end
   end
+  if purge then numbers = {} end
   for _, token in ipairs(numbers) do
     local key = 'ah:{default}:at:' .. token
-    local kept = not purge and token ~= '' and call('GET', key)
+    local kept = token ~= '' and call('GET', key)
     if kept then
       local own = '(\n%d+\31[^\31\n]*\31)' .. string.gsub(id, '%W', '%%%0') .. '\31[^\n]*'
       local without = string.gsub(kept, own, '%1\31')
